@@ -1,0 +1,62 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// AuditEvent is one entry of the audit log as it is stored: opaque bytes with
+// a name and a time. Package audit owns their meaning.
+type AuditEvent struct {
+	// ID is unique and sorts by time.
+	ID   string
+	At   time.Time
+	Kind string
+	// Subject is the person whom the event is about, or empty; a column of its
+	// own because it is searched.
+	Subject string
+	// Body is the canonical encoding that the tree hashes.
+	Body []byte
+	// Sequence is the entry's place in the tree from 0, or -1 before the
+	// sequencer has placed it.
+	Sequence int64
+}
+
+// TreeHash is one stored hash of the tree, in tlog's numbering.
+type TreeHash struct {
+	Index int64
+	Hash  []byte
+}
+
+// Checkpoint is a signed statement of the tree's size and root.
+type Checkpoint struct {
+	Size int64
+	At   time.Time
+	// Note is the signed note, C2SP tlog-checkpoint.
+	Note []byte
+}
+
+// AuditLog keeps the events and their Merkle tree.
+type AuditLog interface {
+	// Append adds an event without a place in the tree.
+	Append(ctx context.Context, e AuditEvent) error
+	// Pending returns up to limit events without a place, by ID.
+	Pending(ctx context.Context, limit int) ([]AuditEvent, error)
+	// Place gives the events with these ids the places size, size+1, …, stores
+	// the hashes and sets the tree's size to size+len(ids). ErrStale when the
+	// tree's size is not the given one: of many callers exactly one succeeds.
+	Place(ctx context.Context, size int64, ids []string, hashes []TreeHash) error
+	// Size is the number of placed events.
+	Size(ctx context.Context) (int64, error)
+	// Hashes returns the stored hashes with these indexes, in that order;
+	// ErrNotFound when one is missing.
+	Hashes(ctx context.Context, indexes []int64) ([][]byte, error)
+	// Entries returns up to limit placed events from place first, in order.
+	Entries(ctx context.Context, first int64, limit int) ([]AuditEvent, error)
+	// PutCheckpoint stores c; a checkpoint of the same size is kept as it is.
+	PutCheckpoint(ctx context.Context, c Checkpoint) error
+	// Checkpoints returns up to limit checkpoints of at least size, ascending.
+	Checkpoints(ctx context.Context, size int64, limit int) ([]Checkpoint, error)
+	// LatestCheckpoint returns the largest checkpoint, or ErrNotFound.
+	LatestCheckpoint(ctx context.Context) (Checkpoint, error)
+}

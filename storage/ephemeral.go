@@ -1,0 +1,168 @@
+package storage
+
+import (
+	"context"
+	"time"
+)
+
+// Ephemeral is the store of what has a deadline. Deadlines are judged by the
+// caller's clock (the `at` arguments), so that tests can move it and replicas
+// with some skew agree; a backend's own eviction only tidies up later.
+type Ephemeral interface {
+	Sessions() Sessions
+	Interactions() Interactions
+	Codes() Codes
+	Marks() Marks
+	Attempts() Attempts
+	// Ping reports whether the store answers, within ctx.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Session is one browser's stay. It dies at Deadline, which activity moves, or
+// at AbsoluteDeadline, which nothing moves.
+type Session struct {
+	// ID is public: the sid claim, 128 bits.
+	ID string `json:"id"`
+	// SecretHash is the SHA-256 of the 256-bit secret in the cookie.
+	SecretHash []byte `json:"secret_hash"`
+	PersonID   string `json:"person_id"`
+	Subject    string `json:"subject"`
+	// AuthTime, ACR and AMR describe the authentication.
+	AuthTime time.Time `json:"auth_time"`
+	ACR      string    `json:"acr"`
+	AMR      []string  `json:"amr"`
+	// Shared says that the person called this a shared computer.
+	Shared bool `json:"shared,omitempty"`
+	// IdleLimit is how long the session lives without activity.
+	IdleLimit time.Duration `json:"idle_limit"`
+	CreatedAt time.Time     `json:"created_at"`
+	// LastActivity and Deadline move with activity.
+	LastActivity     time.Time `json:"last_activity"`
+	Deadline         time.Time `json:"deadline"`
+	AbsoluteDeadline time.Time `json:"absolute_deadline"`
+	// Clients are the applications that took part, in order of joining.
+	Clients []string `json:"clients,omitempty"`
+}
+
+// Activity is something that happened in a session at a moment.
+type Activity struct {
+	SessionID string
+	// ClientID, when not empty, is noted as having taken part.
+	ClientID string
+	At       time.Time
+	// Counts says that a person did it: the deadline moves to At + IdleLimit,
+	// never past AbsoluteDeadline, never backwards. What no person did (a
+	// prompt=none request) is noted without moving it.
+	Counts bool
+}
+
+// Sessions keeps the live sessions.
+type Sessions interface {
+	// Create adds s, or ErrConflict.
+	Create(ctx context.Context, s Session) error
+	// Get returns the session, or ErrNotFound when it does not exist or its
+	// Deadline or AbsoluteDeadline is not after the given time. One round trip.
+	Get(ctx context.Context, id string, at time.Time) (Session, error)
+	// Act applies the activity atomically and returns the session as it is
+	// then; ErrNotFound as for Get: activity does not wake the dead.
+	Act(ctx context.Context, a Activity) (Session, error)
+	// Remove removes the session and reports whether this call did.
+	Remove(ctx context.Context, id string) (bool, error)
+	// ByPerson returns the sessions of a person that are alive at the time.
+	ByPerson(ctx context.Context, personID string, at time.Time) ([]Session, error)
+	// ClaimExpired returns up to limit sessions whose deadline is not after
+	// the given time and leases them: no other call gets them until the lease
+	// is over. Who claimed one ends it and then calls Remove; if it dies, the
+	// next claim after the lease finds the session again.
+	ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]Session, error)
+	// Count returns the number of sessions held, dead ones included.
+	Count(ctx context.Context) (int64, error)
+}
+
+// Interaction is what is known of a sign-in that is under way: the request
+// that began it and the steps that are done. Package flow owns its meaning.
+type Interaction struct {
+	// ID is 128 bits and stands in the address of the pages.
+	ID string `json:"id"`
+	// BrowserHash is the SHA-256 of the secret in the browser's cookie; only
+	// that browser may go on with the interaction.
+	BrowserHash []byte    `json:"browser_hash"`
+	CreatedAt   time.Time `json:"created_at"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	// State is flow's own record, as JSON.
+	State []byte `json:"state"`
+	// Version counts changes, from 1.
+	Version int64 `json:"version"`
+}
+
+// Interactions keeps the sign-ins under way.
+type Interactions interface {
+	// Create adds i with Version 1, or ErrConflict.
+	Create(ctx context.Context, i Interaction) error
+	// Get returns the interaction, or ErrNotFound when it does not exist or
+	// ExpiresAt is not after the given time.
+	Get(ctx context.Context, id string, at time.Time) (Interaction, error)
+	// Update writes State and ExpiresAt where the version is i.Version, and
+	// increments it; ErrStale otherwise, ErrNotFound when it is gone.
+	Update(ctx context.Context, i Interaction, at time.Time) error
+	// Take removes the interaction where its version is the given one: of many
+	// callers exactly one succeeds, the others get ErrStale or ErrNotFound.
+	Take(ctx context.Context, id string, version int64, at time.Time) error
+}
+
+// Code is an authorization code, stored under the SHA-256 of its secret.
+type Code struct {
+	// Hash is the key.
+	Hash []byte `json:"hash"`
+	// GrantID is the id that the grant will have; it is drawn when the code is
+	// issued, so that a second redemption can end the grant before it exists.
+	GrantID string `json:"grant_id"`
+	// Request is the authorization that the code stands for, as JSON.
+	Request   []byte    `json:"request"`
+	ExpiresAt time.Time `json:"expires_at"`
+	// KeepUntil is how long a used or expired code is remembered, so that a
+	// second redemption is recognised (RFC 6749 section 4.1.2).
+	KeepUntil time.Time `json:"keep_until"`
+}
+
+// Codes keeps the authorization codes.
+type Codes interface {
+	// Save adds c and, in the same round trip, applies the activity when there
+	// is one. ErrConflict when the hash is taken. When the activity's session
+	// is not alive nothing is saved: ErrEnded.
+	Save(ctx context.Context, c Code, a *Activity) error
+	// Redeem returns the code and spends it: of many callers exactly one gets
+	// a nil error, the others get the code with ErrUsed. A code whose ExpiresAt
+	// is not after the given time is ErrNotFound, unless it was used: ErrUsed
+	// is told until KeepUntil. One round trip, atomic.
+	Redeem(ctx context.Context, hash []byte, at time.Time) (Code, error)
+}
+
+// Marks keeps short facts: a proof was seen, a session or grant is dead.
+type Marks interface {
+	// Set marks key until the given time and reports whether it was unmarked
+	// at `at`: of many callers exactly one hears true.
+	Set(ctx context.Context, key string, at, until time.Time) (bool, error)
+	// Any reports whether any of the keys is marked at the given time. One
+	// round trip.
+	Any(ctx context.Context, at time.Time, keys ...string) (bool, error)
+}
+
+// Attempt is the recent history of failures under one key.
+type Attempt struct {
+	Count int64
+	Last  time.Time
+}
+
+// Attempts counts failures. Arithmetic on them stands in package limit.
+type Attempts interface {
+	// Add adds one failure at the given time and returns the state after it;
+	// the key is forgotten when nothing was added for `forget`.
+	Add(ctx context.Context, key string, at time.Time, forget time.Duration) (Attempt, error)
+	// Get returns the states of the keys in that order, zero where there is
+	// none. One round trip.
+	Get(ctx context.Context, at time.Time, keys ...string) ([]Attempt, error)
+	// Clear forgets the keys.
+	Clear(ctx context.Context, keys ...string) error
+}
