@@ -1,0 +1,135 @@
+package config
+
+import "time"
+
+// Config is everything that an operator can decide.
+type Config struct {
+	Public   Public   `toml:"public"`
+	Admin    Admin    `toml:"admin"`
+	Data     Data     `toml:"data"`
+	Session  Session  `toml:"session"`
+	Tokens   Tokens   `toml:"tokens"`
+	Password Password `toml:"password"`
+	Enroll   Enroll   `toml:"enroll"`
+	Brand    Brand    `toml:"brand"`
+	Log      Log      `toml:"log"`
+}
+
+// Public is the listener that browsers and relying applications reach.
+type Public struct {
+	// Issuer is the issuer identifier: https, or http on a loopback host.
+	Issuer string `toml:"issuer"`
+	// Listen is the address, host:port. Plaintext is served on loopback only.
+	Listen string `toml:"listen"`
+	// CertificateFile and KeyFile are PEM files, read again when they change.
+	// They may be empty when the listener is loopback (a proxy on the same
+	// machine ends TLS) .
+	CertificateFile string `toml:"certificate_file"`
+	KeyFile         string `toml:"key_file"`
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []string `toml:"trusted_proxies"`
+}
+
+// Admin is the listener for operators: health and metrics.
+type Admin struct {
+	// Listen is a loopback address, host:port.
+	Listen string `toml:"listen"`
+}
+
+// Data says where everything is kept.
+type Data struct {
+	// Directory holds the embedded files and, unless told otherwise, the root
+	// key.
+	Directory string `toml:"directory"`
+	// RootKeyFile is the file of the root key; empty means root.key in the
+	// directory, which is made when it is absent.
+	RootKeyFile string `toml:"root_key_file"`
+	// PostgresFile is a file that holds a PostgreSQL URL; empty means the
+	// embedded database.
+	PostgresFile string `toml:"postgres_url_file"`
+	// RedisFile is a file that holds a Redis URL; empty means the embedded
+	// ephemeral store.
+	RedisFile string `toml:"redis_url_file"`
+	// InsecurePlaintext allows PostgreSQL and Redis without TLS on addresses
+	// that are not loopback.
+	InsecurePlaintext bool `toml:"insecure_plaintext"`
+}
+
+// Session is how long a browser stays signed in.
+type Session struct {
+	// Idle is the time without activity after which a session ends: 1 s to
+	// 60 min (NIST SP 800-63B-4 section 2.2.3).
+	Idle Duration `toml:"idle"`
+	// SharedIdle is the same on a shared computer; at most Idle.
+	SharedIdle Duration `toml:"shared_idle"`
+	// Absolute is the longest life of a session: at most 24 h.
+	Absolute Duration `toml:"absolute"`
+}
+
+// Tokens is how long what is issued lives.
+type Tokens struct {
+	// Access is the life of access and ID tokens: at most 60 min.
+	Access Duration `toml:"access"`
+	// Code is the life of an authorization code: at most 300 s.
+	Code Duration `toml:"code"`
+	// Grant is the absolute life of a grant and its refresh tokens.
+	Grant Duration `toml:"grant"`
+}
+
+// Password is the cost of hashing and the rule for temporary passwords.
+type Password struct {
+	// MemoryMiB, Iterations and Parallelism are the argon2id parameters; the
+	// floor is 19 MiB, 2, 1 (OWASP).
+	MemoryMiB   int `toml:"memory_mib"`
+	Iterations  int `toml:"iterations"`
+	Parallelism int `toml:"parallelism"`
+	// BudgetMiB bounds the memory of all hashes together.
+	BudgetMiB int `toml:"budget_mib"`
+	// TemporaryValidity is how long a temporary password handed over on paper
+	// works: at most 21 days.
+	TemporaryValidity Duration `toml:"temporary_validity"`
+}
+
+// Enroll is how accounts are made.
+type Enroll struct {
+	// UserIDPattern is described in docs/roster.md.
+	UserIDPattern string `toml:"user_id_pattern"`
+}
+
+// Brand is what people see.
+type Brand struct {
+	// Name is the organisation's name on the pages and letters.
+	Name string `toml:"name"`
+	// Help is one line that says whom to call.
+	Help string `toml:"help"`
+}
+
+// Log is the diagnostic log on standard error. The audit log is not it.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `toml:"level"`
+	// Format is text or json.
+	Format string `toml:"format"`
+}
+
+// Default is the configuration of `claviger serve` without a file.
+func Default() Config {
+	return Config{
+		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080"},
+		Admin:  Admin{Listen: "127.0.0.1:8081"},
+		Data:   Data{Directory: "claviger-data"},
+		Session: Session{
+			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),
+		},
+		Tokens: Tokens{
+			Access: Of(5 * time.Minute), Code: Of(60 * time.Second), Grant: Of(24 * time.Hour),
+		},
+		Password: Password{
+			MemoryMiB: 64, Iterations: 3, Parallelism: 4, BudgetMiB: 512,
+			TemporaryValidity: Of(72 * time.Hour),
+		},
+		Enroll: Enroll{UserIDPattern: "{first:1}{last}{n}"},
+		Brand:  Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
+		Log:    Log{Level: "info", Format: "text"},
+	}
+}

@@ -1,0 +1,114 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/config"
+)
+
+func TestDefaultIsValid(t *testing.T) {
+	if err := config.Default().Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestShippedFilesLoad(t *testing.T) {
+	files, err := filepath.Glob("../../deploy/config/*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no shipped configuration found: %v", err)
+	}
+	for _, f := range files {
+		if _, err := config.Load(f); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	c, err := config.Parse("c.toml", []byte("[session]\nidle = \"10m\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Session.Idle.Duration != 10*time.Minute || c.Session.Absolute.Duration != 12*time.Hour {
+		t.Errorf("session = %+v", c.Session)
+	}
+}
+
+func TestEveryProblemIsToldAtOnce(t *testing.T) {
+	text := `
+colour = "blue"
+[public]
+issuer = "http://id.example.org/"
+listen = "0.0.0.0:443"
+trusted_proxies = ["10.0.0.0/8", "everyone"]
+lisen = "x"
+[session]
+idle = "a while"
+absolute = "48h"
+[password]
+memory_mib = 1
+[log]
+level = "loud"
+`
+	_, err := config.Parse("c.toml", []byte(text))
+	var problems config.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("error = %v, want Problems", err)
+	}
+	for _, want := range []string{
+		"c.toml:2:1: unknown key colour",
+		"c.toml:7:1: unknown key public.lisen",
+		"public.issuer: must be https",
+		"public.issuer: must be an origin without a path",
+		"public.listen: \"0.0.0.0:443\" is not loopback",
+		"public.trusted_proxies: \"everyone\"",
+		"session.idle: \"a while\" is not a duration",
+		"session.absolute: 48h0m0s is not between",
+		"password.memory_mib: 1 is not between 19 and 256",
+		"log.level: \"loud\"",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("missing problem %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestSyntaxErrorsNameTheLine(t *testing.T) {
+	_, err := config.Parse("c.toml", []byte("[public]\nissuer = \n"))
+	if err == nil || !strings.Contains(err.Error(), "c.toml:2:") {
+		t.Errorf("error = %v, want the line", err)
+	}
+	_, err = config.Parse("c.toml", []byte("[password]\nmemory_mib = \"many\"\n"))
+	if err == nil || !strings.Contains(err.Error(), "c.toml:2:") {
+		t.Errorf("error = %v, want the line", err)
+	}
+}
+
+func TestLoadRefusesHugeAndMissingFiles(t *testing.T) {
+	if _, err := config.Load(filepath.Join(t.TempDir(), "none.toml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing file: %v", err)
+	}
+	huge := filepath.Join(t.TempDir(), "huge.toml")
+	if err := os.WriteFile(huge, make([]byte, 1<<20+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(huge); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("huge file: %v", err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("[session]\nidle = \"10m\"\n"))
+	f.Add([]byte("[[public]]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := config.Parse("f", text)
+		if err == nil && c.Validate() != nil {
+			t.Fatal("an invalid configuration was accepted")
+		}
+	})
+}

@@ -1,0 +1,27 @@
+package config
+
+import "time"
+
+// Duration is a length of time written as in Go: "15m", "12h", "90s". A text
+// that is none is kept and reported by Validate with everything else.
+type Duration struct {
+	time.Duration
+	bad string
+}
+
+// Of returns d as a configuration value.
+func Of(d time.Duration) Duration { return Duration{Duration: d} }
+
+// UnmarshalText never fails, so that one bad duration does not hide the next.
+func (d *Duration) UnmarshalText(text []byte) error {
+	parsed, err := time.ParseDuration(string(text))
+	if err != nil {
+		*d = Duration{bad: string(text)}
+		return nil
+	}
+	*d = Duration{Duration: parsed}
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check collects problems.
+type check struct{ problems Problems }
+
+func (k *check) that(ok bool, format string, args ...any) {
+	if !ok {
+		k.problems = append(k.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (c Config) problems() Problems {
+	k := &check{}
+	c.public(k)
+	c.lifetimes(k)
+	c.password(k)
+	k.that(c.Data.Directory != "", "data.directory: must not be empty")
+	k.that((c.Data.PostgresFile == "") == (c.Data.RedisFile == ""),
+		"data: postgres_url_file and redis_url_file belong together: two replicas need both, one process needs neither")
+	k.that(strings.Contains(c.Enroll.UserIDPattern, "{last}"), "enroll.user_id_pattern: must contain {last}")
+	k.that(strings.Contains(c.Enroll.UserIDPattern, "{n}"), "enroll.user_id_pattern: must contain {n}")
+	k.that(c.Brand.Name != "" && len(c.Brand.Name) <= 80, "brand.name: 1 to 80 bytes")
+	k.that(len(c.Brand.Help) <= 300, "brand.help: at most 300 bytes")
+	k.that(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
+	k.that(slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format: %q is none of text, json", c.Log.Format)
+	return k.problems
+}
+
+func (c Config) public(k *check) {
+	p := c.Public
+	u, err := url.Parse(p.Issuer)
+	switch {
+	case err != nil || u.Host == "":
+		k.that(false, "public.issuer: %q is not an absolute URL", p.Issuer)
+	default:
+		// RFC 8414 section 2: https, no query, no fragment. Plain http is for
+		// loopback only, where nothing crosses a network.
+		k.that(u.Scheme == "https" || (u.Scheme == "http" && loopbackHost(u.Hostname())),
+			"public.issuer: must be https (http is allowed on a loopback host only)")
+		k.that(u.RawQuery == "" && u.Fragment == "" && u.User == nil && !strings.Contains(p.Issuer, "?") && !strings.Contains(p.Issuer, "#"),
+			"public.issuer: must have no query, fragment or user")
+		k.that(u.Path == "", "public.issuer: must be an origin without a path and without a slash at the end")
+	}
+	host, _, err := net.SplitHostPort(p.Listen)
+	k.that(err == nil, "public.listen: %q is not host:port", p.Listen)
+	k.that((p.CertificateFile == "") == (p.KeyFile == ""), "public: certificate_file and key_file belong together")
+	if err == nil {
+		k.that(p.CertificateFile != "" || loopbackHost(host),
+			"public.listen: %q is not loopback, so certificate_file and key_file are needed", p.Listen)
+	}
+	for _, n := range p.TrustedProxies {
+		_, err := netip.ParsePrefix(n)
+		k.that(err == nil, "public.trusted_proxies: %q is not a network such as 10.0.0.0/8", n)
+	}
+	host, _, err = net.SplitHostPort(c.Admin.Listen)
+	k.that(err == nil, "admin.listen: %q is not host:port", c.Admin.Listen)
+	if err == nil {
+		k.that(loopbackHost(host), "admin.listen: %q is not a loopback address", c.Admin.Listen)
+	}
+	k.that(p.Listen != c.Admin.Listen || strings.HasSuffix(p.Listen, ":0"), "admin.listen: must differ from public.listen")
+}
+
+func loopbackHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+func (c Config) lifetimes(k *check) {
+	for _, d := range []struct {
+		name     string
+		value    Duration
+		min, max time.Duration
+	}{
+		{"session.idle", c.Session.Idle, time.Second, time.Hour},
+		{"session.shared_idle", c.Session.SharedIdle, time.Second, time.Hour},
+		{"session.absolute", c.Session.Absolute, time.Second, 24 * time.Hour},
+		{"tokens.access", c.Tokens.Access, time.Second, time.Hour},
+		{"tokens.code", c.Tokens.Code, time.Second, 300 * time.Second},
+		{"tokens.grant", c.Tokens.Grant, time.Minute, 90 * 24 * time.Hour},
+		{"password.temporary_validity", c.Password.TemporaryValidity, time.Minute, 21 * 24 * time.Hour},
+	} {
+		if d.value.bad != "" {
+			k.that(false, "%s: %q is not a duration such as 15m or 12h", d.name, d.value.bad)
+			continue
+		}
+		k.that(d.value.Duration >= d.min && d.value.Duration <= d.max, "%s: %v is not between %v and %v", d.name, d.value.Duration, d.min, d.max)
+	}
+	k.that(c.Session.SharedIdle.Duration <= c.Session.Idle.Duration, "session.shared_idle: must not be longer than session.idle")
+	k.that(c.Session.Idle.Duration <= c.Session.Absolute.Duration, "session.idle: must not be longer than session.absolute")
+}
+
+func (c Config) password(k *check) {
+	p := c.Password
+	k.that(p.MemoryMiB >= 19 && p.MemoryMiB <= 256, "password.memory_mib: %d is not between 19 and 256", p.MemoryMiB)
+	k.that(p.Iterations >= 2 && p.Iterations <= 16, "password.iterations: %d is not between 2 and 16", p.Iterations)
+	k.that(p.Parallelism >= 1 && p.Parallelism <= 16, "password.parallelism: %d is not between 1 and 16", p.Parallelism)
+	k.that(p.BudgetMiB >= p.MemoryMiB && p.BudgetMiB <= 1<<20, "password.budget_mib: %d is not between memory_mib and %d", p.BudgetMiB, 1<<20)
+}
