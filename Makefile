@@ -1,0 +1,51 @@
+# `make` alone lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test lint e2e bench gen clean
+
+GO       ?= go
+BIN      := bin
+CACHE    := .cache
+LINT     := $(CACHE)/bin/golangci-lint
+GOTEST   := $(CACHE)/bin/gotest
+LDFLAGS  := -s -w
+
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/claviger and bin/portal
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/claviger ./cmd/claviger
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/portal ./cmd/portal
+
+run: build ## Try it: server, sample roster and sample portal, until Ctrl-C
+	@deploy/run/quickstart.sh
+
+test: $(GOTEST) ## Run every test, from unit to browser; installs what is missing
+	@.ci/testenv .ci/test
+
+e2e: $(GOTEST) ## Run only the browser and relying-party tests
+	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 ./cmd/claviger/e2e/...
+
+bench: ## Run the benchmarks of the token path, short
+	@.ci/testenv .ci/bench
+
+lint: $(LINT) ## Check formatting, vet, linters, allowed imports, generated files
+	@.ci/lint $(LINT)
+
+gen: ## Make generated files again
+	$(GO) generate ./...
+
+clean: ## Remove what was built, not what `make run` keeps in .run
+	rm -rf $(BIN) $(CACHE) cmd/claviger/e2e/node/node_modules
+
+# The linter has a module of its own, so that the product's go.mod stays clean.
+# A cold build takes a minute or two and is kept.
+$(LINT): .ci/tools/go.mod .ci/tools/go.sum
+	@echo "building golangci-lint (once)"
+	@mkdir -p $(@D)
+	@cd .ci/tools && $(GO) build -trimpath -o $(CURDIR)/$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(GOTEST): .ci/gotest/main.go
+	@mkdir -p $(@D)
+	@$(GO) build -trimpath -o $@ .ci/gotest/main.go
