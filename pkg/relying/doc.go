@@ -1,0 +1,15 @@
+// Package relying is for applications that let people sign in with Claviger, or
+// with any other OpenID Provider.
+//
+// It owns what such an application must get right: discovery, the
+// authorization code flow with PKCE, state, nonce and issuer, the application's
+// own session with its idle limit, refresh, UserInfo, logout, and the
+// verification of access tokens in front of an API. An [Application] signs
+// people in; a [TokenVerifier] protects an API. Both stand on a [Provider],
+// which [Discover] makes.
+//
+// It does not know anything that only Claviger does: everything here follows
+// OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, RFC 6749,
+// RFC 6750, RFC 7636, RFC 9068, RFC 9207 and RFC 9700. It imports no other
+// package of this module. cmd/portal shows it at work.
+package relying

@@ -1,0 +1,152 @@
+package relying
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Tokens are what the provider issued to the application.
+type Tokens struct {
+	Access  string
+	Expiry  time.Time // of the access token; zero where the provider said nothing
+	Refresh string    // empty where none was issued
+	Scope   string    // what was granted
+}
+
+type tokenAnswer struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int64  `json:"expires_in"`
+	RefreshToken string `json:"refresh_token"`
+	IDToken      string `json:"id_token"`
+	Scope        string `json:"scope"`
+}
+
+// askToken sends a request to the token endpoint (RFC 6749 section 3.2).
+func (a *Application) askToken(ctx context.Context, form url.Values) (tokenAnswer, error) {
+	if a.Secret == "" {
+		form.Set("client_id", a.ID)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.Provider.TokenEndpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return tokenAnswer{}, fmt.Errorf("token request: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if a.Secret != "" {
+		// RFC 6749 section 2.3.1: both are form-encoded first.
+		req.SetBasicAuth(url.QueryEscape(a.ID), url.QueryEscape(a.Secret))
+	}
+	var answer tokenAnswer
+	if err := a.Provider.env.do(ctx, req, &answer); err != nil {
+		return tokenAnswer{}, fmt.Errorf("token request: %w", err)
+	}
+	if answer.AccessToken == "" || !strings.EqualFold(answer.TokenType, "Bearer") {
+		return tokenAnswer{}, errors.New("token request: the answer holds no bearer token")
+	}
+	return answer, nil
+}
+
+// tokens takes over an answer. A provider that does not replace the refresh
+// token leaves the earlier one in force (RFC 6749 section 6).
+func (a *Application) tokens(answer tokenAnswer, earlier string) Tokens {
+	t := Tokens{Access: answer.AccessToken, Refresh: answer.RefreshToken, Scope: answer.Scope}
+	if t.Refresh == "" {
+		t.Refresh = earlier
+	}
+	if t.Scope == "" { // RFC 6749 section 5.1: then it is what was asked for
+		t.Scope = a.scope()
+	}
+	if answer.ExpiresIn > 0 {
+		t.Expiry = a.Provider.env.Now().Add(time.Duration(answer.ExpiresIn) * time.Second)
+	}
+	return t
+}
+
+// ErrEnded says that the provider has ended the sign-in: the application's
+// session is over too, and the person must sign in again.
+var ErrEnded = errors.New("the provider has ended this sign-in")
+
+// Refresh gets new tokens for the session of a request and keeps them. When the
+// provider refuses because the sign-in is over, the session here ends as well
+// and the error is ErrEnded; any other error leaves the session as it was.
+// Requests of one session that refresh at the same time do so one after the
+// other.
+func (a *Application) Refresh(r *http.Request) (Session, error) {
+	return a.refresh(r, func(Tokens) bool { return true })
+}
+
+// staleTime is how long before its end an access token is replaced, so that it
+// lasts for the request that it is wanted for.
+const staleTime = 10 * time.Second
+
+// Fresh returns the session of a request with an access token that can be used
+// now; it refreshes only when it must. Its errors are those of Refresh. An
+// application that calls it on every page learns within the life of an access
+// token that the sign-in was ended elsewhere.
+func (a *Application) Fresh(r *http.Request) (Session, error) {
+	return a.refresh(r, func(t Tokens) bool {
+		return !t.Expiry.IsZero() && !a.Provider.env.Now().Before(t.Expiry.Add(-staleTime))
+	})
+}
+
+func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, error) {
+	cookie, err := r.Cookie(a.cookieName(""))
+	if err != nil {
+		return Session{}, ErrEnded
+	}
+	unlock := a.Sessions.exclusive(cookie.Value)
+	defer unlock()
+	session, ok := a.Sessions.Find(cookie.Value)
+	if !ok {
+		return Session{}, ErrEnded
+	}
+	if !due(session.Tokens) {
+		return session, nil
+	}
+	if session.Tokens.Refresh == "" {
+		return Session{}, errors.New("the provider issued no refresh token")
+	}
+	// A refresh that was begun is finished: the provider has counted it, whether
+	// or not the browser still waits.
+	ctx := context.WithoutCancel(r.Context())
+	answer, err := a.askToken(ctx, url.Values{
+		"grant_type":    {"refresh_token"},
+		"refresh_token": {session.Tokens.Refresh},
+	})
+	var refusal *OAuthError
+	if errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
+		a.Sessions.End(cookie.Value)
+		return Session{}, fmt.Errorf("%w (%w)", ErrEnded, err)
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	session.Tokens = a.tokens(answer, session.Tokens.Refresh)
+	if answer.IDToken != "" {
+		if session.IDToken, err = a.refreshedIDToken(ctx, answer.IDToken, session.IDToken); err != nil {
+			return Session{}, err
+		}
+	}
+	if !a.Sessions.replace(cookie.Value, session) {
+		return Session{}, ErrEnded
+	}
+	return session, nil
+}
+
+// refreshedIDToken checks the ID token of a refresh against the first one
+// (OpenID Connect Core 1.0 section 12.2).
+func (a *Application) refreshedIDToken(ctx context.Context, raw string, first IDToken) (IDToken, error) {
+	token, err := a.verifyIDToken(ctx, raw, "")
+	if err != nil {
+		return IDToken{}, err
+	}
+	if token.Subject != first.Subject || !token.AuthTime.IsZero() && !token.AuthTime.Equal(first.AuthTime.Time) {
+		return IDToken{}, errors.New("ID token: a refresh brought another sign-in")
+	}
+	return token, nil
+}
