@@ -1,7 +1,6 @@
 package relying_test
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -166,7 +165,7 @@ func (o *op) jwks(w http.ResponseWriter, _ *http.Request) {
 	o.keyReads++
 	var set jose.JSONWebKeySet
 	for _, k := range o.published {
-		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.key.Public().(crypto.PublicKey), KeyID: k.id, Algorithm: "ES256", Use: "sig"})
+		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.key.Public(), KeyID: k.id, Algorithm: "ES256", Use: "sig"})
 	}
 	writeJSON(w, http.StatusOK, set)
 }
