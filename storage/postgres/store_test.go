@@ -1,0 +1,143 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/postgres"
+	"github.com/claviger-id/claviger/storage/storagetest"
+)
+
+// database makes a database of its own for a test and returns its URL.
+func database(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("CLAVIGER_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("CLAVIGER_TEST_POSTGRES is not set, and CI is")
+		}
+		t.Skip("NOT TESTED: CLAVIGER_TEST_POSTGRES names no server; run the tests with: make test")
+	}
+	ctx := context.Background()
+	name := "test_" + secret.NewID()
+	admin, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+		if err := admin.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+func options(url string) postgres.Options {
+	return postgres.Options{URL: url, Now: time.Now, Log: slog.New(slog.DiscardHandler), Migrate: true}
+}
+
+func TestConformance(t *testing.T) {
+	storagetest.Durable(t, func(t *testing.T) storage.Store {
+		s, err := postgres.Open(t.Context(), options(database(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	})
+}
+
+func TestReplicasThatBeginTogetherMigrateOnce(t *testing.T) {
+	url := database(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			s, err := postgres.Open(t.Context(), options(url))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if pending, err := s.Pending(t.Context()); err != nil || len(pending) != 0 {
+				t.Errorf("pending %v, %v", pending, err)
+			}
+			_ = s.Close()
+		})
+	}
+	wg.Wait()
+}
+
+func TestSchemaThatDoesNotFit(t *testing.T) {
+	url := database(t)
+	o := options(url)
+	o.Migrate = false
+	if _, err := postgres.Open(t.Context(), o); !errors.Is(err, storage.ErrTooOld) {
+		t.Errorf("empty database without Migrate: %v", err)
+	}
+	s, err := postgres.Open(t.Context(), options(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(t.Context(), `INSERT INTO schema_version (number, name, applied_at) VALUES (999, 'future', 0)`); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close(t.Context())
+	if _, err := postgres.Open(t.Context(), options(url)); !errors.Is(err, storage.ErrTooNew) {
+		t.Errorf("newer schema: %v", err)
+	}
+}
+
+func TestServerThatDoesNotAnswer(t *testing.T) {
+	_, err := postgres.Open(t.Context(), options("postgres://user:hunter2@127.0.0.1:1/x?sslmode=disable"))
+	if !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("error = %v, want ErrUnavailable", err)
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error shows the password: %v", err)
+	}
+	if _, err := postgres.Open(t.Context(), options("postgres://user:hunter2@[bad/x")); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("bad URL: %v", err)
+	}
+}
+
+func TestPlaintextIsRefused(t *testing.T) {
+	for url, refused := range map[string]bool{
+		"postgres://u@192.0.2.1/x?sslmode=disable":     true,
+		"postgres://u@192.0.2.1/x?sslmode=prefer":      true,
+		"postgres://u@db.example/x":                    true,
+		"postgres://u@192.0.2.1/x?sslmode=verify-full": false,
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // what is not refused must not be dialled either
+		_, err := postgres.Open(ctx, options(url))
+		if got := strings.Contains(err.Error(), "unencrypted"); got != refused {
+			t.Errorf("%s: %v, want refused %v", url, err, refused)
+		}
+	}
+}

@@ -1,0 +1,9 @@
+// Package sqlite is the durable store in one encrypted file, for an
+// installation of one process. File, the pool of connections to such a file,
+// also serves package embedded.
+//
+// Every block of the file, its write-ahead log and its journals is encrypted
+// (docs/adr/0002-sqlite-driver.md). One process has the file at a time; the
+// lock is a file beside it that the operating system releases when the process
+// ends, however it ends.
+package sqlite

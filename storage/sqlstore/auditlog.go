@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+type auditLog struct{ c Conn }
+
+var _ storage.AuditLog = auditLog{}
+
+const eventColumns = `id, at, kind, subject, body, place`
+
+func scanEvent(into *[]storage.AuditEvent) func(Row) error {
+	return func(r Row) error {
+		var e storage.AuditEvent
+		var at int64
+		if err := r.Scan(&e.ID, &at, &e.Kind, &e.Subject, &e.Body, &e.Sequence); err != nil {
+			return err
+		}
+		e.At = moment(at)
+		*into = append(*into, e)
+		return nil
+	}
+}
+
+func (s auditLog) Append(ctx context.Context, e storage.AuditEvent) error {
+	return s.c.Later(ctx, `INSERT INTO audit_event (`+eventColumns+`) VALUES ($1, $2, $3, $4, $5, -1)`,
+		e.ID, micros(e.At), e.Kind, e.Subject, e.Body)
+}
+
+func (s auditLog) Pending(ctx context.Context, limit int) ([]storage.AuditEvent, error) {
+	var found []storage.AuditEvent
+	_, err := s.c.Do(ctx, `SELECT `+eventColumns+` FROM audit_event WHERE place = -1 ORDER BY id LIMIT $1`, []any{int64(limit)}, scanEvent(&found))
+	return found, err
+}
+
+func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []storage.TreeHash) error {
+	// The one row of audit_tree is the gate: who advances it from the size
+	// that it knows has the tree for this transaction.
+	if err := write(ctx, s.c, storage.ErrStale, `UPDATE audit_tree SET size = $1 WHERE id = 1 AND size = $2`, size+int64(len(ids)), size); err != nil {
+		return err
+	}
+	for i, id := range ids {
+		if err := s.c.Later(ctx, `UPDATE audit_event SET place = $1 WHERE id = $2`, size+int64(i), id); err != nil {
+			return err
+		}
+	}
+	for _, h := range hashes {
+		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES ($1, $2)`, h.Index, h.Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s auditLog) Size(ctx context.Context) (int64, error) {
+	var size int64
+	err := one(ctx, s.c, `SELECT size FROM audit_tree WHERE id = 1`, nil, func(r Row) error { return r.Scan(&size) })
+	return size, err
+}
+
+func (s auditLog) Hashes(ctx context.Context, indexes []int64) ([][]byte, error) {
+	found := make([][]byte, len(indexes))
+	for i, index := range indexes {
+		err := one(ctx, s.c, `SELECT hash FROM audit_hash WHERE id = $1`, []any{index}, func(r Row) error { return r.Scan(&found[i]) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (s auditLog) Entries(ctx context.Context, first int64, limit int) ([]storage.AuditEvent, error) {
+	var found []storage.AuditEvent
+	_, err := s.c.Do(ctx, `SELECT `+eventColumns+` FROM audit_event WHERE place >= $1 ORDER BY place LIMIT $2`,
+		[]any{max(first, 0), int64(limit)}, scanEvent(&found))
+	return found, err
+}
+
+func (s auditLog) PutCheckpoint(ctx context.Context, c storage.Checkpoint) error {
+	_, err := s.c.Do(ctx, `INSERT INTO audit_checkpoint (size, at, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING`,
+		[]any{c.Size, micros(c.At), c.Note}, nil)
+	return err
+}
+
+func (s auditLog) checkpoints(ctx context.Context, sql string, args ...any) ([]storage.Checkpoint, error) {
+	var found []storage.Checkpoint
+	_, err := s.c.Do(ctx, sql, args, func(r Row) error {
+		var c storage.Checkpoint
+		var at int64
+		if err := r.Scan(&c.Size, &at, &c.Note); err != nil {
+			return err
+		}
+		c.At, c.Note = moment(at), slices.Clone(c.Note)
+		found = append(found, c)
+		return nil
+	})
+	return found, err
+}
+
+func (s auditLog) Checkpoints(ctx context.Context, size int64, limit int) ([]storage.Checkpoint, error) {
+	return s.checkpoints(ctx, `SELECT size, at, note FROM audit_checkpoint WHERE size >= $1 ORDER BY size LIMIT $2`, size, int64(limit))
+}
+
+func (s auditLog) LatestCheckpoint(ctx context.Context) (storage.Checkpoint, error) {
+	found, err := s.checkpoints(ctx, `SELECT size, at, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1`)
+	switch {
+	case errors.Is(err, storage.ErrNotFound), err == nil && len(found) == 0:
+		return storage.Checkpoint{}, storage.ErrNotFound
+	case err != nil:
+		return storage.Checkpoint{}, err
+	}
+	return found[0], nil
+}

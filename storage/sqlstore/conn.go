@@ -1,0 +1,101 @@
+package sqlstore
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Conn is one transaction of a database.
+type Conn interface {
+	// Do runs one statement, calls each for every row it returns (each may be
+	// nil when it returns none), and reports how many rows were returned or
+	// affected. Errors are storage's sentinels where one fits.
+	Do(ctx context.Context, sql string, args []any, each func(Row) error) (int64, error)
+	// Later runs a statement at some time before the transaction ends, in the
+	// order of the calls; its failure fails the transaction. It is for writes
+	// whose outcome nobody asks for, which then need no round trip of their
+	// own.
+	Later(ctx context.Context, sql string, args ...any) error
+}
+
+// Row is one row of a result.
+type Row interface {
+	// Scan copies the columns into *string, *int64 or *[]byte.
+	Scan(dest ...any) error
+}
+
+// Tx is a storage.Tx over a Conn.
+type Tx struct {
+	Conn Conn
+	Time time.Time
+}
+
+var _ storage.Tx = (*Tx)(nil)
+
+// Now is the transaction's moment.
+func (t *Tx) Now() time.Time { return t.Time }
+
+// People and its neighbours are the aggregates within this transaction.
+func (t *Tx) People() storage.People { return people{t.Conn} }
+
+// Passwords keeps one current password a person.
+func (t *Tx) Passwords() storage.Passwords { return passwords{t.Conn} }
+
+// Clients keeps the registered clients.
+func (t *Tx) Clients() storage.Clients { return clients{t.Conn} }
+
+// Grants keeps the authorizations.
+func (t *Tx) Grants() storage.Grants { return grants{t.Conn} }
+
+// SigningKeys keeps the private keys.
+func (t *Tx) SigningKeys() storage.SigningKeys { return signingKeys{t.Conn} }
+
+// Audit keeps the audit log.
+func (t *Tx) Audit() storage.AuditLog { return auditLog{t.Conn} }
+
+// Imports keeps the progress of roster imports.
+func (t *Tx) Imports() storage.Imports { return imports{t.Conn} }
+
+// Settings keeps the installation's facts.
+func (t *Tx) Settings() storage.Settings { return settings{t.Conn} }
+
+// micros is how a time is stored.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// moment is the time that micros stored.
+func moment(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+func words(list []string) string { return strings.Join(list, " ") }
+
+func list(text string) []string { return strings.Fields(text) }
+
+// one runs a statement that returns at most one row; ErrNotFound when none.
+func one(ctx context.Context, c Conn, sql string, args []any, scan func(Row) error) error {
+	n, err := c.Do(ctx, sql, args, scan)
+	if err == nil && n == 0 {
+		return storage.ErrNotFound
+	}
+	return err
+}
+
+// write runs a statement and turns "no row was written" into absent.
+func write(ctx context.Context, c Conn, absent error, sql string, args ...any) error {
+	n, err := c.Do(ctx, sql, args, nil)
+	if err == nil && n == 0 {
+		return absent
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+type grants struct{ c Conn }
+
+var _ storage.Grants = grants{}
+
+const grantColumns = `id, client_id, person_id, session_id, scopes, audience, auth_time, acr, amr, generation, rotated_at, created_at, expires_at, ended_at, end_reason`
+
+func scanGrant(g *storage.Grant) func(Row) error {
+	return func(r Row) error {
+		var scopes, audience, amr string
+		var auth, rotated, created, expires, ended int64
+		err := r.Scan(&g.ID, &g.ClientID, &g.PersonID, &g.SessionID, &scopes, &audience, &auth, &g.ACR, &amr,
+			&g.Generation, &rotated, &created, &expires, &ended, &g.EndReason)
+		g.Scopes, g.Audience, g.AMR = list(scopes), list(audience), list(amr)
+		g.AuthTime, g.RotatedAt, g.CreatedAt = moment(auth), moment(rotated), moment(created)
+		g.ExpiresAt, g.EndedAt = moment(expires), moment(ended)
+		return err
+	}
+}
+
+func (s grants) Insert(ctx context.Context, g storage.Grant) error {
+	// A row that End left behind has no client yet; it is completed and keeps
+	// its end. Any other row is somebody else's: no row comes back.
+	var ended int64
+	err := one(ctx, s.c,
+		`INSERT INTO grants (`+grantColumns+`)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '')
+		 ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, person_id = excluded.person_id, session_id = excluded.session_id,
+		   scopes = excluded.scopes, audience = excluded.audience, auth_time = excluded.auth_time, acr = excluded.acr, amr = excluded.amr,
+		   generation = excluded.generation, rotated_at = excluded.rotated_at, created_at = excluded.created_at, expires_at = excluded.expires_at
+		 WHERE grants.client_id = ''
+		 RETURNING ended_at`,
+		[]any{g.ID, g.ClientID, g.PersonID, g.SessionID, words(g.Scopes), words(g.Audience), micros(g.AuthTime), g.ACR, words(g.AMR),
+			g.Generation, micros(g.RotatedAt), micros(g.CreatedAt), micros(g.ExpiresAt)},
+		func(r Row) error { return r.Scan(&ended) })
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return storage.ErrConflict
+	case err == nil && ended != 0:
+		return storage.ErrEnded
+	}
+	return err
+}
+
+func (s grants) Get(ctx context.Context, id string) (storage.Grant, error) {
+	var g storage.Grant
+	err := one(ctx, s.c, `SELECT `+grantColumns+` FROM grants WHERE id = $1`, []any{id}, scanGrant(&g))
+	return g, err
+}
+
+func (s grants) Rotate(ctx context.Context, id string, generation int64, at time.Time) (storage.Grant, error) {
+	var g storage.Grant
+	err := one(ctx, s.c,
+		`UPDATE grants SET generation = generation + 1, rotated_at = $1
+		 WHERE id = $2 AND generation = $3 AND ended_at = 0 AND expires_at > $1
+		 RETURNING `+grantColumns,
+		[]any{micros(at), id, generation}, scanGrant(&g))
+	if !errors.Is(err, storage.ErrNotFound) {
+		return g, err
+	}
+	g, err = s.Get(ctx, id)
+	switch {
+	case err != nil:
+		return storage.Grant{}, err
+	case !g.EndedAt.IsZero() || !g.ExpiresAt.After(at):
+		return g, storage.ErrEnded
+	}
+	return g, storage.ErrStale
+}
+
+func (s grants) End(ctx context.Context, id, reason string, at time.Time) (bool, error) {
+	n, err := s.c.Do(ctx,
+		`INSERT INTO grants (`+grantColumns+`) VALUES ($1, '', '', '', '', '', 0, '', '', 0, 0, $2, $2, $2, $3)
+		 ON CONFLICT (id) DO UPDATE SET ended_at = $2, end_reason = $3 WHERE grants.ended_at = 0`,
+		[]any{id, micros(at), reason}, nil)
+	return n > 0, err
+}
+
+func (s grants) end(ctx context.Context, where, id, reason string, at time.Time) ([]storage.Grant, error) {
+	var ended []storage.Grant
+	_, err := s.c.Do(ctx,
+		`UPDATE grants SET ended_at = $1, end_reason = $2 WHERE `+where+` = $3 AND ended_at = 0 RETURNING `+grantColumns,
+		[]any{micros(at), reason, id}, func(r Row) error {
+			var g storage.Grant
+			if err := scanGrant(&g)(r); err != nil {
+				return err
+			}
+			ended = append(ended, g)
+			return nil
+		})
+	return ended, err
+}
+
+func (s grants) EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]storage.Grant, error) {
+	return s.end(ctx, `session_id`, sessionID, reason, at)
+}
+
+func (s grants) EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]storage.Grant, error) {
+	return s.end(ctx, `person_id`, personID, reason, at)
+}
+
+func (s grants) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.c.Do(ctx,
+		`DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) ORDER BY id LIMIT $2)`,
+		[]any{micros(before), int64(limit)}, nil)
+}

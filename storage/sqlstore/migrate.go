@@ -1,0 +1,68 @@
+package sqlstore
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+//go:embed migration/*.sql
+var migrationFiles embed.FS
+
+// Migration is one numbered, forward-only step of the schema.
+type Migration struct {
+	Number int64
+	Name   string
+	SQL    string
+}
+
+// Migrations returns all steps in order. byteType is the database's name for
+// byte strings (BYTEA, BLOB).
+func Migrations(byteType string) ([]Migration, error) {
+	entries, err := migrationFiles.ReadDir("migration")
+	if err != nil {
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	var all []Migration
+	for i, e := range entries { // ReadDir sorts by name
+		text, err := migrationFiles.ReadFile(path.Join("migration", e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("migrations: %w", err)
+		}
+		number, name, ok := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if !ok || err != nil || n != int64(i+1) {
+			return nil, fmt.Errorf("migrations: %s is not number %d", e.Name(), i+1)
+		}
+		all = append(all, Migration{Number: n, Name: name, SQL: strings.ReplaceAll(string(text), " BYTES", " "+byteType)})
+	}
+	return all, nil
+}
+
+// Pending returns the steps that a database at version has not had, or
+// ErrTooNew when it has had steps that this program does not know.
+func Pending(all []Migration, version int64) ([]Migration, error) {
+	if version > int64(len(all)) {
+		return nil, fmt.Errorf("%w: schema %d, this program knows %d", storage.ErrTooNew, version, len(all))
+	}
+	return all[version:], nil
+}
+
+// VersionSQL makes the table that holds the version, and reads it; a database
+// package runs it outside of Conn, because it comes before everything else.
+const (
+	VersionTable = `CREATE TABLE IF NOT EXISTS schema_version (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`
+	VersionQuery = `SELECT coalesce(max(number), 0) FROM schema_version`
+	versionMark  = `INSERT INTO schema_version (number, name, applied_at) VALUES ($1, $2, $3)`
+)
+
+// Mark records within the step's own transaction that the step was taken.
+func Mark(ctx context.Context, tx *Tx, m Migration) error {
+	_, err := tx.Conn.Do(ctx, versionMark, []any{m.Number, m.Name, micros(tx.Time)}, nil)
+	return err
+}
