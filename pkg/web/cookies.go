@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/secret"
+)
+
+// Cookies reads and writes the two cookies. Both live as long as the browser
+// runs, are hidden from scripts, and are not sent with what other sites post.
+type Cookies struct {
+	// Secure says that the issuer is https. The names then begin with __Host-,
+	// which makes browsers refuse a cookie that another host or an insecure
+	// page set (RFC 6265bis section 4.1.3.2). On a loopback issuer they do not,
+	// because not every browser takes Secure cookies there.
+	Secure bool
+}
+
+const (
+	sessionCookie = "claviger-session"
+	browserCookie = "claviger-browser"
+)
+
+// Session returns the value of the session cookie, or "".
+func (c Cookies) Session(r *http.Request) string { return c.get(r, sessionCookie) }
+
+// SetSession sends the session cookie.
+func (c Cookies) SetSession(w http.ResponseWriter, value string) { c.set(w, sessionCookie, value, 0) }
+
+// ClearSession removes the session cookie.
+func (c Cookies) ClearSession(w http.ResponseWriter) { c.set(w, sessionCookie, "", -1) }
+
+// Browser returns the secret that binds interactions to this browser, or "".
+func (c Cookies) Browser(r *http.Request) string { return c.get(r, browserCookie) }
+
+// EnsureBrowser returns the browser's secret and gives it one when it has none.
+func (c Cookies) EnsureBrowser(w http.ResponseWriter, r *http.Request) string {
+	if s := c.Browser(r); s != "" {
+		return s
+	}
+	s := secret.NewToken()
+	c.set(w, browserCookie, s, 0)
+	return s
+}
+
+func (c Cookies) name(base string) string {
+	if c.Secure {
+		return "__Host-" + base
+	}
+	return base
+}
+
+// get returns the one cookie of that name. Two of them mean that somebody
+// planted one, and we cannot tell which.
+func (c Cookies) get(r *http.Request, base string) string {
+	all := r.CookiesNamed(c.name(base))
+	if len(all) != 1 || len(all[0].Value) > 256 {
+		return ""
+	}
+	return all[0].Value
+}
+
+func (c Cookies) set(w http.ResponseWriter, base, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the issuer: plain http is served on loopback only
+		Name: c.name(base), Value: value, Path: "/", MaxAge: maxAge,
+		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
