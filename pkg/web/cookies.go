@@ -43,6 +43,17 @@ func (c Cookies) EnsureBrowser(w http.ResponseWriter, r *http.Request) string {
 	return s
 }
 
+// Forget removes both cookies and asks the browser to drop what it has cached
+// and stored of this site (Clear-Site-Data). "cookies" is not among what it is
+// asked for: browsers would then drop those of every host of the same
+// registrable domain, and with them sessions of applications that have nothing
+// to do with us.
+func (c Cookies) Forget(w http.ResponseWriter) {
+	c.set(w, sessionCookie, "", -1)
+	c.set(w, browserCookie, "", -1)
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
+
 func (c Cookies) name(base string) string {
 	if c.Secure {
 		return "__Host-" + base

@@ -33,6 +33,21 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+func TestForget(t *testing.T) {
+	w := httptest.NewRecorder()
+	web.Cookies{Secure: true}.Forget(w)
+	want := http.Header{
+		"Clear-Site-Data": {`"cache", "storage"`},
+		"Set-Cookie": {
+			"__Host-claviger-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+			"__Host-claviger-browser=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+		},
+	}
+	if d := cmp.Diff(want, w.Result().Header); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
 func TestBrowserCookie(t *testing.T) {
 	c := web.Cookies{Secure: true}
 	w := httptest.NewRecorder()
