@@ -1,0 +1,55 @@
+package audit
+
+// Kind names what happened: noun.past_participle. docs/audit-events.md has a
+// row for each.
+type Kind string
+
+// The kinds of event.
+const (
+	InstallationCreated Kind = "installation.created"
+
+	ImportStarted  Kind = "import.started"
+	ImportResumed  Kind = "import.resumed"
+	ImportFinished Kind = "import.finished"
+	PersonApproved Kind = "person.approved"
+
+	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
+	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
+	CredentialPersonalChosen    Kind = "credential.personal_chosen"
+	CredentialRehashed          Kind = "credential.rehashed"
+
+	SigninSucceeded Kind = "signin.succeeded"
+	SigninFailed    Kind = "signin.failed"
+	SigninLimited   Kind = "signin.limited"
+
+	SessionCreated Kind = "session.created"
+	SessionEnded   Kind = "session.ended"
+
+	GrantCreated       Kind = "grant.created"
+	GrantRefreshed     Kind = "grant.refreshed"
+	GrantRefreshReused Kind = "grant.refresh_reused"
+	GrantCodeReused    Kind = "grant.code_reused"
+	GrantEnded         Kind = "grant.ended"
+	TokenDenied        Kind = "token.denied"
+	UserinfoRead       Kind = "userinfo.read"
+
+	KeyCreated Kind = "key.created"
+	KeyRetired Kind = "key.retired"
+
+	ClientRegistered Kind = "client.registered"
+	ClientUpdated    Kind = "client.updated"
+)
+
+// Kinds returns all kinds there are.
+func Kinds() []Kind {
+	return []Kind{
+		InstallationCreated,
+		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
+		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialRehashed,
+		SigninSucceeded, SigninFailed, SigninLimited,
+		SessionCreated, SessionEnded,
+		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
+		KeyCreated, KeyRetired,
+		ClientRegistered, ClientUpdated,
+	}
+}
