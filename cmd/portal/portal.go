@@ -48,7 +48,7 @@ func newPortal(ctx context.Context, o options, log *slog.Logger) (*portal, error
 }
 
 // wanted are the scopes whose claims the portal can show.
-var wanted = []string{"profile", "email", "phone", "address", "practitioner"}
+var wanted = []string{"profile", "email", "provider"}
 
 // offered are the wanted scopes that the provider has.
 func offered(supported []string) []string {
