@@ -1,0 +1,232 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a test waits for a page.
+const patience = 30 * time.Second
+
+// browser is a Chromium with a profile of its own.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := need(t, "CLAVIGER_TEST_CHROMIUM")
+	profile, err := os.MkdirTemp("", "claviger-chromium-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Chromium's children write a moment longer than it lives.
+		for range 50 {
+			if os.RemoveAll(profile) == nil {
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	})
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(profile),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-first-run", true),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx}
+	// The first run starts the browser and must have no deadline of its own.
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1100, 850)); err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	return b
+}
+
+func (b *browser) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
+}
+
+// check ends the test with a picture of the page as it is.
+func (b *browser) check(err error, doing string) {
+	b.t.Helper()
+	if err == nil {
+		return
+	}
+	b.t.Helper()
+	b.t.Errorf("%s: %v", doing, err)
+	ctx, cancel := b.within()
+	defer cancel()
+	where, _ := chromedp.Run(ctx, chromedp.Location())
+	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	b.t.Logf("the page is %s:\n%s", where, text)
+	b.shot("failed")
+	b.t.FailNow()
+}
+
+// open shows an address and returns the status of the page where that ends.
+func (b *browser) open(address string) int {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, chromedp.Navigate(address))
+	b.check(err, "opening "+address)
+	return int(res.Status)
+}
+
+// click presses something and waits for the page that follows.
+func (b *browser) click(selector string) int {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector)))
+	b.check(err, "clicking "+selector)
+	return int(res.Status)
+}
+
+// fill types into a field as a person does, after emptying it.
+func (b *browser) fill(selector, text string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+	b.check(err, "filling "+selector)
+}
+
+// see waits until something is visible and returns its text.
+func (b *browser) see(selector string) string {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
+	b.check(err, "waiting for "+selector)
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
+	b.check(err, "reading "+selector)
+	return text
+}
+
+// has says whether the page holds something now.
+func (b *browser) has(selector string) bool {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector(`+quote(selector)+`) !== null`))
+	b.check(err, "looking for "+selector)
+	return found
+}
+
+// waitText waits until the page shows a text, as when a script replaces it.
+func (b *browser) waitText(text string) {
+	b.t.Helper()
+	deadline := time.Now().Add(patience)
+	for time.Now().Before(deadline) {
+		if strings.Contains(b.text(), text) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.check(context.DeadlineExceeded, "waiting for the text "+quote(text))
+}
+
+// text is what a person reads on the page.
+func (b *browser) text() string {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	if err != nil { // between two pages
+		return ""
+	}
+	return text
+}
+
+func (b *browser) location() string {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	where, err := chromedp.Run(ctx, chromedp.Location())
+	b.check(err, "reading the address")
+	return where
+}
+
+// back presses the Back button.
+func (b *browser) back() {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	b.check(chromedp.Do(ctx, chromedp.NavigateBack()), "going back")
+}
+
+// scheme makes the page light or dark.
+func (b *browser) scheme(name string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+	})
+	b.check(err, "choosing the colours")
+}
+
+// shot puts a picture of the page among the test's artefacts; they are kept
+// with go test -artifacts.
+func (b *browser) shot(name string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		b.t.Logf("no picture of %s: %v", name, err)
+		return
+	}
+	if err := os.WriteFile(filepath.Join(b.t.ArtifactDir(), name+".png"), png, 0o600); err != nil {
+		b.t.Errorf("keeping a picture: %v", err)
+	}
+}
+
+// look takes pictures of the page in light and dark, small and large, and lets
+// axe-core look for barriers in both colours.
+func (b *browser) look(name string) {
+	b.t.Helper()
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		b.shot(name + "-" + scheme)
+		b.checkBarriers(name + ", " + scheme)
+	}
+	b.scheme("light")
+	b.viewport(360, 740)
+	b.shot(name + "-small")
+	b.viewport(1100, 850)
+}
+
+func (b *browser) viewport(width, height int64) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	b.check(chromedp.Do(ctx, chromedp.EmulateViewport(width, height)), "resizing")
+}
+
+// press presses something that leads to no other page.
+func (b *browser) press(selector string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	b.check(chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))), "pressing "+selector)
+}
