@@ -70,6 +70,12 @@ func (p *person) open(address string) *url.URL {
 // submit posts the page's form after filling fields, named by id.
 func (p *person) submit(fields map[string]string) *url.URL {
 	p.t.Helper()
+	return p.do(p.post(fields))
+}
+
+// post is the request that submits the page's form.
+func (p *person) post(fields map[string]string) *http.Request {
+	p.t.Helper()
 	if p.form == nil {
 		p.t.Fatalf("there is no form at %s:\n%s", p.page, p.text)
 	}
@@ -91,7 +97,7 @@ func (p *person) submit(fields map[string]string) *url.URL {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Origin", p.page.Scheme+"://"+p.page.Host)
-	return p.do(req)
+	return req
 }
 
 func (p *person) do(req *http.Request) *url.URL {
@@ -108,19 +114,25 @@ func (p *person) do(req *http.Request) *url.URL {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.page, p.text = res.Request.URL, string(body)
-	if p.form, err = readForm(p.text); err != nil {
+	if err := p.read(res); err != nil {
 		p.t.Fatal(err)
 	}
 	if res.StatusCode >= http.StatusInternalServerError {
 		p.t.Fatalf("%s answered %s:\n%s", p.page, res.Status, p.text)
 	}
 	return nil
+}
+
+// read takes a page in.
+func (p *person) read(res *http.Response) error {
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return err
+	}
+	p.page, p.text = res.Request.URL, string(body)
+	p.form, err = readForm(p.text)
+	return err
 }
 
 // asks says whether the page's form has a field with this id.

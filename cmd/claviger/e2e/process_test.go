@@ -39,7 +39,8 @@ type process struct {
 	name string
 	cmd  *exec.Cmd
 	log  *lockedBuffer
-	done chan error
+	done chan struct{} // closed when it has ended
+	err  error         // how it ended; read after done
 
 	stopped bool
 }
@@ -48,14 +49,17 @@ type process struct {
 // when the test fails.
 func startProgram(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, name: name, log: &lockedBuffer{}, done: make(chan error, 1)}
+	p := &process{t: t, name: name, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd = exec.Command(filepath.Join(programs, name), args...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.Env = environment()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { p.done <- p.cmd.Wait() }()
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
@@ -88,9 +92,9 @@ func (p *process) stop() {
 		p.t.Errorf("stopping %s: %v", p.name, err)
 	}
 	select {
-	case err := <-p.done:
-		if err != nil {
-			p.t.Errorf("%s ended with %v\n%s", p.name, err, p.log)
+	case <-p.done:
+		if p.err != nil {
+			p.t.Errorf("%s ended with %v\n%s", p.name, p.err, p.log)
 		}
 	case <-time.After(15 * time.Second):
 		p.t.Errorf("%s did not stop within 15 seconds", p.name)
@@ -115,9 +119,9 @@ func (p *process) waitFor(address string) {
 	deadline := time.Now().Add(30 * time.Second)
 	for time.Now().Before(deadline) {
 		select {
-		case err := <-p.done:
+		case <-p.done:
 			p.stopped = true
-			p.t.Fatalf("%s ended before it was ready: %v\n%s", p.name, err, p.log)
+			p.t.Fatalf("%s ended before it was ready: %v\n%s", p.name, p.err, p.log)
 		default:
 		}
 		res, err := http.Get(address)
