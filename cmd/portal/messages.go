@@ -29,7 +29,11 @@ func (p *portal) message(w http.ResponseWriter, status int, m messageView) {
 	p.render(w, status, messagePage, page{Title: m.Heading, Body: m})
 }
 
+// ended tells somebody that they are signed out, and has the browser forget
+// the pages that its Back button would show. It does so here and not with the
+// redirects before: browsers clear first and go on afterwards.
 func (p *portal) ended(w http.ResponseWriter, heading, text string) {
+	w.Header().Set("Clear-Site-Data", `"cache"`)
 	p.message(w, http.StatusOK, messageView{Heading: heading, Text: text, Action: "Sign in again", Target: "/login?return_to=/home"})
 }
 

@@ -11,8 +11,6 @@ import (
 // sign people out.
 func (a *Application) Logout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	// Pages that the Back button would show.
-	w.Header().Set("Clear-Site-Data", `"cache"`)
 	session, known := a.Session(r)
 	if cookie, err := r.Cookie(a.cookieName("")); err == nil {
 		a.Sessions.End(cookie.Value)

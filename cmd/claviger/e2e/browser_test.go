@@ -122,16 +122,6 @@ func (b *browser) see(selector string) string {
 	return text
 }
 
-// has says whether the page holds something now.
-func (b *browser) has(selector string) bool {
-	b.t.Helper()
-	ctx, cancel := b.within()
-	defer cancel()
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector(`+quote(selector)+`) !== null`))
-	b.check(err, "looking for "+selector)
-	return found
-}
-
 // waitText waits until the page shows a text, as when a script replaces it.
 func (b *browser) waitText(text string) {
 	b.t.Helper()

@@ -31,13 +31,13 @@ func TestClinician(t *testing.T) {
 			b.open(portal)
 			b.look("welcome")
 			b.click("#login")
-			b.see("#userid")
+			b.see("#password")
 			b.look("sign-in")
 
 			b.fill("#userid", ada.userID)
 			b.fill("#password", "not the temporary password")
 			b.click("#submit")
-			b.see("#userid")
+			b.see("#password")
 			b.look("sign-in-refused")
 			if strings.Contains(b.location(), portal) {
 				t.Fatal("a wrong password led to the portal")
@@ -75,13 +75,13 @@ func TestClinician(t *testing.T) {
 			b.waitText("You have been signed out")
 			b.look("portal-idle")
 			b.click("main .button")
-			b.see("#userid")
+			b.see("#password")
 
 			// The temporary password is dead, the personal one works.
 			b.fill("#userid", ada.userID)
 			b.fill("#password", ada.temporary)
 			b.click("#submit")
-			b.see("#userid")
+			b.see("#password")
 			b.fill("#userid", ada.userID)
 			b.fill("#password", personal)
 			b.click("#submit")
@@ -113,7 +113,7 @@ func refusedBeforeChoosing(t *testing.T, b *browser, in *installation, portal, c
 		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
 	}
 	b.open(in.issuer + "/authorize?" + query.Encode())
-	b.see("#userid")
+	b.see("#password")
 	noCode("a new request")
 
 	query.Set("prompt", "none")
@@ -134,16 +134,13 @@ func signsOut(t *testing.T, b *browser, portal string) {
 	t.Helper()
 	b.open(portal + "/home")
 	b.click("#logout")
-	if b.has("#sign-out") { // the provider may ask whether that was meant
-		b.click("#sign-out")
-	}
 	b.waitText("You have signed out")
 	b.back()
 	if text := b.text(); strings.Contains(text, "What we were told about you") {
 		t.Errorf("the Back button shows the portal after the sign-out:\n%s", text)
 	}
 	b.open(portal + "/home")
-	b.see("#userid")
+	b.see("#password")
 }
 
 // TestSharedComputer checks that somebody who says so is signed out sooner.
@@ -169,5 +166,5 @@ func TestSharedComputer(t *testing.T) {
 	// Longer than the limit without any request, because one could be activity.
 	time.Sleep(4 * time.Second)
 	b.open(portal + "/login?return_to=/home")
-	b.see("#userid")
+	b.see("#password")
 }

@@ -150,10 +150,10 @@ func (p *person) signIn(address, userID, password, personal string) *url.URL {
 		switch {
 		case back != nil:
 			return back
-		case p.asks("userid"):
-			back = p.submit(map[string]string{"userid": userID, "password": password})
 		case p.asks("new-password"):
 			back = p.submit(map[string]string{"new-password": personal, "confirm": personal})
+		case p.asks("password"):
+			back = p.submit(map[string]string{"userid": userID, "password": password})
 		default:
 			p.t.Fatalf("nothing to do at %s:\n%s", p.page, p.text)
 		}
