@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -55,6 +56,33 @@ type Activity struct {
 	// never past AbsoluteDeadline, never backwards. What no person did (a
 	// prompt=none request) is noted without moving it.
 	Counts bool
+}
+
+// Apply applies an activity to a session that is alive, and reports whether
+// anything changed. It is the one place where that arithmetic stands; a
+// backend calls it, or does the same where the record is kept.
+func (s *Session) Apply(a Activity) bool {
+	changed := false
+	if a.ClientID != "" && !slices.Contains(s.Clients, a.ClientID) {
+		s.Clients = append(s.Clients, a.ClientID)
+		changed = true
+	}
+	if !a.Counts {
+		return changed
+	}
+	if a.At.After(s.LastActivity) {
+		s.LastActivity = a.At
+		changed = true
+	}
+	deadline := a.At.Add(s.IdleLimit)
+	if deadline.After(s.AbsoluteDeadline) {
+		deadline = s.AbsoluteDeadline
+	}
+	if deadline.After(s.Deadline) {
+		s.Deadline = deadline
+		changed = true
+	}
+	return changed
 }
 
 // Sessions keeps the live sessions.

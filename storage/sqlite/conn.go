@@ -96,6 +96,14 @@ func (t *Tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.
 	return t.do(sql, args, each)
 }
 
+// Script runs several statements without arguments: for making a schema.
+func (t *Tx) Script(sql string) error {
+	if err := t.c.db.Exec(sql); err != nil {
+		return classify(err)
+	}
+	return nil
+}
+
 // Later runs one statement at once: here there is no round trip to save.
 func (t *Tx) Later(ctx context.Context, sql string, args ...any) error {
 	_, err := t.Do(ctx, sql, args, nil)
@@ -160,6 +168,9 @@ func bind(s *sqlite3.Stmt, i int, value any) error {
 	}
 	return nil
 }
+
+// Row is one row of a result; see sqlstore.Row.
+type Row = sqlstore.Row
 
 type row struct{ s *sqlite3.Stmt }
 

@@ -86,8 +86,8 @@ func (s *Store) Pending(ctx context.Context) ([]sqlstore.Migration, error) {
 func (s *Store) migrate(ctx context.Context, m sqlstore.Migration) error {
 	return s.file.Write(ctx, func(tx *Tx) error {
 		for _, sql := range []string{sqlstore.VersionTable, m.SQL} {
-			if err := tx.c.db.Exec(sql); err != nil {
-				return classify(err)
+			if err := tx.Script(sql); err != nil {
+				return err
 			}
 		}
 		return sqlstore.Mark(ctx, s.tx(tx), m)

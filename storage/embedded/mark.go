@@ -1,0 +1,38 @@
+package embedded
+
+import (
+	"context"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/sqlite"
+)
+
+type marks struct{ file *sqlite.File }
+
+var _ storage.Marks = marks{}
+
+func (s marks) Set(ctx context.Context, key string, at, until time.Time) (first bool, err error) {
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		n, err := tx.Do(ctx,
+			`INSERT INTO mark (name, expires_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET expires_at = $2 WHERE expires_at <= $3`,
+			[]any{key, until.UnixMicro(), at.UnixMicro()}, nil)
+		first = n > 0
+		return err
+	})
+	return first, err
+}
+
+func (s marks) Any(ctx context.Context, at time.Time, keys ...string) (marked bool, err error) {
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		for _, k := range keys {
+			n, err := tx.Do(ctx, `SELECT 1 FROM mark WHERE name = $1 AND expires_at > $2`, []any{k, at.UnixMicro()}, nil)
+			if err != nil {
+				return err
+			}
+			marked = marked || n > 0
+		}
+		return nil
+	})
+	return marked, err
+}

@@ -1,0 +1,147 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/sqlite"
+)
+
+type sessions struct{ file *sqlite.File }
+
+var _ storage.Sessions = sessions{}
+
+// end is the earlier of a session's two deadlines: what the columns deadline
+// and, until a claim leases it, due hold.
+func end(s storage.Session) int64 {
+	if s.AbsoluteDeadline.Before(s.Deadline) {
+		return s.AbsoluteDeadline.UnixMicro()
+	}
+	return s.Deadline.UnixMicro()
+}
+
+func (s sessions) Create(ctx context.Context, record storage.Session) error {
+	b, err := encode(record)
+	if err != nil {
+		return err
+	}
+	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		n, err := tx.Do(ctx, `INSERT INTO session (id, person_id, deadline, due, record) VALUES ($1, $2, $3, $3, $4) ON CONFLICT DO NOTHING`,
+			[]any{record.ID, record.PersonID, end(record), b}, nil)
+		if err == nil && n == 0 {
+			return storage.ErrConflict
+		}
+		return err
+	})
+}
+
+func getSession(ctx context.Context, tx *sqlite.Tx, id string, at time.Time) (storage.Session, error) {
+	found, err := querySessions(ctx, tx, `SELECT record FROM session WHERE id = $1 AND deadline > $2`, id, at.UnixMicro())
+	if err != nil {
+		return storage.Session{}, err
+	}
+	if len(found) == 0 {
+		return storage.Session{}, storage.ErrNotFound
+	}
+	return found[0], nil
+}
+
+func querySessions(ctx context.Context, tx *sqlite.Tx, sql string, args ...any) ([]storage.Session, error) {
+	var found []storage.Session
+	_, err := tx.Do(ctx, sql, args, func(r sqlite.Row) error {
+		var b []byte
+		if err := r.Scan(&b); err != nil {
+			return err
+		}
+		var one storage.Session
+		if err := decode(b, &one); err != nil {
+			return err
+		}
+		found = append(found, one)
+		return nil
+	})
+	return found, err
+}
+
+func (s sessions) Get(ctx context.Context, id string, at time.Time) (found storage.Session, err error) {
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		found, err = getSession(ctx, tx, id, at)
+		return err
+	})
+	return found, err
+}
+
+func (s sessions) Act(ctx context.Context, a storage.Activity) (after storage.Session, err error) {
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		after, err = act(ctx, tx, a)
+		return err
+	})
+	return after, err
+}
+
+// act applies the activity within a transaction.
+func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Session, error) {
+	record, err := getSession(ctx, tx, a.SessionID, a.At)
+	if err != nil || !record.Apply(a) {
+		return record, err
+	}
+	b, err := encode(record)
+	if err != nil {
+		return storage.Session{}, err
+	}
+	_, err = tx.Do(ctx, `UPDATE session SET deadline = $1, due = $1, record = $2 WHERE id = $3`, []any{end(record), b, record.ID}, nil)
+	return record, err
+}
+
+func (s sessions) Remove(ctx context.Context, id string) (removed bool, err error) {
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		n, err := tx.Do(ctx, `DELETE FROM session WHERE id = $1`, []any{id}, nil)
+		removed = n > 0
+		return err
+	})
+	return removed, err
+}
+
+func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (found []storage.Session, err error) {
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		found, err = querySessions(ctx, tx, `SELECT record FROM session WHERE person_id = $1 AND deadline > $2 ORDER BY id`, personID, at.UnixMicro())
+		return err
+	})
+	return found, err
+}
+
+var errNothingDue = errors.New("embedded: nothing is due")
+
+func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) (claimed []storage.Session, err error) {
+	// Looking costs no write transaction, and mostly there is nothing.
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		n, err := tx.Do(ctx, `SELECT 1 FROM session WHERE due <= $1 LIMIT 1`, []any{at.UnixMicro()}, nil)
+		if err == nil && n == 0 {
+			return errNothingDue
+		}
+		return err
+	})
+	if err != nil {
+		if errors.Is(err, errNothingDue) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		claimed, err = querySessions(ctx, tx,
+			`UPDATE session SET due = $1 WHERE id IN (SELECT id FROM session WHERE due <= $2 ORDER BY due LIMIT $3) RETURNING record`,
+			at.Add(lease).UnixMicro(), at.UnixMicro(), int64(limit))
+		return err
+	})
+	return claimed, err
+}
+
+func (s sessions) Count(ctx context.Context) (n int64, err error) {
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		_, err := tx.Do(ctx, `SELECT count(*) FROM session`, nil, func(r sqlite.Row) error { return r.Scan(&n) })
+		return err
+	})
+	return n, err
+}

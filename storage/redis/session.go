@@ -1,0 +1,281 @@
+package redis
+
+import (
+	"context"
+	"encoding/json"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+type sessions struct{ *Store }
+
+var _ storage.Sessions = sessions{}
+
+// shards is the number of sorted sets of deadlines. A session lives with its
+// set, so that one script moves both; in a cluster the sets spread over nodes.
+const shards = 16
+
+func shard(id string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id))
+	return "s" + strconv.FormatUint(uint64(h.Sum32()%shards), 10)
+}
+
+func (s sessions) sessionKey(id string) string { return s.key("session", shard(id)) + ":" + id }
+func (s sessions) dueKey(shard string) string  { return s.key("due", shard) }
+func (s sessions) personKey(id string) string  { return s.key("person", id) }
+
+// A session is a hash: record is what never changes, the rest what does.
+const (
+	fieldRecord   = "record"
+	fieldLast     = "last"
+	fieldDeadline = "deadline"
+	fieldClients  = "clients"
+)
+
+func (s sessions) Create(ctx context.Context, record storage.Session) error {
+	clients := strings.Join(record.Clients, "\n")
+	text, err := json.Marshal(record)
+	if err != nil {
+		return malformed("session")
+	}
+	end := record.Deadline
+	if record.AbsoluteDeadline.Before(end) {
+		end = record.AbsoluteDeadline
+	}
+	// The index by person comes first: an entry without a session is passed
+	// over, a session without an entry could not be found.
+	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, s.personKey(record.PersonID), record.ID)
+		p.PExpire(ctx, s.personKey(record.PersonID), record.AbsoluteDeadline.Sub(record.CreatedAt)+slack)
+		return nil
+	})
+	if err != nil {
+		return classify(err)
+	}
+	n, err := createSession.Run(ctx, s.client, []string{s.sessionKey(record.ID), s.dueKey(shard(record.ID))},
+		record.ID, text, record.LastActivity.UnixMicro(), end.UnixMicro(), clients,
+		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline)).Int()
+	if err != nil {
+		return classify(err)
+	}
+	if n == 0 {
+		return storage.ErrConflict
+	}
+	return nil
+}
+
+var createSession = redis.NewScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'record', ARGV[2], 'last', ARGV[3], 'deadline', ARGV[4], 'clients', ARGV[5], 'absolute', ARGV[6], 'idle', ARGV[7])
+redis.call('PEXPIRE', KEYS[1], ARGV[8])
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+return 1`)
+
+// read builds a session from the fields record, last, deadline, clients.
+func read(fields []any) (storage.Session, error) {
+	var r storage.Session
+	if len(fields) != 4 || fields[0] == nil {
+		return r, storage.ErrNotFound
+	}
+	text := make([]string, 4)
+	for i, f := range fields {
+		v, ok := f.(string)
+		if !ok {
+			return r, malformed("session")
+		}
+		text[i] = v
+	}
+	last, err1 := strconv.ParseInt(text[1], 10, 64)
+	deadline, err2 := strconv.ParseInt(text[2], 10, 64)
+	if json.Unmarshal([]byte(text[0]), &r) != nil || err1 != nil || err2 != nil {
+		return r, malformed("session")
+	}
+	r.LastActivity, r.Deadline = time.UnixMicro(last).UTC(), time.UnixMicro(deadline).UTC()
+	r.Clients = nil
+	if text[3] != "" {
+		r.Clients = strings.Split(text[3], "\n")
+	}
+	return r, nil
+}
+
+func alive(r storage.Session, at time.Time) bool {
+	return r.Deadline.After(at) && r.AbsoluteDeadline.After(at)
+}
+
+func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Session, error) {
+	fields, err := s.client.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients).Result()
+	if err != nil {
+		return storage.Session{}, classify(err)
+	}
+	r, err := read(fields)
+	if err != nil {
+		return storage.Session{}, err
+	}
+	if !alive(r, at) {
+		return storage.Session{}, storage.ErrNotFound
+	}
+	return r, nil
+}
+
+// actScript is storage.Session.Apply where the record is kept.
+const actScript = `
+local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients')
+local at = tonumber(ARGV[2])
+if not f[1] or tonumber(f[1]) <= at or tonumber(f[2]) <= at then return false end
+if ARGV[4] ~= '' then
+  if not string.find('\n' .. f[5] .. '\n', '\n' .. ARGV[4] .. '\n', 1, true) then
+    local all = ARGV[4]
+    if f[5] ~= '' then all = f[5] .. '\n' .. all end
+    redis.call('HSET', KEYS[1], 'clients', all)
+  end
+end
+if ARGV[3] == '1' then
+  if at > tonumber(f[4]) then redis.call('HSET', KEYS[1], 'last', ARGV[2]) end
+  local deadline = math.min(at + tonumber(f[3]), tonumber(f[2]))
+  if deadline > tonumber(f[1]) then
+    local text = string.format('%.0f', deadline)
+    redis.call('HSET', KEYS[1], 'deadline', text)
+    redis.call('ZADD', KEYS[2], text, ARGV[1])
+  end
+end
+return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients')`
+
+var act = redis.NewScript(actScript)
+
+func (s sessions) actKeys(a storage.Activity) []string {
+	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID))}
+}
+
+func actArgs(a storage.Activity) []any {
+	counts := "0"
+	if a.Counts {
+		counts = "1"
+	}
+	return []any{a.SessionID, a.At.UnixMicro(), counts, a.ClientID}
+}
+
+func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session, error) {
+	fields, err := act.Run(ctx, s.client, s.actKeys(a), actArgs(a)...).Slice()
+	if err != nil {
+		return storage.Session{}, classify(err)
+	}
+	return read(fields)
+}
+
+func (s sessions) Remove(ctx context.Context, id string) (bool, error) {
+	n, err := removeSession.Run(ctx, s.client, []string{s.sessionKey(id), s.dueKey(shard(id))}, id).Int()
+	return n == 1, classify(err)
+}
+
+var removeSession = redis.NewScript(`
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('DEL', KEYS[1])`)
+
+func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) ([]storage.Session, error) {
+	ids, err := s.client.SMembers(ctx, s.personKey(personID)).Result()
+	if err != nil {
+		return nil, classify(err)
+	}
+	slices.Sort(ids)
+	var found []storage.Session
+	var gone []any
+	for chunk := range slices.Chunk(ids, 100) {
+		replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, id := range chunk {
+				p.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, classify(err)
+		}
+		for i, reply := range replies {
+			r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
+			if err == nil && alive(r, at) {
+				found = append(found, r)
+			} else if err != nil {
+				gone = append(gone, chunk[i])
+			}
+		}
+	}
+	if len(gone) > 0 {
+		if err := s.client.SRem(ctx, s.personKey(personID), gone...).Err(); err != nil {
+			return nil, classify(err)
+		}
+	}
+	return found, nil
+}
+
+func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]storage.Session, error) {
+	now := strconv.FormatInt(at.UnixMicro(), 10)
+	counts, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i := range shards {
+			p.ZCount(ctx, s.dueKey("s"+strconv.Itoa(i)), "-inf", now)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, classify(err)
+	}
+	var claimed []storage.Session
+	for i, c := range counts {
+		if c.(*redis.IntCmd).Val() == 0 || len(claimed) >= limit { //nolint:forcetypeassert // ZCount's own type
+			continue
+		}
+		name := "s" + strconv.Itoa(i)
+		rows, err := claim.Run(ctx, s.client, []string{s.dueKey(name)},
+			now, at.Add(lease).UnixMicro(), limit-len(claimed), s.key("session", name)+":").Slice()
+		if err != nil {
+			return claimed, classify(err)
+		}
+		for _, row := range rows {
+			fields, _ := row.([]any)
+			r, err := read(fields)
+			if err != nil {
+				return claimed, err
+			}
+			claimed = append(claimed, r)
+		}
+	}
+	return claimed, nil
+}
+
+// claim moves what is due behind the lease and returns it. The sessions' keys
+// are built from the ids, in the hash tag of the set: one node has them all.
+var claim = redis.NewScript(`
+local out = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
+  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients')
+  if f[1] then
+    redis.call('ZADD', KEYS[1], ARGV[2], id)
+    out[#out + 1] = f
+  else
+    redis.call('ZREM', KEYS[1], id)
+  end
+end
+return out`)
+
+func (s sessions) Count(ctx context.Context) (int64, error) {
+	cards, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i := range shards {
+			p.ZCard(ctx, s.dueKey("s"+strconv.Itoa(i)))
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, classify(err)
+	}
+	var n int64
+	for _, c := range cards {
+		n += c.(*redis.IntCmd).Val() //nolint:forcetypeassert // ZCard's own type
+	}
+	return n, nil
+}

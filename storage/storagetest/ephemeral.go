@@ -1,0 +1,380 @@
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Ephemeral runs the suite on a store that open makes anew for each test.
+func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
+	for name, test := range map[string]func(*testing.T, storage.Ephemeral){
+		"sessions":         testSessions,
+		"activity":         testActivity,
+		"claim":            testClaim,
+		"claim-limit":      testClaimLimit,
+		"by-person":        testByPerson,
+		"interactions":     testInteractions,
+		"codes":            testCodes,
+		"code-activity":    testCodeActivity,
+		"marks":            testMarks,
+		"attempts":         testAttempts,
+		"race-redeem":      testRaceRedeem,
+		"race-claim":       testRaceClaim,
+		"race-interaction": testRaceInteraction,
+		"race-mark":        testRaceMark,
+		"race-attempt":     testRaceAttempt,
+		"race-remove":      testRaceRemove,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+const us = time.Microsecond
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func someSession(id string) storage.Session {
+	return storage.Session{
+		ID: id, SecretHash: []byte{1, 2, 3}, PersonID: "a", Subject: "sub", AuthTime: moment, ACR: "urn:x", AMR: []string{"pwd"},
+		IdleLimit: 15 * time.Minute, CreatedAt: moment, LastActivity: moment,
+		Deadline: moment.Add(15 * time.Minute), AbsoluteDeadline: moment.Add(time.Hour),
+	}
+}
+
+func testSessions(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Sessions(), someSession("s")
+	_, err := w.Get(ctx, "s", moment)
+	want(t, "Get of none", err, storage.ErrNotFound)
+	must(t, w.Create(ctx, s))
+	want(t, "second Create", w.Create(ctx, s), storage.ErrConflict)
+	got, err := w.Get(ctx, "s", moment)
+	must(t, err)
+	same(t, "Get", got, s)
+	_, err = w.Get(ctx, "s", s.Deadline.Add(-us))
+	must(t, err)
+	_, err = w.Get(ctx, "s", s.Deadline)
+	want(t, "Get at the deadline", err, storage.ErrNotFound)
+	_, err = w.Get(ctx, "s", moment.Add(-time.Hour)) // a replica whose clock is behind
+	must(t, err)
+	n, err := w.Count(ctx)
+	must(t, err)
+	same(t, "Count", n, int64(1))
+	did, err := w.Remove(ctx, "s")
+	must(t, err)
+	same(t, "Remove", did, true)
+	did, err = w.Remove(ctx, "s")
+	must(t, err)
+	same(t, "second Remove", did, false)
+	_, err = w.Get(ctx, "s", moment)
+	want(t, "Get after Remove", err, storage.ErrNotFound)
+	short := someSession("short")
+	short.AbsoluteDeadline = moment.Add(time.Minute)
+	must(t, w.Create(ctx, short))
+	_, err = w.Get(ctx, "short", short.AbsoluteDeadline)
+	want(t, "Get at the absolute deadline", err, storage.ErrNotFound)
+	must(t, e.Ping(ctx))
+}
+
+func testActivity(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Sessions(), someSession("s")
+	must(t, w.Create(ctx, s))
+	act := func(after time.Duration, client string, counts bool) storage.Session {
+		t.Helper()
+		got, err := w.Act(ctx, storage.Activity{SessionID: "s", ClientID: client, At: moment.Add(after), Counts: counts})
+		must(t, err)
+		stored, err := w.Get(ctx, "s", moment.Add(after))
+		must(t, err)
+		same(t, "what Act returns and Get finds", got, stored)
+		return got
+	}
+	got := act(10*time.Minute, "portal", true)
+	same(t, "deadline", got.Deadline, moment.Add(25*time.Minute))
+	same(t, "last activity", got.LastActivity, moment.Add(10*time.Minute))
+	got = act(11*time.Minute, "portal", false)
+	same(t, "deadline after what does not count", got.Deadline, moment.Add(25*time.Minute))
+	same(t, "clients", got.Clients, []string{"portal"})
+	got = act(5*time.Minute, "port", true) // a replica whose clock is behind
+	same(t, "deadline never moves back", got.Deadline, moment.Add(25*time.Minute))
+	same(t, "last activity never moves back", got.LastActivity, moment.Add(10*time.Minute))
+	same(t, "clients in order", got.Clients, []string{"portal", "port"})
+	got = act(20*time.Minute, "", true)
+	same(t, "deadline", got.Deadline, moment.Add(35*time.Minute))
+	act(34*time.Minute, "", true)
+	got = act(48*time.Minute, "", true)
+	same(t, "deadline never passes the absolute one", got.Deadline, s.AbsoluteDeadline)
+	_, err := w.Act(ctx, storage.Activity{SessionID: "s", At: s.AbsoluteDeadline, Counts: true})
+	want(t, "Act at the deadline", err, storage.ErrNotFound)
+	_, err = w.Act(ctx, storage.Activity{SessionID: "none", At: moment, Counts: true})
+	want(t, "Act on none", err, storage.ErrNotFound)
+}
+
+func testClaim(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Sessions(), someSession("s")
+	must(t, w.Create(ctx, s))
+	claim := func(at time.Time) []storage.Session {
+		t.Helper()
+		got, err := w.ClaimExpired(ctx, at, time.Minute, 10)
+		must(t, err)
+		return got
+	}
+	same(t, "claimed before the deadline", len(claim(s.Deadline.Add(-us))), 0)
+	_, err := w.Act(ctx, storage.Activity{SessionID: "s", At: moment.Add(time.Minute), Counts: true})
+	must(t, err)
+	same(t, "claimed at a deadline that moved", len(claim(s.Deadline)), 0)
+	s.LastActivity, s.Deadline = moment.Add(time.Minute), moment.Add(16*time.Minute)
+	same(t, "claimed", claim(s.Deadline), []storage.Session{s})
+	same(t, "claimed within the lease", len(claim(s.Deadline.Add(time.Minute-us))), 0)
+	_, err = w.Act(ctx, storage.Activity{SessionID: "s", At: s.Deadline, Counts: true})
+	want(t, "activity after the claim", err, storage.ErrNotFound)
+	same(t, "claimed again after the lease", claim(s.Deadline.Add(time.Minute)), []storage.Session{s})
+	_, err = w.Remove(ctx, "s")
+	must(t, err)
+	same(t, "claimed after Remove", len(claim(s.Deadline.Add(time.Hour))), 0)
+}
+
+func testClaimLimit(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Sessions()
+	for i := range 25 {
+		must(t, w.Create(ctx, someSession(fmt.Sprint("s", i))))
+	}
+	seen := map[string]bool{}
+	for _, wanted := range []int{10, 10, 5, 0} {
+		got, err := w.ClaimExpired(ctx, moment.Add(time.Hour), time.Hour, 10)
+		must(t, err)
+		same(t, "claimed", len(got), wanted)
+		for _, s := range got {
+			seen[s.ID] = true
+		}
+	}
+	same(t, "distinct sessions", len(seen), 25)
+}
+
+func testByPerson(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Sessions()
+	a1, a2, b := someSession("1"), someSession("2"), someSession("3")
+	b.PersonID = "b"
+	a2.Deadline = moment.Add(time.Minute)
+	for _, s := range []storage.Session{a1, a2, b} {
+		must(t, w.Create(ctx, s))
+	}
+	got, err := w.ByPerson(ctx, "a", moment)
+	must(t, err)
+	same(t, "ByPerson", got, []storage.Session{a1, a2})
+	got, err = w.ByPerson(ctx, "a", a2.Deadline)
+	must(t, err)
+	same(t, "those that are alive", got, []storage.Session{a1})
+	_, err = w.Remove(ctx, "1")
+	must(t, err)
+	got, err = w.ByPerson(ctx, "a", a2.Deadline)
+	must(t, err)
+	same(t, "after Remove", len(got), 0)
+}
+
+func testInteractions(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Interactions()
+	i := storage.Interaction{ID: "i", BrowserHash: []byte{5}, CreatedAt: moment, ExpiresAt: moment.Add(time.Hour), State: []byte(`{"a":1}`), Version: 1}
+	_, err := w.Get(ctx, "i", moment)
+	want(t, "Get of none", err, storage.ErrNotFound)
+	want(t, "Update of none", w.Update(ctx, i, moment), storage.ErrNotFound)
+	want(t, "Take of none", w.Take(ctx, "i", 1, moment), storage.ErrNotFound)
+	must(t, w.Create(ctx, i))
+	want(t, "second Create", w.Create(ctx, i), storage.ErrConflict)
+	got, err := w.Get(ctx, "i", i.ExpiresAt.Add(-us))
+	must(t, err)
+	same(t, "Get", got, i)
+	_, err = w.Get(ctx, "i", i.ExpiresAt)
+	want(t, "Get at expiry", err, storage.ErrNotFound)
+	want(t, "Update at expiry", w.Update(ctx, i, i.ExpiresAt), storage.ErrNotFound)
+	i.State = []byte(`{"a":2}`)
+	must(t, w.Update(ctx, i, moment))
+	want(t, "Update of an old version", w.Update(ctx, i, moment), storage.ErrStale)
+	i.Version = 2
+	got, err = w.Get(ctx, "i", moment)
+	must(t, err)
+	same(t, "after Update", got, i)
+	want(t, "Take of an old version", w.Take(ctx, "i", 1, moment), storage.ErrStale)
+	want(t, "Take at expiry", w.Take(ctx, "i", 2, i.ExpiresAt), storage.ErrNotFound)
+	must(t, w.Take(ctx, "i", 2, moment))
+	_, err = w.Get(ctx, "i", moment)
+	want(t, "Get after Take", err, storage.ErrNotFound)
+}
+
+func someCode(hash string) storage.Code {
+	return storage.Code{Hash: []byte(hash), GrantID: "g", Request: []byte(`{"x":1}`), ExpiresAt: moment.Add(time.Minute), KeepUntil: moment.Add(30 * time.Minute)}
+}
+
+func testCodes(t *testing.T, e storage.Ephemeral) {
+	ctx, w, c := t.Context(), e.Codes(), someCode("h")
+	_, err := w.Redeem(ctx, c.Hash, moment)
+	want(t, "Redeem of none", err, storage.ErrNotFound)
+	must(t, w.Save(ctx, c, nil))
+	want(t, "second Save", w.Save(ctx, c, nil), storage.ErrConflict)
+	got, err := w.Redeem(ctx, c.Hash, c.ExpiresAt.Add(-us))
+	must(t, err)
+	same(t, "Redeem", got, c)
+	got, err = w.Redeem(ctx, c.Hash, c.ExpiresAt.Add(time.Minute))
+	want(t, "second Redeem", err, storage.ErrUsed)
+	same(t, "the code beside ErrUsed", got, c)
+	_, err = w.Redeem(ctx, c.Hash, c.KeepUntil)
+	want(t, "Redeem when it is forgotten", err, storage.ErrNotFound)
+	late := someCode("late")
+	must(t, w.Save(ctx, late, nil))
+	_, err = w.Redeem(ctx, late.Hash, late.ExpiresAt)
+	want(t, "Redeem at expiry", err, storage.ErrNotFound)
+}
+
+func testCodeActivity(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Codes(), someSession("s")
+	must(t, e.Sessions().Create(ctx, s))
+	at := moment.Add(10 * time.Minute)
+	must(t, w.Save(ctx, someCode("one"), &storage.Activity{SessionID: "s", ClientID: "portal", At: at, Counts: true}))
+	got, err := e.Sessions().Get(ctx, "s", at)
+	must(t, err)
+	same(t, "deadline", got.Deadline, at.Add(15*time.Minute))
+	same(t, "clients", got.Clients, []string{"portal"})
+	for what, a := range map[string]storage.Activity{
+		"of none":  {SessionID: "none", At: moment, Counts: true},
+		"too late": {SessionID: "s", At: moment.Add(time.Hour), Counts: true},
+	} {
+		c := someCode("dead " + what)
+		want(t, "Save with an activity "+what, w.Save(ctx, c, &a), storage.ErrEnded)
+		_, err = w.Redeem(ctx, c.Hash, moment)
+		want(t, "Redeem of what was not saved", err, storage.ErrNotFound)
+	}
+}
+
+func testMarks(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Marks()
+	set := func(at time.Time, wanted bool) {
+		t.Helper()
+		first, err := w.Set(ctx, "k", at, at.Add(time.Minute))
+		must(t, err)
+		same(t, "Set", first, wanted)
+	}
+	is := func(at time.Time, wanted bool, keys ...string) {
+		t.Helper()
+		got, err := w.Any(ctx, at, keys...)
+		must(t, err)
+		same(t, fmt.Sprint("Any of ", keys), got, wanted)
+	}
+	is(moment, false, "k")
+	is(moment, false)
+	set(moment, true)
+	set(moment.Add(time.Minute-us), false)
+	is(moment.Add(time.Minute-us), true, "other", "k")
+	is(moment.Add(time.Minute), false, "other", "k")
+	is(moment, false, "other")
+	set(moment.Add(time.Minute), true)
+}
+
+func testAttempts(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Attempts()
+	add := func(at time.Time) storage.Attempt {
+		t.Helper()
+		a, err := w.Add(ctx, "k", at, time.Hour)
+		must(t, err)
+		return a
+	}
+	get := func(at time.Time) storage.Attempt {
+		t.Helper()
+		all, err := w.Get(ctx, at, "none", "k")
+		must(t, err)
+		same(t, "Get of none", all[0], storage.Attempt{})
+		return all[1]
+	}
+	add(moment)
+	at := moment.Add(time.Hour - us)
+	same(t, "Add", add(at), storage.Attempt{Count: 2, Last: at})
+	same(t, "Get", get(at.Add(time.Hour-us)), storage.Attempt{Count: 2, Last: at})
+	same(t, "Get when it is forgotten", get(at.Add(time.Hour)), storage.Attempt{})
+	same(t, "Add when it was forgotten", add(at.Add(time.Hour)).Count, int64(1))
+	must(t, w.Clear(ctx, "k", "none"))
+	same(t, "Get after Clear", get(at), storage.Attempt{})
+}
+
+func testRaceRedeem(t *testing.T, e storage.Ephemeral) {
+	c := someCode("h")
+	must(t, e.Codes().Save(t.Context(), c, nil))
+	won, lost := race(func(int) error {
+		_, err := e.Codes().Redeem(t.Context(), c.Hash, moment)
+		return err
+	})
+	oneWins(t, won, lost, storage.ErrUsed)
+}
+
+var errNothing = errors.New("nothing was claimed")
+
+func testRaceClaim(t *testing.T, e storage.Ephemeral) {
+	must(t, e.Sessions().Create(t.Context(), someSession("s")))
+	won, lost := race(func(int) error {
+		got, err := e.Sessions().ClaimExpired(t.Context(), moment.Add(time.Hour), time.Minute, 10)
+		if err == nil && len(got) == 0 {
+			return errNothing
+		}
+		return err
+	})
+	oneWins(t, won, lost, errNothing)
+}
+
+func testRaceInteraction(t *testing.T, e storage.Ephemeral) {
+	i := storage.Interaction{ID: "i", CreatedAt: moment, ExpiresAt: moment.Add(time.Hour), State: []byte("{}")}
+	must(t, e.Interactions().Create(t.Context(), i))
+	i.Version = 1
+	won, lost := race(func(int) error { return e.Interactions().Update(t.Context(), i, moment) })
+	oneWins(t, won, lost, storage.ErrStale)
+	won, lost = race(func(int) error { return e.Interactions().Take(t.Context(), "i", 2, moment) })
+	oneWins(t, won, lost, storage.ErrNotFound)
+}
+
+var errMarked = errors.New("marked before")
+
+func testRaceMark(t *testing.T, e storage.Ephemeral) {
+	won, lost := race(func(int) error {
+		first, err := e.Marks().Set(t.Context(), "k", moment, moment.Add(time.Minute))
+		if err == nil && !first {
+			return errMarked
+		}
+		return err
+	})
+	oneWins(t, won, lost, errMarked)
+}
+
+func testRaceAttempt(t *testing.T, e storage.Ephemeral) {
+	var mu sync.Mutex
+	seen := map[int64]bool{}
+	_, lost := race(func(int) error {
+		a, err := e.Attempts().Add(context.WithoutCancel(t.Context()), "k", moment, time.Hour)
+		mu.Lock()
+		defer mu.Unlock()
+		seen[a.Count] = true
+		return err
+	})
+	if len(lost) > 0 || len(seen) != racers {
+		t.Errorf("%d distinct counts, errors %v", len(seen), lost)
+	}
+}
+
+var errRemoved = errors.New("removed before")
+
+func testRaceRemove(t *testing.T, e storage.Ephemeral) {
+	must(t, e.Sessions().Create(t.Context(), someSession("s")))
+	won, lost := race(func(int) error {
+		did, err := e.Sessions().Remove(t.Context(), "s")
+		if err == nil && !did {
+			return errRemoved
+		}
+		return err
+	})
+	oneWins(t, won, lost, errRemoved)
+}
