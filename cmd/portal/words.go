@@ -37,9 +37,9 @@ func facts(s relying.Session, zone *time.Location) []fact {
 	add("Who you are", claim("name"), "")
 	add("Your User ID", claim("preferred_username"), "What you type to sign in.")
 	add("Your organization", claim("organization"), "")
-	add("Your NPI", claim("npi"), "National Provider Identifier, from your enrolment.")
+	add("Your NPI", claim("npi"), "National Provider Identifier, from your enrollment.")
 	add("Your license", strings.TrimSpace(claim("license_number")+" "+claim("license_state")), "")
-	add("Your specialty", claim("taxonomy"), "Taxonomy code of your enrolment.")
+	add("Your specialty", claim("taxonomy"), "Taxonomy code of your enrollment.")
 	add("Your e-mail", claim("email"), verified(s.UserInfo["email_verified"]))
 	add("Your phone", claim("phone_number"), verified(s.UserInfo["phone_number_verified"]))
 	if !s.IDToken.AuthTime.IsZero() {
