@@ -1,0 +1,73 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// The reaper's pace.
+const (
+	reapInterval = time.Second
+	// lease is how long a replica has to end what it claimed before another
+	// one may.
+	lease = 30 * time.Second
+	// reapBatch is how many sessions are claimed at once.
+	reapBatch = 100
+)
+
+// Run ends the sessions whose time is over, until ctx ends. Any number of
+// replicas may run it on one store.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(reapInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if _, err := s.Reap(ctx); err != nil && ctx.Err() == nil {
+			s.Log.LogAttrs(ctx, slog.LevelError, "some sessions could not be ended; they are tried again", slog.Any("error", err))
+		}
+	}
+}
+
+// Reap ends the sessions whose time is over now, and returns how many. One that
+// cannot be ended does not keep the others.
+func (s *Service) Reap(ctx context.Context) (int, error) {
+	var (
+		n    int
+		errs []error
+	)
+	for ctx.Err() == nil {
+		claimed, err := s.Ephemeral.Sessions().ClaimExpired(ctx, s.Now(), lease, reapBatch)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("session: claim: %w", err))
+		}
+		for _, record := range claimed {
+			// What was begun is finished, even when the process is told to stop.
+			if err := s.end(context.WithoutCancel(ctx), record, expiry(record)); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			n++
+		}
+		if err != nil || len(claimed) < reapBatch {
+			break
+		}
+	}
+	return n, errors.Join(errs...)
+}
+
+// expiry tells which of the two limits a session met.
+func expiry(record storage.Session) Reason {
+	if record.Deadline.Before(record.AbsoluteDeadline) {
+		return ReasonIdle
+	}
+	return ReasonAbsolute
+}

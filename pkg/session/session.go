@@ -1,0 +1,237 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Reason is why a session ended.
+type Reason string
+
+// The reasons.
+const (
+	ReasonLogout          Reason = "logout"
+	ReasonIdle            Reason = "idle"
+	ReasonAbsolute        Reason = "absolute"
+	ReasonReplaced        Reason = "replaced"
+	ReasonPasswordChanged Reason = "password_changed"
+	ReasonOperator        Reason = "operator"
+	ReasonNotStarted      Reason = "not_started"
+)
+
+// Limits is how long a session lives.
+type Limits struct {
+	// Idle is the time without activity; SharedIdle the same on a computer
+	// that the person called shared.
+	Idle, SharedIdle time.Duration
+	// Absolute is the longest life.
+	Absolute time.Duration
+}
+
+// Service begins, touches and ends sessions.
+type Service struct {
+	Store     storage.Store
+	Ephemeral storage.Ephemeral
+	Limits    Limits
+	// TombstoneFor is how long the end of a session is remembered: the life of
+	// an access token, and some for clocks.
+	TombstoneFor time.Duration
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// Beginning is what a new session is made of.
+type Beginning struct {
+	PersonID string
+	Subject  string
+	AuthTime time.Time
+	ACR      string
+	AMR      []string
+	// Shared says that the person called this a shared computer.
+	Shared bool
+	// Replaces is the session that this browser had before, if any. It ends: a
+	// new authentication always has a new session (ASVS 7.2.4).
+	Replaces string
+}
+
+// Begin begins a session and returns the value of its cookie, which is stored
+// nowhere. The audit event comes first: a session without one cannot exist.
+func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record storage.Session, err error) {
+	if b.Replaces != "" {
+		if err := s.End(ctx, b.Replaces, ReasonReplaced); err != nil {
+			return "", storage.Session{}, err
+		}
+	}
+	now, idle := s.Now(), s.Limits.Idle
+	if b.Shared {
+		idle = s.Limits.SharedIdle
+	}
+	token := secret.NewToken()
+	record = storage.Session{
+		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: b.PersonID, Subject: b.Subject,
+		AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR, Shared: b.Shared, IdleLimit: idle,
+		CreatedAt: now, LastActivity: now, Deadline: now.Add(idle), AbsoluteDeadline: now.Add(s.Limits.Absolute),
+	}
+	if record.Deadline.After(record.AbsoluteDeadline) {
+		record.Deadline = record.AbsoluteDeadline
+	}
+	detail := map[string]string{"amr": strings.Join(b.AMR, " ")}
+	if b.Shared {
+		detail["shared"] = "true"
+	}
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.SessionCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: b.PersonID},
+			Subject: b.PersonID, SessionID: record.ID, Detail: detail,
+		})
+	})
+	if err != nil {
+		return "", storage.Session{}, fmt.Errorf("session: %w", err)
+	}
+	if err := s.Ephemeral.Sessions().Create(ctx, record); err != nil {
+		s.notStarted(ctx, record)
+		return "", storage.Session{}, fmt.Errorf("session: %w", err)
+	}
+	return record.ID + "." + token, record, nil
+}
+
+// notStarted notes, as well as it can, that a session which the log knows never
+// came to be.
+func (s *Service) notStarted(ctx context.Context, record storage.Session) {
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, ended(record, ReasonNotStarted, nil))
+	})
+	if err != nil {
+		s.Log.LogAttrs(ctx, slog.LevelError, "a session that did not start could not be noted",
+			slog.String("session", record.ID), slog.Any("error", err))
+	}
+}
+
+// Cookie values: an id of 26 characters, a dot, a secret of 43.
+const (
+	idLength     = 26
+	cookieLength = idLength + 1 + 43
+)
+
+// Resolve returns the live session of a cookie, or storage.ErrNotFound. It is
+// one look-up and no activity.
+func (s *Service) Resolve(ctx context.Context, cookie string) (storage.Session, error) {
+	if len(cookie) != cookieLength || cookie[idLength] != '.' {
+		return storage.Session{}, storage.ErrNotFound
+	}
+	record, err := s.Ephemeral.Sessions().Get(ctx, cookie[:idLength], s.Now())
+	if err != nil {
+		return storage.Session{}, err
+	}
+	if !secret.Equal(record.SecretHash, secret.Hash(cookie[idLength+1:])) {
+		return storage.Session{}, storage.ErrNotFound
+	}
+	return record, nil
+}
+
+// Alive returns the session if it lives, by its public id. It is no activity.
+func (s *Service) Alive(ctx context.Context, id string) (storage.Session, error) {
+	return s.Ephemeral.Sessions().Get(ctx, id, s.Now())
+}
+
+// Touch notes that the person did something.
+func (s *Service) Touch(ctx context.Context, id string) (storage.Session, error) {
+	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, At: s.Now(), Counts: true})
+}
+
+// Mark is the name of the mark that an ended session leaves.
+func Mark(sessionID string) string { return "session:" + sessionID }
+
+// End ends a session. A session that is not there was ended before, which is
+// no error.
+func (s *Service) End(ctx context.Context, id string, reason Reason) error {
+	record, err := s.Ephemeral.Sessions().Get(ctx, id, time.Time{})
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	return s.end(ctx, record, reason)
+}
+
+func (s *Service) end(ctx context.Context, record storage.Session, reason Reason) error {
+	// The mark says that the durable part was done by somebody who did not get
+	// to the removal.
+	done, err := s.Ephemeral.Marks().Any(ctx, s.Now(), Mark(record.ID))
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	if !done {
+		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return endDurably(ctx, tx, record, reason) }); err != nil {
+			return fmt.Errorf("session: %w", err)
+		}
+		now := s.Now()
+		if _, err := s.Ephemeral.Marks().Set(ctx, Mark(record.ID), now, now.Add(s.TombstoneFor)); err != nil {
+			return fmt.Errorf("session: %w", err)
+		}
+	}
+	if _, err := s.Ephemeral.Sessions().Remove(ctx, record.ID); err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	return nil
+}
+
+// endDurably ends the session's grants and records it all.
+func endDurably(ctx context.Context, tx storage.Tx, record storage.Session, reason Reason) error {
+	grants, err := tx.Grants().EndBySession(ctx, record.ID, string(reason), tx.Now())
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if err := audit.Record(ctx, tx, audit.Event{
+			Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
+			Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID,
+		}); err != nil {
+			return err
+		}
+	}
+	return audit.Record(ctx, tx, ended(record, reason, record.Clients))
+}
+
+func ended(record storage.Session, reason Reason, clients []string) audit.Event {
+	e := audit.Event{
+		Kind: audit.SessionEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
+		Subject: record.PersonID, SessionID: record.ID,
+	}
+	if len(clients) > 0 {
+		e.Detail = map[string]string{"clients": strings.Join(clients, " ")}
+	}
+	return e
+}
+
+func actor(record storage.Session, reason Reason) audit.Actor {
+	switch reason {
+	case ReasonLogout, ReasonReplaced, ReasonPasswordChanged:
+		return audit.Actor{Type: "person", ID: record.PersonID}
+	case ReasonOperator:
+		return audit.Actor{Type: "operator"}
+	}
+	return audit.Actor{Type: "system"}
+}
+
+// EndByPerson ends all sessions of a person.
+func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {
+	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	var errs []error
+	for _, record := range all {
+		errs = append(errs, s.end(ctx, record, reason))
+	}
+	return errors.Join(errs...)
+}
