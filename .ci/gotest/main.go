@@ -1,5 +1,6 @@
 // Command gotest runs `go test` and prints what a person wants to read: one
-// line for each package, the output of what failed, and a closing count.
+// line for each package, the output of what failed, every line that holds
+// "measured: ", and a closing count.
 //
 //	gotest [-log FILE] [GO TEST ARGUMENT...]
 //
@@ -102,6 +103,9 @@ func (r *report) line(line []byte) {
 			r.outputs[key] = &strings.Builder{}
 		}
 		r.outputs[key].WriteString(e.Output)
+		if _, figure, ok := strings.Cut(e.Output, "measured: "); ok {
+			_, _ = fmt.Fprintf(r.out, "    %s: %s", e.Test, figure)
+		}
 	case "pass", "fail", "skip":
 		r.ended(e, key)
 	}
@@ -132,6 +136,11 @@ func (r *report) ended(e event, key string) {
 
 func (r *report) close(failed bool) int {
 	inCI := os.Getenv("CI") != ""
+	if failed { // what ended without saying so
+		for _, output := range r.outputs {
+			_, _ = io.WriteString(r.out, output.String())
+		}
+	}
 	for _, name := range r.skips {
 		_, _ = fmt.Fprintln(r.out, "--- SKIP:", name)
 	}
