@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -39,6 +40,9 @@ func (e edge) serve(route Route) http.Handler {
 	if limit == 0 {
 		limit = defaultMaxBody
 	}
+	// The values are shared by all answers: to set a header replaces its value,
+	// and to add to one copies it, since each has no room to grow.
+	defaults := e.headers(route)
 	return http.HandlerFunc(func(original http.ResponseWriter, r *http.Request) {
 		began := e.now()
 		w := &response{ResponseWriter: original}
@@ -52,16 +56,11 @@ func (e edge) serve(route Route) http.Handler {
 		ctx, cancel := context.WithTimeout(request.With(r.Context(), info), requestTimeout)
 		defer cancel()
 		h := w.Header()
+		maps.Copy(h, defaults)
 		h.Set("X-Request-Id", info.ID)
 		if e.browser {
-			browserHeaders(h, e.secure)
 			w.policy = &policy{}
 			ctx = context.WithValue(ctx, policyKey{}, w.policy)
-		} else {
-			apiHeaders(h, e.secure)
-			if route.CORS {
-				openHeaders(h)
-			}
 		}
 		handled := r.WithContext(ctx)
 		if r.Body != nil && r.Body != http.NoBody {
@@ -83,6 +82,19 @@ func (e edge) serve(route Route) http.Handler {
 			panic(http.ErrAbortHandler) // half an answer must not look whole
 		}
 	})
+}
+
+func (e edge) headers(route Route) http.Header {
+	h := http.Header{}
+	if e.browser {
+		browserHeaders(h, e.secure)
+		return h
+	}
+	apiHeaders(h, e.secure)
+	if route.CORS {
+		openHeaders(h)
+	}
+	return h
 }
 
 // errBroken marks an answer that was given up after it had begun.

@@ -175,6 +175,25 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+func TestHeadersOfOneAnswerStayThere(t *testing.T) {
+	m := browser(io.Discard)
+	m.Handle("GET /page", func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Add("Cache-Control", "public")
+		w.Header().Set("Referrer-Policy", "origin")
+		return nil
+	})
+	for range 2 {
+		h := do(m, httptest.NewRequest("GET", "/page", nil)).Header
+		if d := cmp.Diff([]string{"no-store", "public"}, h.Values("Cache-Control")); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
+	}
+	h := do(m, httptest.NewRequest("GET", "/other", nil)).Header
+	if h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("headers of another answer: %v", h)
+	}
+}
+
 func TestNoHSTSWithoutTLS(t *testing.T) {
 	m := web.NewBrowserMux(web.BrowserOptions{Log: slog.New(slog.DiscardHandler), Now: now, Fault: fault})
 	m.Handle("GET /page", text("page"))
