@@ -2,13 +2,21 @@ package sqlite
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/vfs/adiantum" // registers the encrypting file layer
 
 	"github.com/claviger-id/claviger/storage"
-	"github.com/claviger-id/claviger/storage/sqlstore"
+)
+
+const (
+	keySize = 32
+	// maxPrepared bounds the statements a connection keeps. The program has
+	// fewer; the bound is for a mistake that builds SQL text.
+	maxPrepared = 256
 )
 
 // conn is one connection with its prepared statements. One goroutine at a
@@ -18,41 +26,88 @@ type conn struct {
 	prepared map[string]*sqlite3.Stmt
 }
 
-// maxPrepared bounds the statements a connection keeps. The program has fewer;
-// the bound is for a mistake that builds SQL text.
-const maxPrepared = 256
-
-func (c *conn) close() error {
-	for _, s := range c.prepared {
-		_ = s.Close()
+// dial opens the file with its key, without reading it.
+func dial(o FileOptions) (*conn, error) {
+	path := escape(o.Path)
+	// The log and the index beside the file get the mode of the file.
+	db, err := sqlite3.OpenFlags("file:"+path+"?vfs=adiantum&modeof="+path, sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
+	if err != nil {
+		return nil, classify(err)
 	}
-	if err := c.db.Close(); err != nil {
+	c := &conn{db: db, prepared: map[string]*sqlite3.Stmt{}}
+	// The key goes through a PRAGMA, not through the file's URI, so that it is
+	// in no name that an error could show.
+	if err := db.Exec("PRAGMA hexkey='" + hex.EncodeToString(o.Key) + "'"); err != nil {
+		return nil, errors.Join(errors.New("sqlite: the key was refused"), c.close())
+	}
+	return c, nil
+}
+
+func openConn(ctx context.Context, o FileOptions) (*conn, error) {
+	c, err := dial(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.setUp(o); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(interrupted(err), c.close())
+	}
+	return c, nil
+}
+
+func (c *conn) setUp(o FileOptions) error {
+	// With a wrong key the write-ahead log that a crash left behind reads as
+	// garbage, that is, as empty; closing would then remove it, and the last
+	// commits with it. Until the key has proved right, closing removes nothing.
+	if _, err := c.db.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, true); err != nil {
 		return classify(err)
+	}
+	// Reading comes before anything that writes: with the wrong key it fails
+	// here, and the file is as it was.
+	if err := c.db.Exec(`SELECT count(*) FROM sqlite_schema`); err != nil {
+		return classify(err)
+	}
+	if _, err := c.db.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, false); err != nil {
+		return classify(err)
+	}
+	synchronous := "full"
+	if o.Relaxed {
+		synchronous = "normal"
+	}
+	for _, pragma := range []string{
+		"busy_timeout=5000", "journal_mode=wal", "synchronous=" + synchronous, "foreign_keys=on", "secure_delete=on",
+		"temp_store=memory", "trusted_schema=off", "cache_size=-4096", "journal_size_limit=16777216",
+	} {
+		if err := c.db.Exec("PRAGMA " + pragma); err != nil {
+			return classify(err)
+		}
 	}
 	return nil
 }
 
-func (c *conn) transact(ctx context.Context, begin string, fn func(*Tx) error) (err error) {
-	c.db.SetInterrupt(ctx)
-	defer c.db.SetInterrupt(context.Background())
-	tx := &Tx{c: c}
-	if err := tx.run(begin); err != nil {
-		return err
-	}
-	done := false
-	defer func() {
-		if !done { // fn failed or panicked
-			c.db.SetInterrupt(context.Background())
-			_ = tx.run("ROLLBACK")
+// escape makes a path safe inside a file: URI.
+func escape(path string) string {
+	var out []byte
+	for i := range len(path) {
+		switch b := path[i]; b {
+		case '%', '?', '#', ' ', '&', '+', '=':
+			out = fmt.Appendf(out, "%%%02x", b)
+		default:
+			out = append(out, b)
 		}
-	}()
-	if err := fn(tx); err != nil {
-		return err
 	}
-	if err := tx.run("COMMIT"); err != nil {
-		return err
+	return string(out)
+}
+
+func (c *conn) close() error {
+	for _, s := range c.prepared {
+		_ = s.Close() // it repeats the error of the last step
 	}
-	done = true
+	if err := c.db.Close(); err != nil {
+		return classify(err)
+	}
 	return nil
 }
 
@@ -62,12 +117,12 @@ func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	}
 	s, _, err := c.db.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT)
 	if err != nil {
-		return nil, classify(err)
+		return nil, c.failed(err)
 	}
 	if len(c.prepared) >= maxPrepared {
 		for text, old := range c.prepared {
 			delete(c.prepared, text)
-			_ = old.Close()
+			_ = old.Close() // it repeats the error of the last step
 			break
 		}
 	}
@@ -75,136 +130,43 @@ func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
-// Tx is a transaction on one connection.
-type Tx struct {
-	c        *conn
-	readOnly bool
+// failed is classify for what may have been interrupted by the caller's
+// context.
+func (c *conn) failed(err error) error {
+	if cause := c.db.GetInterrupt().Err(); cause != nil && errors.Is(err, sqlite3.INTERRUPT) {
+		return interrupted(cause)
+	}
+	return classify(err)
 }
 
-var _ sqlstore.Conn = (*Tx)(nil)
-
-func (t *Tx) run(sql string) error {
-	_, err := t.do(sql, nil, nil)
-	return err
-}
-
-// Do runs one statement; see sqlstore.Conn.
-func (t *Tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
+// interrupted names the end of a context as package postgres does: who
+// cancelled knows why, who ran out of time found the store too slow.
+func interrupted(cause error) error {
+	if errors.Is(cause, context.DeadlineExceeded) {
+		cause = errors.Join(storage.ErrUnavailable, cause)
 	}
-	return t.do(sql, args, each)
-}
-
-// Script runs several statements without arguments: for making a schema.
-func (t *Tx) Script(sql string) error {
-	if err := t.c.db.Exec(sql); err != nil {
-		return classify(err)
-	}
-	return nil
-}
-
-// Later runs one statement at once: here there is no round trip to save.
-func (t *Tx) Later(ctx context.Context, sql string, args ...any) error {
-	_, err := t.Do(ctx, sql, args, nil)
-	return err
-}
-
-func (t *Tx) do(sql string, args []any, each func(sqlstore.Row) error) (n int64, err error) {
-	s, err := t.c.prepare(sql)
-	if err != nil {
-		return 0, err
-	}
-	if t.readOnly && !s.ReadOnly() {
-		return 0, errors.New("sqlite: a write in a read-only transaction")
-	}
-	defer func() {
-		if e := s.Reset(); err == nil && e != nil {
-			err = classify(e)
-		}
-	}()
-	for i, a := range args {
-		if err := bind(s, i+1, a); err != nil {
-			return 0, err
-		}
-	}
-	before := t.c.db.TotalChanges()
-	for s.Step() {
-		n++
-		if each == nil {
-			continue
-		}
-		if err := each(row{s}); err != nil {
-			return n, err
-		}
-	}
-	if err := s.Err(); err != nil {
-		return n, classify(err)
-	}
-	if s.ColumnCount() == 0 {
-		n = t.c.db.TotalChanges() - before
-	}
-	return n, nil
-}
-
-func bind(s *sqlite3.Stmt, i int, value any) error {
-	var err error
-	switch v := value.(type) {
-	case string:
-		err = s.BindText(i, v)
-	case int64:
-		err = s.BindInt64(i, v)
-	case []byte:
-		if v == nil {
-			err = s.BindNull(i)
-		} else {
-			err = s.BindBlob(i, v)
-		}
-	default:
-		return fmt.Errorf("sqlite: a %T cannot be bound", value)
-	}
-	if err != nil {
-		return classify(err)
-	}
-	return nil
-}
-
-// Row is one row of a result; see sqlstore.Row.
-type Row = sqlstore.Row
-
-type row struct{ s *sqlite3.Stmt }
-
-// Scan copies the columns.
-func (r row) Scan(dest ...any) error {
-	for i, d := range dest {
-		switch v := d.(type) {
-		case *string:
-			*v = r.s.ColumnText(i)
-		case *int64:
-			*v = r.s.ColumnInt64(i)
-		case *[]byte:
-			*v = nil
-			if r.s.ColumnType(i) != sqlite3.NULL {
-				*v = append([]byte{}, r.s.ColumnRawBlob(i)...)
-			}
-		default:
-			return fmt.Errorf("sqlite: cannot scan into a %T", d)
-		}
-	}
-	return nil
+	return fmt.Errorf("sqlite: %w", cause)
 }
 
 // classify turns a driver's error into a sentinel, by its code.
 func classify(err error) error {
-	var code sqlite3.ErrorCode
-	if !errors.As(err, &code) {
+	var extended sqlite3.ExtendedErrorCode
+	if !errors.As(err, &extended) {
 		return fmt.Errorf("sqlite: %w", err)
 	}
-	switch code {
-	case sqlite3.NOTADB, sqlite3.CORRUPT:
-		return fmt.Errorf("sqlite: %w", errors.Join(storage.ErrWrongKey, err))
-	case sqlite3.CONSTRAINT:
+	switch extended {
+	case sqlite3.CONSTRAINT_UNIQUE, sqlite3.CONSTRAINT_PRIMARYKEY, sqlite3.CONSTRAINT_ROWID:
 		return fmt.Errorf("sqlite: %w", errors.Join(storage.ErrConflict, err))
+	case sqlite3.IOERR_DATA:
+		// The checksum of a page is wrong: the file is damaged, and trying
+		// again will not help.
+		return fmt.Errorf("sqlite: the file is damaged: %w", err)
+	}
+	switch extended.Code() {
+	case sqlite3.NOTADB:
+		return fmt.Errorf("sqlite: %w", errors.Join(storage.ErrWrongKey, err))
+	case sqlite3.CORRUPT:
+		return fmt.Errorf("sqlite: the file is damaged: %w", err)
 	case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.NOMEM, sqlite3.CANTOPEN, sqlite3.INTERRUPT, sqlite3.READONLY:
 		return fmt.Errorf("sqlite: %w", errors.Join(storage.ErrUnavailable, err))
 	}

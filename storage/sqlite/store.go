@@ -17,15 +17,19 @@ type Options struct {
 	Key []byte
 	Now func() time.Time
 	Log *slog.Logger
-	// Migrate takes pending steps of the schema on opening. Without it, a
-	// schema that is behind is ErrTooOld.
+	// Migrate takes pending steps of the schema on opening.
 	Migrate bool
+	// Unmigrated opens a schema that is behind without taking its pending
+	// steps. Pending and Migrate are then all that may be used. With neither
+	// of the two, a schema that is behind is ErrTooOld.
+	Unmigrated bool
 }
 
 // Store is the durable store in one file.
 type Store struct {
 	file *File
 	now  func() time.Time
+	log  *slog.Logger
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -37,7 +41,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{file: f, now: o.Now}
+	s := &Store{file: f, now: o.Now, log: o.Log}
 	if err := s.checkSchema(ctx, o); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -45,20 +49,14 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) checkSchema(ctx context.Context, o Options) error {
+	if o.Migrate {
+		return s.Migrate(ctx)
+	}
 	pending, err := s.Pending(ctx)
-	switch {
-	case err != nil:
-		return err
-	case len(pending) > 0 && !o.Migrate:
+	if err == nil && len(pending) > 0 && !o.Unmigrated {
 		return storage.ErrTooOld
 	}
-	for _, m := range pending {
-		if err := s.migrate(ctx, m); err != nil {
-			return err
-		}
-		o.Log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
-	}
-	return nil
+	return err
 }
 
 // Pending returns the steps of the schema that the file has not had.
@@ -70,10 +68,10 @@ func (s *Store) Pending(ctx context.Context) ([]sqlstore.Migration, error) {
 	var version, tables int64
 	err = s.file.Read(ctx, func(tx *Tx) error {
 		if _, err := tx.Do(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'`, nil,
-			func(r sqlstore.Row) error { return r.Scan(&tables) }); err != nil || tables == 0 {
+			func(r Row) error { return r.Scan(&tables) }); err != nil || tables == 0 {
 			return err
 		}
-		_, err := tx.Do(ctx, sqlstore.VersionQuery, nil, func(r sqlstore.Row) error { return r.Scan(&version) })
+		_, err := tx.Do(ctx, sqlstore.VersionQuery, nil, func(r Row) error { return r.Scan(&version) })
 		return err
 	})
 	if err != nil {
@@ -82,16 +80,28 @@ func (s *Store) Pending(ctx context.Context) ([]sqlstore.Migration, error) {
 	return sqlstore.Pending(all, version)
 }
 
-// migrate takes one step in one transaction.
-func (s *Store) migrate(ctx context.Context, m sqlstore.Migration) error {
-	return s.file.Write(ctx, func(tx *Tx) error {
-		for _, sql := range []string{sqlstore.VersionTable, m.SQL} {
-			if err := tx.Script(sql); err != nil {
-				return err
+// Migrate takes all pending steps, each in its own transaction. No other
+// process can do so at the same time, because this one has the file.
+func (s *Store) Migrate(ctx context.Context) error {
+	pending, err := s.Pending(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range pending {
+		err := s.file.Write(ctx, func(tx *Tx) error {
+			for _, sql := range []string{sqlstore.VersionTable, m.SQL} {
+				if err := tx.Script(sql); err != nil {
+					return err
+				}
 			}
+			return sqlstore.Mark(ctx, s.tx(tx), m)
+		})
+		if err != nil {
+			return err
 		}
-		return sqlstore.Mark(ctx, s.tx(tx), m)
-	})
+		s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+	}
+	return nil
 }
 
 func (s *Store) tx(tx *Tx) *sqlstore.Tx {
@@ -111,7 +121,7 @@ func (s *Store) View(ctx context.Context, fn func(storage.Tx) error) error {
 // Ping reads from the file.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.file.Read(ctx, func(tx *Tx) error {
-		_, err := tx.Do(ctx, `SELECT 1`, nil, func(sqlstore.Row) error { return nil })
+		_, err := tx.Do(ctx, `SELECT count(*) FROM sqlite_schema`, nil, nil)
 		return err
 	})
 }

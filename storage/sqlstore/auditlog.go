@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/claviger-id/claviger/storage"
@@ -45,7 +45,7 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 		return err
 	}
 	for i, id := range ids {
-		if err := s.c.Later(ctx, `UPDATE audit_event SET place = $1 WHERE id = $2`, size+int64(i), id); err != nil {
+		if err := s.c.Later(ctx, `UPDATE audit_event SET place = $1 WHERE id = $2 AND place = -1`, size+int64(i), id); err != nil {
 			return err
 		}
 	}
@@ -53,6 +53,14 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES ($1, $2)`, h.Index, h.Hash); err != nil {
 			return err
 		}
+	}
+	// An id that is unknown or has a place already would leave a hole.
+	var placed int64
+	if err := one(ctx, s.c, `SELECT count(*) FROM audit_event WHERE place >= $1`, []any{size}, func(r Row) error { return r.Scan(&placed) }); err != nil {
+		return err
+	}
+	if placed != int64(len(ids)) {
+		return fmt.Errorf("audit log: %d of %d events could be placed from %d on", placed, len(ids), size)
 	}
 	return nil
 }
@@ -63,13 +71,36 @@ func (s auditLog) Size(ctx context.Context) (int64, error) {
 	return size, err
 }
 
+// hashesAtOnce is how many hashes one query asks for; a proof in a tree of a
+// thousand million entries needs twice as many.
+const hashesAtOnce = 16
+
 func (s auditLog) Hashes(ctx context.Context, indexes []int64) ([][]byte, error) {
-	found := make([][]byte, len(indexes))
-	for i, index := range indexes {
-		err := one(ctx, s.c, `SELECT hash FROM audit_hash WHERE id = $1`, []any{index}, func(r Row) error { return r.Scan(&found[i]) })
+	known := make(map[int64][]byte, len(indexes))
+	for part := range slices.Chunk(indexes, hashesAtOnce) {
+		args := make([]any, hashesAtOnce)
+		for i := range args {
+			args[i] = part[min(i, len(part)-1)] // the last one fills up
+		}
+		_, err := s.c.Do(ctx, `SELECT id, hash FROM audit_hash WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			args, func(r Row) error {
+				var index int64
+				var hash []byte
+				err := r.Scan(&index, &hash)
+				known[index] = hash
+				return err
+			})
 		if err != nil {
 			return nil, err
 		}
+	}
+	found := make([][]byte, len(indexes))
+	for i, index := range indexes {
+		hash, ok := known[index]
+		if !ok {
+			return nil, fmt.Errorf("hash %d: %w", index, storage.ErrNotFound)
+		}
+		found[i] = hash
 	}
 	return found, nil
 }
@@ -95,7 +126,7 @@ func (s auditLog) checkpoints(ctx context.Context, sql string, args ...any) ([]s
 		if err := r.Scan(&c.Size, &at, &c.Note); err != nil {
 			return err
 		}
-		c.At, c.Note = moment(at), slices.Clone(c.Note)
+		c.At = moment(at)
 		found = append(found, c)
 		return nil
 	})
@@ -108,10 +139,10 @@ func (s auditLog) Checkpoints(ctx context.Context, size int64, limit int) ([]sto
 
 func (s auditLog) LatestCheckpoint(ctx context.Context) (storage.Checkpoint, error) {
 	found, err := s.checkpoints(ctx, `SELECT size, at, note FROM audit_checkpoint ORDER BY size DESC LIMIT 1`)
-	switch {
-	case errors.Is(err, storage.ErrNotFound), err == nil && len(found) == 0:
-		return storage.Checkpoint{}, storage.ErrNotFound
-	case err != nil:
+	if err == nil && len(found) == 0 {
+		err = storage.ErrNotFound
+	}
+	if err != nil {
 		return storage.Checkpoint{}, err
 	}
 	return found[0], nil

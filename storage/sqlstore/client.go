@@ -40,7 +40,7 @@ func (s clients) Insert(ctx context.Context, c storage.Client) error {
 
 func (s clients) Get(ctx context.Context, id string) (storage.Client, error) {
 	var c storage.Client
-	err := one(ctx, s.c, `SELECT id, metadata, created_at, updated_at, version FROM client WHERE id = $1`, []any{id}, scanClient(&c))
+	err := find(ctx, s.c, `SELECT id, metadata, created_at, updated_at, version FROM client WHERE id = $1`, []any{id}, scanClient(&c))
 	return c, err
 }
 

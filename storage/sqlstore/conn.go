@@ -2,8 +2,11 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -12,7 +15,8 @@ import (
 type Conn interface {
 	// Do runs one statement, calls each for every row it returns (each may be
 	// nil when it returns none), and reports how many rows were returned or
-	// affected. Errors are storage's sentinels where one fits.
+	// affected. Errors are storage's sentinels where one fits. each must not
+	// use the Conn.
 	Do(ctx context.Context, sql string, args []any, each func(Row) error) (int64, error)
 	// Later runs a statement at some time before the transaction ends, in the
 	// order of the calls; its failure fails the transaction. It is for writes
@@ -78,9 +82,37 @@ func moment(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-func words(list []string) string { return strings.Join(list, " ") }
+// words joins a list of words into one text. No protocol element kept so may
+// hold a space (RFC 6749 section 3.3, RFC 8707 section 2, RFC 8176), so that
+// one that does is a mistake above.
+func words(list []string) (string, error) {
+	for _, w := range list {
+		if w == "" || strings.ContainsAny(w, " \t\r\n\v\f") {
+			return "", fmt.Errorf("%q is not a word", w)
+		}
+	}
+	return strings.Join(list, " "), nil
+}
 
-func list(text string) []string { return strings.Fields(text) }
+// list takes apart what words joined.
+func list(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, " ")
+}
+
+// find runs a query by keys that came from outside and returns at most one
+// row; ErrNotFound when there is none.
+func find(ctx context.Context, c Conn, sql string, args []any, scan func(Row) error) error {
+	for _, a := range args {
+		// PostgreSQL refuses such text, and with it the rest of the transaction.
+		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0)) {
+			return storage.ErrNotFound
+		}
+	}
+	return one(ctx, c, sql, args, scan)
+}
 
 // one runs a statement that returns at most one row; ErrNotFound when none.
 func one(ctx context.Context, c Conn, sql string, args []any, scan func(Row) error) error {
@@ -96,6 +128,16 @@ func write(ctx context.Context, c Conn, absent error, sql string, args ...any) e
 	n, err := c.Do(ctx, sql, args, nil)
 	if err == nil && n == 0 {
 		return absent
+	}
+	return err
+}
+
+// Delayed is what a Conn reports when a statement of Later fails: whoever gets
+// the error did not run that statement, so that its conflict must not be taken
+// for one of theirs.
+func Delayed(err error) error {
+	if errors.Is(err, storage.ErrConflict) {
+		return fmt.Errorf("a queued write: %v", err) //nolint:errorlint // hides the sentinel
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/claviger-id/claviger/storage"
@@ -28,6 +29,12 @@ func scanGrant(g *storage.Grant) func(Row) error {
 }
 
 func (s grants) Insert(ctx context.Context, g storage.Grant) error {
+	scopes, errScopes := words(g.Scopes)
+	audience, errAudience := words(g.Audience)
+	amr, errAMR := words(g.AMR)
+	if err := errors.Join(errScopes, errAudience, errAMR); err != nil {
+		return fmt.Errorf("grant %s: %w", g.ID, err)
+	}
 	// A row that End left behind has no client yet; it is completed and keeps
 	// its end. Any other row is somebody else's: no row comes back.
 	var ended int64
@@ -39,7 +46,7 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 		   generation = excluded.generation, rotated_at = excluded.rotated_at, created_at = excluded.created_at, expires_at = excluded.expires_at
 		 WHERE grants.client_id = ''
 		 RETURNING ended_at`,
-		[]any{g.ID, g.ClientID, g.PersonID, g.SessionID, words(g.Scopes), words(g.Audience), micros(g.AuthTime), g.ACR, words(g.AMR),
+		[]any{g.ID, g.ClientID, g.PersonID, g.SessionID, scopes, audience, micros(g.AuthTime), g.ACR, amr,
 			g.Generation, micros(g.RotatedAt), micros(g.CreatedAt), micros(g.ExpiresAt)},
 		func(r Row) error { return r.Scan(&ended) })
 	switch {
@@ -53,13 +60,13 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 
 func (s grants) Get(ctx context.Context, id string) (storage.Grant, error) {
 	var g storage.Grant
-	err := one(ctx, s.c, `SELECT `+grantColumns+` FROM grants WHERE id = $1`, []any{id}, scanGrant(&g))
+	err := find(ctx, s.c, `SELECT `+grantColumns+` FROM grants WHERE id = $1`, []any{id}, scanGrant(&g))
 	return g, err
 }
 
 func (s grants) Rotate(ctx context.Context, id string, generation int64, at time.Time) (storage.Grant, error) {
 	var g storage.Grant
-	err := one(ctx, s.c,
+	err := find(ctx, s.c,
 		`UPDATE grants SET generation = generation + 1, rotated_at = $1
 		 WHERE id = $2 AND generation = $3 AND ended_at = 0 AND expires_at > $1
 		 RETURNING `+grantColumns,
@@ -108,8 +115,9 @@ func (s grants) EndByPerson(ctx context.Context, personID, reason string, at tim
 	return s.end(ctx, `person_id`, personID, reason, at)
 }
 
+// Purge takes any that are over, in no order: sorting would read them all.
 func (s grants) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return s.c.Do(ctx,
-		`DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) ORDER BY id LIMIT $2)`,
+		`DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) LIMIT $2)`,
 		[]any{micros(before), int64(limit)}, nil)
 }

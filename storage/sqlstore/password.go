@@ -13,7 +13,7 @@ var _ storage.Passwords = passwords{}
 
 func (s passwords) Get(ctx context.Context, personID string) (storage.Password, error) {
 	var p storage.Password
-	err := one(ctx, s.c,
+	err := find(ctx, s.c,
 		`SELECT person_id, kind, verifier, scheme, set_at, expires_at, failures, last_failure_at, version FROM password WHERE person_id = $1`,
 		[]any{personID}, func(r Row) error {
 			var set, expires, failed int64

@@ -29,7 +29,7 @@ func (s people) Insert(ctx context.Context, p storage.Person) error {
 
 func (s people) by(ctx context.Context, where string, arg any) (storage.Person, error) {
 	var p storage.Person
-	err := one(ctx, s.c, `SELECT `+personColumns+` FROM person WHERE `+where, []any{arg}, scanPerson(&p))
+	err := find(ctx, s.c, `SELECT `+personColumns+` FROM person WHERE `+where, []any{arg}, scanPerson(&p))
 	return p, err
 }
 

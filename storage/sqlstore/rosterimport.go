@@ -12,7 +12,7 @@ var _ storage.Imports = imports{}
 
 func (s imports) Get(ctx context.Context, id string) (storage.Import, error) {
 	var i storage.Import
-	err := one(ctx, s.c,
+	err := find(ctx, s.c,
 		`SELECT id, line, byte_offset, rejects_size, created, known, rejected, started_at, updated_at, finished_at FROM roster_import WHERE id = $1`,
 		[]any{id}, func(r Row) error {
 			var started, updated, finished int64

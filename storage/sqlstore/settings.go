@@ -12,7 +12,7 @@ var _ storage.Settings = settings{}
 
 func (s settings) Get(ctx context.Context, name string) ([]byte, error) {
 	var value []byte
-	err := one(ctx, s.c, `SELECT value FROM setting WHERE name = $1`, []any{name},
+	err := find(ctx, s.c, `SELECT value FROM setting WHERE name = $1`, []any{name},
 		func(r Row) error { return r.Scan(&value) })
 	return value, err
 }
