@@ -1,0 +1,140 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Interactions keeps requests whose person has something to do. It is safe for
+// concurrent use.
+type Interactions struct {
+	Store storage.Interactions
+	Now   func() time.Time
+	// TTL is how long a person may take from one step to the next.
+	TTL time.Duration
+}
+
+// Interaction is one request under way. It is changed through Interactions
+// only.
+type Interaction struct {
+	ID    string
+	State State
+
+	record storage.Interaction
+}
+
+// Begin keeps a request and returns the id of its interaction. Only the browser
+// that holds browserSecret can go on with it.
+func (i *Interactions) Begin(ctx context.Context, r Request, browserSecret string) (string, error) {
+	if browserSecret == "" {
+		return "", errors.New("flow: an interaction needs a browser")
+	}
+	state, err := json.Marshal(State{Request: r})
+	if err != nil {
+		return "", fmt.Errorf("flow: %w", err)
+	}
+	now := i.Now()
+	record := storage.Interaction{
+		ID: secret.NewID(), BrowserHash: secret.Hash(browserSecret),
+		CreatedAt: now, ExpiresAt: now.Add(i.TTL), State: state, Version: 1,
+	}
+	if err := i.Store.Create(ctx, record); err != nil {
+		return "", fmt.Errorf("flow: %w", err)
+	}
+	return record.ID, nil
+}
+
+// idLength is the length of secret.NewID: anything else is looked up nowhere.
+const idLength = 26
+
+// errGone is the answer for what is over, unknown, or another browser's: which
+// of them is nobody's business.
+func errGone() error {
+	return problem.New(problem.NotFound, "This sign-in is over, or it was begun in another browser.")
+}
+
+// Load returns the interaction, or a problem.NotFound when there is none, or
+// when another browser began it.
+func (i *Interactions) Load(ctx context.Context, id, browserSecret string) (Interaction, error) {
+	if len(id) != idLength || browserSecret == "" {
+		return Interaction{}, errGone()
+	}
+	record, err := i.Store.Get(ctx, id, i.Now())
+	if errors.Is(err, storage.ErrNotFound) {
+		return Interaction{}, errGone()
+	}
+	if err != nil {
+		return Interaction{}, fmt.Errorf("flow: %w", err)
+	}
+	if !secret.Equal(record.BrowserHash, secret.Hash(browserSecret)) {
+		return Interaction{}, errGone()
+	}
+	in := Interaction{ID: record.ID, record: record}
+	if err := json.Unmarshal(record.State, &in.State); err != nil {
+		return Interaction{}, fmt.Errorf("flow: state of an interaction: %w", err)
+	}
+	return in, nil
+}
+
+// RecordSignIn notes that the person signed in. A sign-in that follows another
+// one in the same interaction takes its place, and everything that was done
+// after the first has to be done again. storage.ErrStale when another request
+// changed the interaction meanwhile.
+func (i *Interactions) RecordSignIn(ctx context.Context, in *Interaction, s SignedIn) error {
+	s.AuthTime = s.AuthTime.Truncate(time.Second)
+	return i.update(ctx, in, State{Request: in.State.Request, SignedIn: &s})
+}
+
+// RecordPasswordChosen notes that the temporary password was replaced by a
+// personal one, which has the given version.
+func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction, newVersion int64) error {
+	if in.State.SignedIn == nil {
+		return errors.New("flow: a password was chosen by nobody")
+	}
+	signedIn := *in.State.SignedIn
+	signedIn.PasswordVersion = newVersion
+	next := in.State
+	next.SignedIn, next.PasswordChosen = &signedIn, true
+	return i.update(ctx, in, next)
+}
+
+// Take ends the interaction: of many callers exactly one succeeds, the others
+// hear storage.ErrStale or a problem.NotFound. Whoever succeeds issues.
+func (i *Interactions) Take(ctx context.Context, in Interaction) error {
+	err := i.Store.Take(ctx, in.ID, in.record.Version, i.Now())
+	if errors.Is(err, storage.ErrNotFound) {
+		return errGone()
+	}
+	if err != nil {
+		return fmt.Errorf("flow: %w", err)
+	}
+	return nil
+}
+
+func (i *Interactions) update(ctx context.Context, in *Interaction, next State) error {
+	text, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("flow: %w", err)
+	}
+	now := i.Now()
+	record := in.record
+	record.State, record.ExpiresAt = text, now.Add(i.TTL)
+	err = i.Store.Update(ctx, record, now)
+	if errors.Is(err, storage.ErrNotFound) {
+		return errGone()
+	}
+	if err != nil {
+		return fmt.Errorf("flow: %w", err)
+	}
+	record.Version++
+	next.Session = in.State.Session
+	in.record, in.State = record, next
+	return nil
+}

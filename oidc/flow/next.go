@@ -1,0 +1,129 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Step is something that has to be done.
+type Step string
+
+// The steps, in their order.
+const (
+	StepSignIn         Step = "sign-in"
+	StepChoosePassword Step = "choose-password"
+	// StepIssue: nothing is left for the person to do.
+	StepIssue Step = "issue"
+)
+
+// ACRPassword is issued as acr for one factor. It is the identifier that
+// services of the United States government use for assurance level 1 of NIST
+// SP 800-63B. acr_values asks for a class voluntarily (OpenID Connect Core
+// section 3.1.2.1), so that a request for another one is answered with this.
+const ACRPassword = "http://idmanagement.gov/ns/assurance/aal/1"
+
+// The error codes that the flow decides on: OpenID Connect Core section
+// 3.1.2.6 and RFC 6749 section 4.1.2.1.
+const (
+	ErrorLoginRequired  = "login_required"
+	ErrorInvalidRequest = "invalid_request"
+)
+
+// Decision is what comes next: a step, or an error for the application.
+type Decision struct {
+	Step Step
+	// Error is an OAuth error code, and Description says it in ASCII words;
+	// Step is then empty.
+	Error, Description string
+	// UseSession says, with StepIssue, that the browser's live session stands
+	// for the person; otherwise the authentication of this interaction does,
+	// and a session has to begin.
+	UseSession bool
+}
+
+// PromptValues returns the values of prompt that are understood.
+func PromptValues() []string { return []string{"none", "login", "consent", "select_account"} }
+
+// Next decides what comes next. It reads nothing but s.
+func Next(s State) Decision {
+	if d, refused := judge(s.Request); refused {
+		return d
+	}
+	if s.SignedIn == nil && sessionSuffices(s) {
+		return Decision{Step: StepIssue, UseSession: true}
+	}
+	if s.Request.Prompts("none") {
+		return Decision{Error: ErrorLoginRequired, Description: "The person has to sign in, and the request forbids asking."}
+	}
+	for _, step := range steps {
+		if step.due(s) {
+			return Decision{Step: step.name}
+		}
+	}
+	// The application named whom it expects, and somebody else signed in
+	// (OpenID Connect Core section 3.1.2.1, id_token_hint).
+	if hint := s.Request.HintSubject; hint != "" && hint != s.SignedIn.Subject {
+		return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
+	}
+	return Decision{Step: StepIssue}
+}
+
+// steps are the things a person may have to do, in order. Each is due until the
+// state says that it was done.
+var steps = [...]struct {
+	name Step
+	due  func(State) bool
+}{
+	{StepSignIn, func(s State) bool { return s.SignedIn == nil }},
+	// A temporary password leads to choosing a personal one, and to nothing
+	// else.
+	{StepChoosePassword, func(s State) bool {
+		return s.SignedIn.PasswordKind != storage.PasswordPersonal && !s.PasswordChosen
+	}},
+}
+
+// judge refuses requests that contradict themselves.
+func judge(r Request) (Decision, bool) {
+	for _, p := range r.Prompt {
+		if !slices.Contains(PromptValues(), p) {
+			return Decision{Error: ErrorInvalidRequest, Description: "The prompt parameter holds a value that is not known."}, true
+		}
+	}
+	// OpenID Connect Core section 3.1.2.1: none stands alone.
+	if r.Prompts("none") && len(r.Prompt) > 1 {
+		return Decision{Error: ErrorInvalidRequest, Description: "The prompt value none stands together with another."}, true
+	}
+	if r.MaxAge != nil && *r.MaxAge < 0 {
+		return Decision{Error: ErrorInvalidRequest, Description: "The max_age parameter is negative."}, true
+	}
+	return Decision{}, false
+}
+
+// sessionSuffices says that the live session answers the request without the
+// person doing anything.
+func sessionSuffices(s State) bool {
+	r := s.Request
+	switch {
+	case s.Session == nil:
+		return false
+	case r.Prompts("login"), r.Prompts("select_account"), r.Prompts("consent"):
+		// There is no page for consent alone: operators register the
+		// applications. Whoever asks for it gets the sign-in page, which names
+		// the application, and signing in is the deliberate act.
+		return false
+	case r.HintSubject != "" && r.HintSubject != s.Session.Subject:
+		return false
+	case r.MaxAge != nil && !youngEnough(s.Session.AuthTime, *r.MaxAge, r.ReceivedAt):
+		return false
+	}
+	return true
+}
+
+// youngEnough judges max_age in whole seconds, as auth_time is written.
+// max_age=0 means the same as prompt=login (OpenID Connect Core errata 2
+// section 3.1.2.1).
+func youngEnough(authTime time.Time, maxAge int64, at time.Time) bool {
+	return maxAge > 0 && at.Unix()-authTime.Unix() <= maxAge
+}

@@ -1,0 +1,92 @@
+package flow_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
+)
+
+var received = time.Date(2026, 3, 1, 12, 0, 0, 900_000_000, time.UTC)
+
+func seconds(n int64) *int64 { return &n }
+
+func session(age time.Duration) *flow.SessionFacts {
+	return &flow.SessionFacts{Subject: "alice", AuthTime: received.Add(-age).Truncate(time.Second)}
+}
+
+func signedIn(kind storage.PasswordKind) *flow.SignedIn {
+	return &flow.SignedIn{PersonID: "p", Subject: "alice", AuthTime: received.Truncate(time.Second), PasswordKind: kind}
+}
+
+func TestNext(t *testing.T) {
+	type S = flow.State
+	type R = flow.Request
+	var (
+		signIn      = flow.Decision{Step: flow.StepSignIn}
+		choose      = flow.Decision{Step: flow.StepChoosePassword}
+		issue       = flow.Decision{Step: flow.StepIssue}
+		fromSession = flow.Decision{Step: flow.StepIssue, UseSession: true}
+		required    = flow.Decision{Error: "login_required"}
+		invalid     = flow.Decision{Error: "invalid_request"}
+	)
+	for name, tc := range map[string]struct {
+		state S
+		want  flow.Decision
+	}{
+		"nobody":              {S{}, signIn},
+		"a session":           {S{Session: session(time.Hour)}, fromSession},
+		"signed in":           {S{SignedIn: signedIn(storage.PasswordPersonal)}, issue},
+		"signed in anew":      {S{SignedIn: signedIn(storage.PasswordPersonal), Session: session(time.Hour)}, issue},
+		"temporary password":  {S{SignedIn: signedIn(storage.PasswordTemporary)}, choose},
+		"unknown kind":        {S{SignedIn: signedIn("")}, choose},
+		"chosen":              {S{SignedIn: signedIn(storage.PasswordTemporary), PasswordChosen: true}, issue},
+		"chosen by nobody":    {S{PasswordChosen: true}, signIn},
+		"temporary, session":  {S{SignedIn: signedIn(storage.PasswordTemporary), Session: session(0)}, choose},
+		"none, nobody":        {S{Request: R{Prompt: []string{"none"}}}, required},
+		"none, a session":     {S{Request: R{Prompt: []string{"none"}}, Session: session(time.Hour)}, fromSession},
+		"none and login":      {S{Request: R{Prompt: []string{"none", "login"}}, Session: session(0)}, invalid},
+		"none twice":          {S{Request: R{Prompt: []string{"none", "none"}}, Session: session(0)}, invalid},
+		"unknown prompt":      {S{Request: R{Prompt: []string{"create"}}}, invalid},
+		"login":               {S{Request: R{Prompt: []string{"login"}}, Session: session(0)}, signIn},
+		"login, signed in":    {S{Request: R{Prompt: []string{"login"}}, SignedIn: signedIn(storage.PasswordPersonal)}, issue},
+		"consent":             {S{Request: R{Prompt: []string{"consent"}}, Session: session(0)}, signIn},
+		"select_account":      {S{Request: R{Prompt: []string{"select_account"}}, Session: session(0)}, signIn},
+		"login and consent":   {S{Request: R{Prompt: []string{"login", "consent"}}, Session: session(0)}, signIn},
+		"max_age met":         {S{Request: R{MaxAge: seconds(3600)}, Session: session(time.Hour)}, fromSession},
+		"max_age passed":      {S{Request: R{MaxAge: seconds(3598)}, Session: session(time.Hour)}, signIn},
+		"max_age 0":           {S{Request: R{MaxAge: seconds(0)}, Session: session(0)}, signIn},
+		"max_age 0, done":     {S{Request: R{MaxAge: seconds(0)}, SignedIn: signedIn(storage.PasswordPersonal)}, issue},
+		"max_age negative":    {S{Request: R{MaxAge: seconds(-1)}, Session: session(0)}, invalid},
+		"none, max_age":       {S{Request: R{Prompt: []string{"none"}, MaxAge: seconds(60)}, Session: session(time.Hour)}, required},
+		"hint met":            {S{Request: R{HintSubject: "alice"}, Session: session(0)}, fromSession},
+		"hint not met":        {S{Request: R{HintSubject: "bob"}, Session: session(0)}, signIn},
+		"none, hint not met":  {S{Request: R{Prompt: []string{"none"}, HintSubject: "bob"}, Session: session(0)}, required},
+		"hint, other person":  {S{Request: R{HintSubject: "bob"}, SignedIn: signedIn(storage.PasswordPersonal)}, required},
+		"hint, same person":   {S{Request: R{HintSubject: "alice"}, SignedIn: signedIn(storage.PasswordPersonal)}, issue},
+		"hint, still to do":   {S{Request: R{HintSubject: "bob"}, SignedIn: signedIn(storage.PasswordTemporary)}, choose},
+		"session of tomorrow": {S{Request: R{MaxAge: seconds(1)}, Session: session(-time.Hour)}, fromSession},
+	} {
+		tc.state.Request.ReceivedAt = received
+		got := flow.Next(tc.state)
+		if (got.Error == "") != (got.Description == "") {
+			t.Errorf("%s: an error and its description come together: %+v", name, got)
+		}
+		got.Description = ""
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestPaths(t *testing.T) {
+	if got := flow.PathFor(flow.StepChoosePassword, "abc"); got != "/interaction/abc/choose-password" {
+		t.Error(got)
+	}
+	if got := flow.ResumePath("../x"); got != "/interaction/..%2Fx" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,76 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Request is an authorization request after it was found valid: the client is
+// known, the redirect URI is registered, the scopes are the client's.
+type Request struct {
+	ClientID string `json:"client_id"`
+	// ClientName is what people read on the pages.
+	ClientName  string `json:"client_name,omitempty"`
+	RedirectURI string `json:"redirect_uri"`
+	// RedirectURISent says that the parameter was in the request, and so must
+	// be in the token request (RFC 6749 section 4.1.3).
+	RedirectURISent bool     `json:"redirect_uri_sent,omitempty"`
+	ResponseMode    string   `json:"response_mode,omitempty"`
+	State           string   `json:"state,omitempty"`
+	Nonce           string   `json:"nonce,omitempty"`
+	Scopes          []string `json:"scopes,omitempty"`
+	Audience        []string `json:"audience,omitempty"`
+	// CodeChallenge is PKCE's (RFC 7636); the method is S256 or empty.
+	CodeChallenge       string `json:"code_challenge,omitempty"`
+	CodeChallengeMethod string `json:"code_challenge_method,omitempty"`
+	// Prompt, MaxAge, ACRValues, LoginHint, UILocales and Display are OpenID
+	// Connect Core section 3.1.2.1. MaxAge is in seconds, nil when not sent.
+	Prompt    []string `json:"prompt,omitempty"`
+	MaxAge    *int64   `json:"max_age,omitempty"`
+	ACRValues []string `json:"acr_values,omitempty"`
+	LoginHint string   `json:"login_hint,omitempty"`
+	UILocales string   `json:"ui_locales,omitempty"`
+	Display   string   `json:"display,omitempty"`
+	// HintSubject is the subject of a valid id_token_hint.
+	HintSubject string `json:"hint_subject,omitempty"`
+	// ReceivedAt is when the request arrived.
+	ReceivedAt time.Time `json:"received_at"`
+}
+
+// Prompts says that prompt holds the value.
+func (r Request) Prompts(value string) bool { return slices.Contains(r.Prompt, value) }
+
+// State is how far a request has come.
+type State struct {
+	Request Request `json:"request"`
+	// SignedIn is the authentication that was done for this request.
+	SignedIn *SignedIn `json:"signed_in,omitempty"`
+	// PasswordChosen says that the temporary password was replaced.
+	PasswordChosen bool `json:"password_chosen,omitempty"`
+
+	// Session is the live session of this browser, when there is one. It is
+	// looked up each time and never stored with the interaction.
+	Session *SessionFacts `json:"-"`
+}
+
+// SignedIn is an authentication.
+type SignedIn struct {
+	PersonID string   `json:"person_id"`
+	Subject  string   `json:"subject"`
+	AMR      []string `json:"amr"` // RFC 8176
+	// AuthTime has whole seconds, as the auth_time claim has.
+	AuthTime time.Time `json:"auth_time"`
+	// PasswordKind and PasswordVersion tell which password it was.
+	PasswordKind    storage.PasswordKind `json:"password_kind"`
+	PasswordVersion int64                `json:"password_version"`
+	// Shared says that the person called this a shared computer.
+	Shared bool `json:"shared,omitempty"`
+}
+
+// SessionFacts is what Next looks at in a live session.
+type SessionFacts struct {
+	Subject  string
+	AuthTime time.Time
+}
