@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -26,9 +25,12 @@ type Options struct {
 	Log *slog.Logger
 	// MaxConns bounds the connections; 0 means 10.
 	MaxConns int
-	// Migrate takes pending steps of the schema on opening. Without it, a
-	// schema that is behind is ErrTooOld.
+	// Migrate takes pending steps of the schema on opening.
 	Migrate bool
+	// Unmigrated opens a schema that is behind without taking its pending
+	// steps. Pending and Migrate are then all that may be used. With neither
+	// of the two, a schema that is behind is ErrTooOld.
+	Unmigrated bool
 	// InsecurePlaintext allows a connection without TLS to a host that is not
 	// this machine.
 	InsecurePlaintext bool
@@ -38,6 +40,7 @@ type Options struct {
 type Store struct {
 	pool *pgxpool.Pool
 	now  func() time.Time
+	log  *slog.Logger
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -76,7 +79,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, classify(err)
 	}
-	s := &Store{pool: pool, now: o.Now}
+	s := &Store{pool: pool, now: o.Now, log: o.Log}
 	if err := s.checkSchema(ctx, o); err != nil {
 		pool.Close()
 		return nil, err
@@ -104,99 +107,11 @@ func refusePlaintext(c *pgx.ConnConfig) error {
 	return nil
 }
 
-func (s *Store) checkSchema(ctx context.Context, o Options) error {
-	pending, err := s.Pending(ctx)
-	switch {
-	case err != nil:
-		return err
-	case len(pending) == 0:
-		return nil
-	case !o.Migrate:
-		return storage.ErrTooOld
-	}
-	return s.migrate(ctx, o.Log)
-}
-
-// Pending returns the steps of the schema that the database has not had.
-func (s *Store) Pending(ctx context.Context) ([]sqlstore.Migration, error) {
-	all, err := sqlstore.Migrations("BYTEA")
-	if err != nil {
-		return nil, err
-	}
-	var table *string
-	if err := s.pool.QueryRow(ctx, `SELECT to_regclass('schema_version')::text`).Scan(&table); err != nil {
-		return nil, classify(err)
-	}
-	var version int64
-	if table != nil {
-		if err := s.pool.QueryRow(ctx, sqlstore.VersionQuery).Scan(&version); err != nil {
-			return nil, classify(err)
-		}
-	}
-	return sqlstore.Pending(all, version)
-}
-
-// migrationLock is the advisory lock that one migrating process holds.
-const migrationLock = 0x636c6176 // "clav"
-
-// migrate takes all pending steps, each in its own transaction. Of several
-// processes that begin together one does it; the others find nothing to do.
-func (s *Store) migrate(ctx context.Context, log *slog.Logger) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return classify(err)
-	}
-	defer conn.Release()
-	// A step may wait for the lock, or work, longer than a request may.
-	for _, set := range []string{`SET statement_timeout = 0`, `SET lock_timeout = 0`} {
-		if _, err := conn.Exec(ctx, set); err != nil {
-			return classify(err)
-		}
-	}
-	defer func() {
-		_, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrationLock))
-		_ = conn.Conn().Close(context.WithoutCancel(ctx)) // its settings are not the pool's
-	}()
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
-		return classify(err)
-	}
-	if _, err := conn.Exec(ctx, sqlstore.VersionTable); err != nil {
-		return classify(err)
-	}
-	pending, err := s.Pending(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range pending {
-		if err := s.step(ctx, conn.Conn(), m); err != nil {
-			return err
-		}
-		log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
-	}
-	return nil
-}
-
-func (s *Store) step(ctx context.Context, conn *pgx.Conn, m sqlstore.Migration) error {
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return classify(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if _, err := tx.Exec(ctx, m.SQL); err != nil {
-		return classify(err)
-	}
-	if err := sqlstore.Mark(ctx, &sqlstore.Tx{Conn: plainConn{tx}, Time: s.now()}, m); err != nil {
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return classify(err)
-	}
-	return nil
-}
-
-// Tx runs fn in a read-write transaction.
+// Tx runs fn in a read-write transaction. What must not be lost to another
+// transaction is written by conditional statements, which READ COMMITTED
+// evaluates again on the newest row.
 func (s *Store) Tx(ctx context.Context, fn func(storage.Tx) error) error {
-	return s.transact(ctx, `BEGIN`, fn)
+	return s.transact(ctx, `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`, fn)
 }
 
 // View runs fn against one snapshot.
@@ -236,9 +151,4 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Close() error {
 	s.pool.Close()
 	return nil
-}
-
-func isTimeout(err error) bool {
-	var n net.Error
-	return errors.As(err, &n) && n.Timeout()
 }

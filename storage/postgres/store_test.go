@@ -88,29 +88,28 @@ func TestReplicasThatBeginTogetherMigrateOnce(t *testing.T) {
 	wg.Wait()
 }
 
-func TestSchemaThatDoesNotFit(t *testing.T) {
-	url := database(t)
-	o := options(url)
-	o.Migrate = false
-	if _, err := postgres.Open(t.Context(), o); !errors.Is(err, storage.ErrTooOld) {
-		t.Errorf("empty database without Migrate: %v", err)
-	}
-	s, err := postgres.Open(t.Context(), options(url))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = s.Close()
-	c, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Exec(t.Context(), `INSERT INTO schema_version (number, name, applied_at) VALUES (999, 'future', 0)`); err != nil {
-		t.Fatal(err)
-	}
-	_ = c.Close(t.Context())
-	if _, err := postgres.Open(t.Context(), options(url)); !errors.Is(err, storage.ErrTooNew) {
-		t.Errorf("newer schema: %v", err)
-	}
+func TestMigrations(t *testing.T) {
+	storagetest.Migrations(t, func(t *testing.T) storagetest.Database {
+		url := database(t)
+		return storagetest.Database{
+			ByteType: "BYTEA",
+			Script: func(t *testing.T, sql string) {
+				c, err := pgx.Connect(t.Context(), url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = c.Close(t.Context()) }()
+				if _, err := c.Exec(t.Context(), sql); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Open: func(migrate, unmigrated bool) (storagetest.Migrating, error) {
+				o := options(url)
+				o.Migrate, o.Unmigrated = migrate, unmigrated
+				return postgres.Open(t.Context(), o)
+			},
+		}
+	})
 }
 
 func TestServerThatDoesNotAnswer(t *testing.T) {

@@ -20,6 +20,9 @@ type tx struct {
 	begin string
 	begun bool
 	later []queued
+	// failed is the first error of the database. It has taken everything back
+	// then, and a COMMIT would pretend that it had not.
+	failed error
 }
 
 type queued struct {
@@ -36,7 +39,7 @@ func (t *tx) Later(_ context.Context, sql string, args ...any) error {
 }
 
 // waiting returns a batch of what must come before the next statement.
-func (t *tx) waiting() (*pgx.Batch, int) {
+func (t *tx) waiting() *pgx.Batch {
 	b := &pgx.Batch{}
 	if !t.begun {
 		b.Queue(t.begin)
@@ -45,37 +48,44 @@ func (t *tx) waiting() (*pgx.Batch, int) {
 		b.Queue(q.sql, q.args...)
 	}
 	t.begun, t.later = true, nil
-	return b, b.Len()
+	return b
 }
 
 // Do runs one statement together with all that waits.
 func (t *tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (int64, error) {
-	b, before := t.waiting()
+	if t.failed != nil {
+		return 0, t.failed
+	}
+	b := t.waiting()
+	before := b.Len()
 	b.Queue(sql, args...)
 	results := t.conn.SendBatch(ctx, b)
-	n, err := readBatch(results, before, each)
+	n, err := t.read(results, before, each)
 	if e := results.Close(); err == nil && e != nil {
-		err = classify(e)
+		err = t.fail(e)
 	}
 	return n, err
 }
 
-func readBatch(results pgx.BatchResults, before int, each func(sqlstore.Row) error) (int64, error) {
+// fail remembers that the database gave up the transaction.
+func (t *tx) fail(err error) error {
+	err = classify(err)
+	if t.failed == nil {
+		t.failed = err
+	}
+	return err
+}
+
+func (t *tx) read(results pgx.BatchResults, before int, each func(sqlstore.Row) error) (int64, error) {
 	for range before {
 		if _, err := results.Exec(); err != nil {
-			return 0, classify(err)
+			return 0, sqlstore.Delayed(t.fail(err))
 		}
 	}
 	rows, err := results.Query()
 	if err != nil {
-		return 0, classify(err)
+		return 0, t.fail(err)
 	}
-	return readRows(rows, each)
-}
-
-// readRows hands the rows to each, and counts them; without rows it returns
-// how many the statement affected.
-func readRows(rows pgx.Rows, each func(sqlstore.Row) error) (int64, error) {
 	defer rows.Close()
 	var n int64
 	for rows.Next() {
@@ -89,7 +99,7 @@ func readRows(rows pgx.Rows, each func(sqlstore.Row) error) (int64, error) {
 	}
 	rows.Close()
 	if err := rows.Err(); err != nil {
-		return n, classify(err)
+		return n, t.fail(err)
 	}
 	if len(rows.FieldDescriptions()) == 0 {
 		n = rows.CommandTag().RowsAffected()
@@ -97,32 +107,44 @@ func readRows(rows pgx.Rows, each func(sqlstore.Row) error) (int64, error) {
 	return n, nil
 }
 
+// script runs several statements without arguments in one round trip.
+func (t *tx) script(ctx context.Context, sql string) error {
+	if !t.begun {
+		t.begun = true
+		sql = t.begin + ";" + sql
+	}
+	// Only the simple protocol takes several statements at once.
+	if _, err := t.conn.Exec(ctx, sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+		return t.fail(err)
+	}
+	return nil
+}
+
 func (t *tx) commit(ctx context.Context) error {
+	if t.failed != nil {
+		t.rollback(ctx)
+		return sqlstore.Delayed(t.failed)
+	}
 	if !t.begun && len(t.later) == 0 {
 		return nil // nothing was asked for
 	}
-	b, _ := t.waiting()
+	b := t.waiting()
 	b.Queue(`COMMIT`)
 	results := t.conn.SendBatch(ctx, b)
 	var err error
 	for range b.Len() {
-		tag, e := results.Exec()
-		if e != nil {
-			err = classify(e)
+		if _, err = results.Exec(); err != nil {
 			break
 		}
-		// A failed transaction answers COMMIT with ROLLBACK, without an error.
-		if tag.String() == "ROLLBACK" {
-			err = fmt.Errorf("postgres: the transaction had failed: %w", storage.ErrUnavailable)
-		}
 	}
-	if e := results.Close(); err == nil && e != nil {
-		err = classify(e)
+	if e := results.Close(); err == nil {
+		err = e
 	}
 	if err != nil {
 		t.rollback(ctx)
+		return sqlstore.Delayed(classify(err))
 	}
-	return err
+	return nil
 }
 
 // rollback gives the connection back clean, whatever became of ctx; where that
@@ -134,55 +156,33 @@ func (t *tx) rollback(ctx context.Context) {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTime)
 	defer cancel()
 	if _, err := t.conn.Exec(clean, `ROLLBACK`); err != nil {
-		_ = t.conn.Close(clean)
+		_ = t.conn.Close(clean) // it is of no use either way
 	}
-}
-
-// plainConn is a pgx transaction as migrations use it.
-type plainConn struct{ tx pgx.Tx }
-
-func (p plainConn) Do(ctx context.Context, sql string, args []any, each func(sqlstore.Row) error) (int64, error) {
-	rows, err := p.tx.Query(ctx, sql, args...)
-	if err != nil {
-		return 0, classify(err)
-	}
-	return readRows(rows, each)
-}
-
-func (p plainConn) Later(ctx context.Context, sql string, args ...any) error {
-	_, err := p.Do(ctx, sql, args, nil)
-	return err
 }
 
 // classify turns a driver's error into a sentinel, by SQLSTATE and type.
 func classify(err error) error {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		switch {
-		case pg.Code == "23505": // unique_violation
-			return fmt.Errorf("postgres: %w", errors.Join(storage.ErrConflict, err))
-		case len(pg.Code) == 5:
-			switch pg.Code[:2] {
-			case "08", "40", "53", "57", "55", "58", "25":
-				// connection, rollback, resources, intervention, object not in
-				// the right state (lock timeout), system error, transaction state
-				return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
-			}
+	switch {
+	case !errors.As(err, &pg):
+		if errors.Is(err, context.Canceled) {
+			return fmt.Errorf("postgres: %w", err)
 		}
-		return fmt.Errorf("postgres: %w", err)
+		// Without an SQLSTATE it is the connection: refused, broken, too slow,
+		// or the pool is closed.
+		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
+	case pg.Code == "23505": // unique_violation
+		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrConflict, err))
 	}
-	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("postgres: %w", err)
-	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		// Its text may name the user and the database, which an operator may
-		// see; it holds no password.
+	switch pg.Code[:min(2, len(pg.Code))] {
+	case "08", // connection exception
+		"25", // transaction state: a standby that only reads
+		"40", // serialization failure, deadlock
+		"53", // insufficient resources
+		"55", // object not in the right state: lock timeout
+		"57", // operator intervention: shutdown, statement timeout
+		"58": // system error
 		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
 	}
-	if isTimeout(err) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
-	}
-	// What is left without an SQLSTATE is a broken connection.
-	return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
+	return fmt.Errorf("postgres: %w", err)
 }

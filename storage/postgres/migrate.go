@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/sqlstore"
+)
+
+func (s *Store) checkSchema(ctx context.Context, o Options) error {
+	pending, err := s.Pending(ctx)
+	switch {
+	case err != nil || len(pending) == 0:
+		return err
+	case o.Migrate:
+		return s.Migrate(ctx)
+	case !o.Unmigrated:
+		return storage.ErrTooOld
+	}
+	return nil
+}
+
+// Pending returns the steps of the schema that the database has not had.
+func (s *Store) Pending(ctx context.Context) ([]sqlstore.Migration, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, classify(err)
+	}
+	defer conn.Release()
+	return pending(ctx, conn.Conn())
+}
+
+func pending(ctx context.Context, conn *pgx.Conn) ([]sqlstore.Migration, error) {
+	all, err := sqlstore.Migrations("BYTEA")
+	if err != nil {
+		return nil, err
+	}
+	var table *string
+	if err := conn.QueryRow(ctx, `SELECT to_regclass('schema_version')::text`).Scan(&table); err != nil {
+		return nil, classify(err)
+	}
+	var version int64
+	if table != nil {
+		if err := conn.QueryRow(ctx, sqlstore.VersionQuery).Scan(&version); err != nil {
+			return nil, classify(err)
+		}
+	}
+	return sqlstore.Pending(all, version)
+}
+
+// migrationLock is the advisory lock that one migrating process holds.
+const migrationLock int64 = 0x636c6176 // "clav"
+
+// Migrate takes all pending steps, each in its own transaction. Of several
+// processes that begin together one does it; the others wait and find nothing
+// to do.
+func (s *Store) Migrate(ctx context.Context) error {
+	pooled, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	// The connection gets settings that are not the pool's, and is not given
+	// back. Its end releases the lock as well.
+	conn := pooled.Hijack()
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTime)
+		defer cancel()
+		_ = conn.Close(closing) // the steps are committed or not, whatever it says
+	}()
+	// A step may wait for the lock, or work, longer than a request may.
+	for _, sql := range []string{`SET statement_timeout = 0`, `SET lock_timeout = 0`} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return classify(err)
+		}
+	}
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, migrationLock); err != nil {
+		return classify(err)
+	}
+	steps, err := pending(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, m := range steps {
+		if err := s.step(ctx, conn, m); err != nil {
+			return err
+		}
+		s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+	}
+	return nil
+}
+
+func (s *Store) step(ctx context.Context, conn *pgx.Conn, m sqlstore.Migration) error {
+	t := &tx{conn: conn, begin: `BEGIN`}
+	for _, sql := range []string{sqlstore.VersionTable, m.SQL} {
+		if err := t.script(ctx, sql); err != nil {
+			t.rollback(ctx)
+			return err
+		}
+	}
+	if err := sqlstore.Mark(ctx, &sqlstore.Tx{Conn: t, Time: s.now().UTC().Truncate(time.Microsecond)}, m); err != nil {
+		t.rollback(ctx)
+		return err
+	}
+	return t.commit(ctx)
+}
