@@ -1,0 +1,43 @@
+package person
+
+import "strings"
+
+// Profile is what is known of a person. All of it is sealed.
+type Profile struct {
+	UserID     string `json:"user_id"`
+	GivenName  string `json:"given_name"`
+	MiddleName string `json:"middle_name,omitempty"`
+	FamilyName string `json:"family_name"`
+	// Credential is what stands behind the name: MD, RN, …
+	Credential string `json:"credential,omitempty"`
+	// NPI is the National Provider Identifier, ten digits.
+	NPI string `json:"npi,omitempty"`
+	// Taxonomy is a code of the Health Care Provider Taxonomy.
+	Taxonomy      string  `json:"taxonomy,omitempty"`
+	LicenseNumber string  `json:"license_number,omitempty"`
+	LicenseState  string  `json:"license_state,omitempty"`
+	Organization  string  `json:"organization,omitempty"`
+	Email         string  `json:"email,omitempty"`
+	Phone         string  `json:"phone,omitempty"`
+	Address       Address `json:"address,omitzero"`
+}
+
+// Address is where a person practises.
+type Address struct {
+	Street     string `json:"street,omitempty"`
+	City       string `json:"city,omitempty"`
+	State      string `json:"state,omitempty"`
+	PostalCode string `json:"postal_code,omitempty"`
+}
+
+// Name is the full name as one writes it.
+func (p Profile) Name() string {
+	return strings.Join(strings.Fields(p.GivenName+" "+p.MiddleName+" "+p.FamilyName), " ")
+}
+
+// Words are the person's own names, which others know: none of them makes a
+// password.
+func (p Profile) Words() []string {
+	local, _, _ := strings.Cut(p.Email, "@")
+	return []string{p.UserID, p.GivenName, p.MiddleName, p.FamilyName, p.Organization, local, p.NPI, p.Address.City}
+}
