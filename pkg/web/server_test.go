@@ -103,7 +103,7 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			return tls.ConnectionState{}, err
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		return conn.ConnectionState(), nil
 	}
 	for name, change := range map[string]func(*tls.Config){
@@ -204,7 +204,7 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 			got <- answer{err: err}
 			return
 		}
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }()
 		b, err := io.ReadAll(r.Body)
 		got <- answer{string(b), err}
 	}()
@@ -217,7 +217,7 @@ func TestServeFinishesWhatIsUnderWay(t *testing.T) {
 		if err != nil {
 			break
 		}
-		conn.Close()
+		_ = conn.Close()
 	}
 	close(leave)
 	if a := <-got; a.err != nil || a.text != "done" {
@@ -233,7 +233,9 @@ func TestServeReportsABrokenListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	server := web.NewServer(web.ServerOptions{Handler: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)})
 	if err := web.Serve(t.Context(), server, l); err == nil {
 		t.Error("Serve on a closed listener returned nil")

@@ -351,7 +351,7 @@ func TestPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer got.Body.Close()
+	defer func() { _ = got.Body.Close() }()
 	if shown := body(t, got); got.StatusCode != 500 || shown != "Something went wrong on our side." {
 		t.Errorf("before: %d %q", got.StatusCode, shown)
 	}
@@ -362,7 +362,7 @@ func TestPanics(t *testing.T) {
 		got, err := server.Client().Get(server.URL + path)
 		if err == nil {
 			_, err = io.ReadAll(got.Body)
-			got.Body.Close()
+			_ = got.Body.Close()
 		}
 		if err == nil {
 			t.Errorf("%s: half an answer looks whole", path)
