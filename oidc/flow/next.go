@@ -113,6 +113,8 @@ func sessionSuffices(s State) bool {
 		// applications. Whoever asks for it gets the sign-in page, which names
 		// the application, and signing in is the deliberate act.
 		return false
+	case r.HintUnusable:
+		return false // it may have named somebody else
 	case r.HintSubject != "" && r.HintSubject != s.Session.Subject:
 		return false
 	case r.MaxAge != nil && !youngEnough(s.Session.AuthTime, *r.MaxAge, r.ReceivedAt):

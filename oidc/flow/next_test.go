@@ -65,6 +65,8 @@ func TestNext(t *testing.T) {
 		"hint met":            {S{Request: R{HintSubject: "alice"}, Session: session(0)}, fromSession},
 		"hint not met":        {S{Request: R{HintSubject: "bob"}, Session: session(0)}, signIn},
 		"none, hint not met":  {S{Request: R{Prompt: []string{"none"}, HintSubject: "bob"}, Session: session(0)}, required},
+		"hint unusable":       {S{Request: R{HintUnusable: true}, Session: session(0)}, signIn},
+		"none, hint unusable": {S{Request: R{Prompt: []string{"none"}, HintUnusable: true}, Session: session(0)}, required},
 		"hint, other person":  {S{Request: R{HintSubject: "bob"}, SignedIn: signedIn(storage.PasswordPersonal)}, required},
 		"hint, same person":   {S{Request: R{HintSubject: "alice"}, SignedIn: signedIn(storage.PasswordPersonal)}, issue},
 		"hint, still to do":   {S{Request: R{HintSubject: "bob"}, SignedIn: signedIn(storage.PasswordTemporary)}, choose},

@@ -14,14 +14,12 @@ type Request struct {
 	// ClientName is what people read on the pages.
 	ClientName  string `json:"client_name,omitempty"`
 	RedirectURI string `json:"redirect_uri"`
-	// RedirectURISent says that the parameter was in the request, and so must
-	// be in the token request (RFC 6749 section 4.1.3).
-	RedirectURISent bool     `json:"redirect_uri_sent,omitempty"`
-	ResponseMode    string   `json:"response_mode,omitempty"`
-	State           string   `json:"state,omitempty"`
-	Nonce           string   `json:"nonce,omitempty"`
-	Scopes          []string `json:"scopes,omitempty"`
-	Audience        []string `json:"audience,omitempty"`
+	// ResponseMode is query or form_post.
+	ResponseMode string   `json:"response_mode,omitempty"`
+	State        string   `json:"state,omitempty"`
+	Nonce        string   `json:"nonce,omitempty"`
+	Scopes       []string `json:"scopes,omitempty"`
+	Audience     []string `json:"audience,omitempty"`
 	// CodeChallenge is PKCE's (RFC 7636); the method is S256 or empty.
 	CodeChallenge       string `json:"code_challenge,omitempty"`
 	CodeChallengeMethod string `json:"code_challenge_method,omitempty"`
@@ -35,6 +33,9 @@ type Request struct {
 	Display   string   `json:"display,omitempty"`
 	// HintSubject is the subject of a valid id_token_hint.
 	HintSubject string `json:"hint_subject,omitempty"`
+	// HintUnusable says that an id_token_hint was sent that nothing can be told
+	// from, such as one whose key is no longer published.
+	HintUnusable bool `json:"hint_unusable,omitempty"`
 	// ReceivedAt is when the request arrived.
 	ReceivedAt time.Time `json:"received_at"`
 }

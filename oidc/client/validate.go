@@ -1,0 +1,218 @@
+package client
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Bounds of a registration, generous for what is reasonable.
+const (
+	maxID       = 128
+	maxName     = 200
+	maxURI      = 2048
+	maxList     = 100
+	maxScope    = 128
+	subjectSize = 26
+)
+
+// Validate returns every problem of a registration, one per line, or nil.
+func Validate(c storage.Client) error {
+	v := &problems{}
+	v.id(c.ID)
+	v.name(c.Name)
+	v.authentication(c)
+	v.grants(c)
+	v.uris("redirect URI", c.RedirectURIs, Public(c))
+	v.uris("post-logout redirect URI", c.PostLogoutRedirectURIs, Public(c))
+	v.scopes(c.Scopes)
+	v.audiences(c.Audiences)
+	for what, alg := range map[string]string{"ID tokens": c.IDTokenAlg, "access tokens": c.AccessTokenAlg} {
+		if alg != "" && !slices.Contains(Algorithms(), alg) {
+			v.add("the algorithm of %s is %q; it can be %s", what, alg, strings.Join(Algorithms(), " or "))
+		}
+	}
+	return errors.Join(v.sorted()...)
+}
+
+type problems struct{ all []error }
+
+func (v *problems) add(format string, args ...any) {
+	v.all = append(v.all, fmt.Errorf(format, args...))
+}
+
+// sorted makes the order of the problems that of their text: maps have none.
+func (v *problems) sorted() []error {
+	slices.SortStableFunc(v.all, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return v.all
+}
+
+// id: the characters that need no escaping anywhere, and nothing that could be
+// taken for a subject (RFC 9700 section 4.15).
+func (v *problems) id(id string) {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+	switch {
+	case id == "":
+		v.add("the client id is missing")
+	case len(id) > maxID:
+		v.add("the client id is longer than %d characters", maxID)
+	case strings.Trim(id, allowed) != "":
+		v.add("the client id %q holds something else than letters, digits and - . _ ~", id)
+	case len(id) == subjectSize && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == "":
+		v.add("the client id %q looks like the subject of a person", id)
+	}
+}
+
+func (v *problems) name(name string) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		v.add("the name is missing")
+	case utf8.RuneCountInString(name) > maxName:
+		v.add("the name is longer than %d characters", maxName)
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		v.add("the name holds characters that cannot be shown")
+	}
+}
+
+func (v *problems) authentication(c storage.Client) {
+	if !slices.Contains(AuthMethods(), AuthMethod(c)) {
+		v.add("the authentication method is %q; it can be %s", c.AuthMethod, strings.Join(AuthMethods(), ", "))
+		return
+	}
+	if Public(c) {
+		if len(c.Secrets) > 0 {
+			v.add("a public client has no secret")
+		}
+		if c.PKCEOptional {
+			v.add("a public client cannot be exempted from PKCE")
+		}
+		return
+	}
+	if len(c.Secrets) == 0 {
+		v.add("a client that authenticates with %s needs a secret", AuthMethod(c))
+	}
+	if len(c.Secrets) > 2 {
+		v.add("a client has two secrets at most, while one replaces the other")
+	}
+	for _, s := range c.Secrets {
+		if len(s.SHA256) != sha256.Size {
+			v.add("a secret is not a SHA-256")
+		}
+	}
+}
+
+func (v *problems) grants(c storage.Client) {
+	for _, g := range c.GrantTypes {
+		if !slices.Contains(GrantTypes(), g) {
+			v.add("the grant type %q is not offered; there are %s", g, strings.Join(GrantTypes(), " and "))
+		}
+	}
+	if !MayUse(c, GrantAuthorizationCode) {
+		v.add("the grant type %s is missing, and nothing else begins a grant", GrantAuthorizationCode)
+	}
+	if len(c.RedirectURIs) == 0 {
+		v.add("a redirect URI is missing")
+	}
+}
+
+func (v *problems) uris(what string, uris []string, public bool) {
+	if len(uris) > maxList {
+		v.add("there are more than %d %ss", maxList, what)
+		return
+	}
+	for i, uri := range uris {
+		if slices.Contains(uris[:i], uri) {
+			v.add("the %s %q is listed twice", what, uri)
+			continue
+		}
+		if why := wrongURI(uri, public); why != "" {
+			v.add("the %s %q %s", what, uri, why)
+		}
+	}
+}
+
+// wrongURI says what is wrong with a URI that browsers are sent to, or "":
+// https anywhere, http on this machine only, and for applications that are
+// installed a private-use scheme in the form of a reversed domain name
+// (RFC 8252 sections 7.1, 7.3 and 8.4).
+func wrongURI(uri string, public bool) string {
+	u, err := url.Parse(uri)
+	switch {
+	case uri == "" || len(uri) > maxURI:
+		return fmt.Sprintf("is not between 1 and %d characters long", maxURI)
+	case strings.ContainsFunc(uri, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'<>\\^`{|}*", r) }):
+		return "holds a character that a URI cannot have, or a wildcard"
+	case err != nil || !u.IsAbs():
+		return "is not an absolute URI"
+	case strings.Contains(uri, "#"):
+		return "has a fragment" // RFC 6749 section 3.1.2
+	case u.User != nil:
+		return "holds a user name"
+	}
+	switch u.Scheme {
+	case "https":
+		if u.Hostname() == "" {
+			return "names no host"
+		}
+		return ""
+	case "http":
+		if !thisMachine(u.Hostname()) {
+			return "is http; that is for localhost, 127.0.0.1 and [::1] only"
+		}
+		return ""
+	}
+	if !strings.Contains(u.Scheme, ".") {
+		return "has a scheme that is neither https nor a reversed domain name"
+	}
+	if !public {
+		return "has a scheme of its own; that is for public clients only"
+	}
+	if u.Opaque != "" {
+		return "has no path that begins with a slash"
+	}
+	return ""
+}
+
+func thisMachine(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// scopes: scope-token of RFC 6749 section 3.3.
+func (v *problems) scopes(scopes []string) {
+	if len(scopes) > maxList {
+		v.add("there are more than %d scopes", maxList)
+		return
+	}
+	for i, s := range scopes {
+		switch {
+		case s == "" || len(s) > maxScope || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\\' }):
+			v.add("%q is not a scope", s)
+		case slices.Contains(scopes[:i], s):
+			v.add("the scope %q is listed twice", s)
+		}
+	}
+}
+
+func (v *problems) audiences(audiences []string) {
+	if len(audiences) > maxList {
+		v.add("there are more than %d audiences", maxList)
+		return
+	}
+	for i, a := range audiences {
+		switch {
+		case a == "" || len(a) > maxURI || strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r > '~' }):
+			v.add("%q is not an audience", a)
+		case slices.Contains(audiences[:i], a):
+			v.add("the audience %q is listed twice", a)
+		}
+	}
+}
