@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/web"
+)
+
+type choosePasswordView struct {
+	frame
+	Action  string
+	UserID  string // for password managers; may be empty
+	Minimum int
+	Shared  bool
+	// Message says why the last choice was refused.
+	Message   string
+	Different bool // the two entries differ
+}
+
+// choosePassword shows the page.
+func (p *Pages) choosePassword(w http.ResponseWriter, r *http.Request) error {
+	in, ok, err := p.turn(w, r, flow.StepChoosePassword)
+	if err != nil || !ok {
+		return err
+	}
+	view, err := p.choosePasswordView(r, in)
+	if err != nil {
+		return err
+	}
+	return p.printChoosePassword(w, in, http.StatusOK, view)
+}
+
+// choosePasswordNow puts the chosen password in the place of the temporary one.
+func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	form, err := p.form(r, "new-password", "confirm", "userid")
+	if err != nil {
+		return err
+	}
+	in, ok, err := p.turn(w, r, flow.StepChoosePassword)
+	if err != nil || !ok {
+		return err
+	}
+	chosen := form.Get("new-password")
+	view, err := p.choosePasswordView(r, in)
+	if err != nil {
+		return err
+	}
+	texts := p.printer().texts
+	switch {
+	case chosen == "":
+		view.Message = texts.ChoosePassword.Missing
+		return p.printChoosePassword(w, in, http.StatusUnprocessableEntity, view)
+	case chosen != form.Get("confirm"):
+		view.Message, view.Different = texts.ChoosePassword.Different, true
+		return p.printChoosePassword(w, in, http.StatusUnprocessableEntity, view)
+	}
+
+	signedIn := in.State.SignedIn
+	err = p.Credentials.ChoosePersonal(ctx, signedIn.PersonID, signedIn.PasswordVersion, chosen)
+	if err == nil {
+		err = p.Interactions.RecordPasswordChosen(ctx, in, signedIn.PasswordVersion+1)
+		return p.recorded(w, r, in, err)
+	}
+	status := http.StatusUnprocessableEntity
+	switch found := problem.From(err); found.Code {
+	case problem.Invalid:
+		view.Message = found.Message // the reason, in the policy's own words
+	case problem.Unavailable:
+		status = http.StatusServiceUnavailable
+		view.Message = texts.ChoosePassword.Busy(texts.Common.Wait(found.RetryAfter))
+	case problem.Conflict:
+		return p.replaced(w, r, err)
+	default:
+		return err
+	}
+	web.RetryAfter(w, err)
+	return errors.Join(p.printChoosePassword(w, in, status, view), err)
+}
+
+// replaced is for a choice that came too late: an impatient second press of the
+// button, whose first press has done the work, goes on; anything else ends here.
+func (p *Pages) replaced(w http.ResponseWriter, r *http.Request, cause error) error {
+	if _, ok, err := p.turn(w, r, flow.StepChoosePassword); err != nil || !ok {
+		return err
+	}
+	p.writeError(w, r, http.StatusConflict, p.printer().texts.Replaced, 0)
+	return cause
+}
+
+func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choosePasswordView, error) {
+	pr := p.printer()
+	view := choosePasswordView{
+		frame:   pr.frame(r, p.Brand, pr.texts.ChoosePassword.Title, true),
+		Action:  flow.PathFor(flow.StepChoosePassword, in.ID),
+		Minimum: p.Credentials.Policy.MinLength,
+		Shared:  in.State.SignedIn.Shared,
+	}
+	if p.UserID == nil {
+		return view, nil
+	}
+	userID, err := p.UserID(r.Context(), in.State.SignedIn.PersonID)
+	if err != nil {
+		return view, fmt.Errorf("pages: %w", err)
+	}
+	view.UserID = userID
+	return view, nil
+}
+
+func (p *Pages) printChoosePassword(w http.ResponseWriter, in *flow.Interaction, status int, view choosePasswordView) error {
+	view.Problem = view.Message != ""
+	web.AllowFormAction(w, in.State.Request.RedirectURI)
+	return p.printer().print(w, status, "choose-password", view)
+}

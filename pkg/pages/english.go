@@ -1,0 +1,175 @@
+package pages
+
+import (
+	"fmt"
+	"time"
+)
+
+// English is the catalogue in English.
+func English() *Texts {
+	return &Texts{
+		Lang: "en",
+		Common: CommonTexts{
+			Panel:        "One sign-in for the people who care for patients.",
+			Address:      "The address bar of your browser should show",
+			Footer:       "Nobody who works for us will ever ask for your password.",
+			Help:         "Need help?",
+			ProblemTitle: func(title string) string { return "Problem: " + title },
+			Reference:    "Reference",
+			ShowPassword: "Show", HidePassword: "Hide",
+			CapsLock: "Caps Lock is on.",
+			Wait:     func(d time.Duration) string { return "in " + englishSpan(d) },
+			Span:     englishSpan,
+		},
+		SignIn: SignInTexts{
+			Title:           "Sign in",
+			For:             func(application string) string { return "to continue to " + application },
+			UserID:          "User ID",
+			Password:        "Password",
+			Temporary:       "First time here?",
+			TemporaryDetail: "Use the User ID from your letter and the temporary password that came with it separately. You will then choose a password of your own.",
+			Shared:          "This is a shared or public computer",
+			SharedDetail: func(idle string) string {
+				return "You are signed out after " + idle + " without activity, and the browser is asked to remember nothing."
+			},
+			Submit:          "Sign in",
+			MissingUserID:   "Enter your User ID.",
+			MissingPassword: "Enter your password.",
+			Wrong:           "The User ID or the password is not right. Check both and try again. A temporary password works once, and only until the date in your letter.",
+			Limited: func(wait string) string {
+				return "There were too many attempts. Your account is safe, and nothing is lost. Try again " + wait + "."
+			},
+			Busy: func(wait string) string {
+				return "Many people are signing in just now. Try again " + wait + "."
+			},
+		},
+		ChoosePassword: ChoosePasswordTexts{
+			Title:   "Choose your personal password",
+			Welcome: "Welcome. Your temporary password has done its work. From now on you sign in with a password that only you know.",
+			Minimum: func(n int) string {
+				return fmt.Sprintf("At least %d characters. Longer is better.", n)
+			},
+			Rules: []string{
+				"Any characters, spaces too. A few unrelated words are easy to remember and hard to guess.",
+				"Not your name or User ID, not a well-known password, and not one you use elsewhere.",
+			},
+			UserID:    "User ID",
+			New:       "New password",
+			Confirm:   "New password again",
+			Submit:    "Save and continue",
+			Missing:   "Enter the password you want.",
+			Different: "The two passwords are not the same. Enter the password again, twice.",
+			Busy: func(wait string) string {
+				return "Many people are signing in just now, and your password was not saved. Try again " + wait + "."
+			},
+			Remaining: "{n} more to go.",
+			Enough:    "Long enough.",
+		},
+		SignOut: SignOutTexts{
+			Title:  "Sign out?",
+			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
+			Submit: "Sign out",
+			Stay:   "Stay signed in",
+		},
+		SignedOut: SignedOutTexts{
+			Title:       "You are signed out",
+			Text:        "Your session here is over. Close the applications that you still have open, or sign out there as well.",
+			SharedTitle: "Leaving a shared computer?",
+			SharedSteps: []string{
+				"Close every window of this browser. That clears pages it may still hold.",
+				"If the browser offered to save your password, open its settings and remove it.",
+				"Do not leave your User ID or a password on paper at the desk.",
+			},
+			Again: "To sign in again, open the application that you want to use.",
+		},
+		Home: HomeTexts{
+			Title:          "Sign-in service",
+			Text:           "This address confirms who you are when an application asks for it. There is nothing to do here on its own.",
+			BeginTitle:     "Want to sign in?",
+			Begin:          "Open the application that you want to use, by its bookmark or its address. It brings you here when it is time.",
+			CautionTitle:   "Did a message bring you here?",
+			Caution:        "We never ask for a password by mail or telephone. Close this page and open your application yourself.",
+			SignOut:        "Sign out",
+			SignOutExplain: "You may be signed in on this browser.",
+		},
+		Stale: Advice{
+			Title:   "This sign-in is over",
+			Text:    "It was completed, it took too long, or it was begun in another browser. Nothing went wrong with your account.",
+			Forward: "Open the application that you want to use again. It starts a new sign-in.",
+		},
+		Replaced: Advice{
+			Title:   "Your password was changed meanwhile",
+			Text:    "It was chosen in another window, or a new temporary password was issued. What you entered here was not saved.",
+			Forward: "Open the application that you want to use again, and sign in with the newest password.",
+		},
+		Faults: FaultTexts{
+			NotFound: Advice{
+				Title:   "There is no page here",
+				Text:    "The address may be incomplete or out of date.",
+				Forward: "Open the application that you want to use. It brings you to the right place.",
+			},
+			NotAllowed: Advice{
+				Title:   "That does not work here",
+				Text:    "The address exists, but not for what was asked of it.",
+				Forward: "Open the application that you want to use. It brings you to the right place.",
+			},
+			Denied: Advice{
+				Title:   "This is not allowed",
+				Text:    "You may not do this.",
+				Forward: "If you think that you should, give the help desk the reference below.",
+			},
+			Foreign: Advice{
+				Title:   "This was stopped for your safety",
+				Text:    "The request did not come from a page of ours, or your browser is too old to say where it came from.",
+				Forward: "Open the application that you want to use and try again, with an up-to-date browser.",
+			},
+			Invalid: Advice{
+				Title:   "This request cannot be understood",
+				Text:    "Something in it is missing or damaged. The fault is usually in the application that sent you here.",
+				Forward: "Go back to that application and try again. If it happens again, tell its help desk.",
+			},
+			TooLarge: Advice{
+				Title:   "That is too much",
+				Text:    "The request is larger than this page takes.",
+				Forward: "Go back and send less.",
+			},
+			Limited: Advice{
+				Title:   "Too many attempts",
+				Text:    "There were too many attempts in a short time. Your account is safe, and nothing is lost.",
+				Forward: "Wait a little before you try again.",
+			},
+			Busy: Advice{
+				Title:   "We are very busy",
+				Text:    "Your request could not be answered just now. Nothing is lost.",
+				Forward: "Wait a little, then reload this page.",
+			},
+			Internal: Advice{
+				Title:   "Something went wrong on our side",
+				Text:    "It is not your fault, and it has been recorded.",
+				Forward: "Go back and try again. If it happens again, give the help desk the reference below.",
+			},
+			Retry: func(wait string) string { return "Try again " + wait + "." },
+		},
+	}
+}
+
+// englishSpan rounds up: who comes back at the time told is let in.
+func englishSpan(d time.Duration) string {
+	count := func(n time.Duration, unit string) string {
+		if n == 1 {
+			return "1 " + unit
+		}
+		return fmt.Sprintf("%d %ss", n, unit)
+	}
+	up := func(unit time.Duration) time.Duration { return (d + unit - 1) / unit }
+	switch {
+	case d <= 0:
+		return "a moment"
+	case d < 2*time.Minute && d%time.Minute != 0:
+		return count(up(time.Second), "second")
+	case d < 2*time.Hour && d%time.Hour != 0:
+		return count(up(time.Minute), "minute")
+	default:
+		return count(up(time.Hour), "hour")
+	}
+}

@@ -1,0 +1,98 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/request"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+type errorView struct {
+	frame
+	Message, Retry, Forward string
+	// Reference names the request in the logs.
+	Reference string
+}
+
+// Fault is the browser edge's one writer of errors. What it shows is ours, by
+// status, and the message of a problem where the person can act on it; of any
+// other error it shows nothing.
+func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
+	status := web.Status(err)
+	if errors.Is(err, storage.ErrUnavailable) && status == http.StatusInternalServerError {
+		status = http.StatusServiceUnavailable
+	}
+	web.RetryAfter(w, err)
+	advice := p.advice(status)
+	found := problem.From(err)
+	var refusal *web.Refusal
+	switch {
+	case errors.As(err, &refusal) && status == http.StatusForbidden:
+		advice = p.printer().texts.Faults.Foreign
+	case status == http.StatusBadRequest, status == http.StatusForbidden:
+		advice.Text = found.Message
+	}
+	p.writeError(w, r, status, advice, found.RetryAfter)
+}
+
+// Error shows an error page with a title and a message of the caller's, both
+// safe to show. The reference number is the request's.
+func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, title, message string) {
+	advice := p.advice(status)
+	if title != "" {
+		advice.Title = title
+	}
+	if message != "" {
+		advice.Text = message
+	}
+	p.writeError(w, r, status, advice, 0)
+}
+
+// Stale shows that an interaction is over, unknown, or another browser's:
+// which of them is nobody's business.
+func (p *Pages) Stale(w http.ResponseWriter, r *http.Request) {
+	p.writeError(w, r, http.StatusNotFound, p.printer().texts.Stale, 0)
+}
+
+func (p *Pages) advice(status int) Advice {
+	f := p.printer().texts.Faults
+	switch status {
+	case http.StatusNotFound, http.StatusGone:
+		return f.NotFound
+	case http.StatusMethodNotAllowed:
+		return f.NotAllowed
+	case http.StatusForbidden, http.StatusUnauthorized:
+		return f.Denied
+	case http.StatusRequestEntityTooLarge:
+		return f.TooLarge
+	case http.StatusTooManyRequests:
+		return f.Limited
+	case http.StatusServiceUnavailable:
+		return f.Busy
+	}
+	if status < http.StatusInternalServerError {
+		return f.Invalid
+	}
+	return f.Internal
+}
+
+func (p *Pages) writeError(w http.ResponseWriter, r *http.Request, status int, advice Advice, wait time.Duration) {
+	pr := p.printer()
+	view := errorView{
+		frame:     pr.frame(r, p.Brand, advice.Title, false),
+		Message:   advice.Text,
+		Forward:   advice.Forward,
+		Reference: request.From(r.Context()).ID,
+	}
+	view.Problem = true
+	if wait > 0 {
+		view.Retry = pr.texts.Faults.Retry(pr.texts.Common.Wait(wait))
+	}
+	if err := pr.print(w, status, "error", view); err != nil {
+		p.Log.ErrorContext(r.Context(), "the error page was not written", "error", err)
+	}
+}

@@ -1,0 +1,128 @@
+package pages
+
+import (
+	"flag"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var galleryDir = flag.String("gallery", "", "write the gallery into this directory, to be served and looked at")
+
+// exhibit is one page in one state.
+type exhibit struct {
+	template string
+	view     any
+}
+
+// gallery is every page with canned data, in every state that looks different.
+func gallery(p *Pages) map[string]exhibit {
+	pr, t := p.printer(), p.printer().texts
+	r := httptest.NewRequest("GET", "/", nil)
+	frame := func(title string, script, problem bool) frame {
+		f := pr.frame(r, p.Brand, title, script)
+		f.Problem = problem
+		return f
+	}
+	fault := func(a Advice, retry string) exhibit {
+		return exhibit{"error", errorView{
+			frame: frame(a.Title, false, true), Message: a.Text, Retry: retry, Forward: a.Forward,
+			Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge",
+		}}
+	}
+	const application = "Harbor Provider Portal"
+	return map[string]exhibit{
+		"sign-in": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes",
+		}},
+		"sign-in-wrong": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			UserID: "jsmith2", Message: t.SignIn.Wrong, BadUserID: true, BadPassword: true,
+		}},
+		"sign-in-shared": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			UserID: "jsmith2", Shared: true, Message: t.SignIn.MissingPassword, BadPassword: true,
+		}},
+		"sign-in-limited": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", SharedIdle: "5 minutes",
+			UserID: "jsmith2", Message: t.SignIn.Limited("in about 2 minutes"),
+		}},
+		"choose-password": {"choose-password", choosePasswordView{
+			frame: frame(t.ChoosePassword.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15,
+		}},
+		"choose-password-refused": {"choose-password", choosePasswordView{
+			frame: frame(t.ChoosePassword.Title, true, true), Action: "/x", Minimum: 15, Shared: true,
+			Message: "That password is known from data leaks. Choose another one.",
+		}},
+		"choose-password-different": {"choose-password", choosePasswordView{
+			frame: frame(t.ChoosePassword.Title, true, true), Action: "/x", Minimum: 15,
+			Message: t.ChoosePassword.Different, Different: true,
+		}},
+		"sign-out":   {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
+		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},
+		"home-signed-in": {"home", homeView{
+			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath,
+		}},
+		"stale":             fault(t.Stale, ""),
+		"replaced":          fault(t.Replaced, ""),
+		"error-not-found":   fault(t.Faults.NotFound, ""),
+		"error-not-allowed": fault(t.Faults.NotAllowed, ""),
+		"error-denied":      fault(t.Faults.Denied, ""),
+		"error-foreign":     fault(t.Faults.Foreign, ""),
+		"error-invalid":     fault(t.Faults.Invalid, ""),
+		"error-too-large":   fault(t.Faults.TooLarge, ""),
+		"error-limited":     fault(t.Faults.Limited, t.Faults.Retry("in about 2 minutes")),
+		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry("in 5 seconds")),
+		"error-internal":    fault(t.Faults.Internal, ""),
+	}
+}
+
+func galleryPages() *Pages {
+	return &Pages{Brand: Brand{
+		Name: "Harbor Health Plan", Help: "Call the provider help desk at 555-0100.", Host: "id.harbor.example",
+	}}
+}
+
+func TestGallery(t *testing.T) {
+	p := galleryPages()
+	shown := map[string]bool{}
+	for name, e := range gallery(p) {
+		w := httptest.NewRecorder()
+		if err := p.printer().print(w, 200, e.template, e.view); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		shown[e.template] = true
+		if *galleryDir != "" {
+			put(t, filepath.Join(*galleryDir, name+".html"), w.Body.Bytes())
+		}
+	}
+	for name := range p.printer().templates {
+		if !shown[name] {
+			t.Errorf("%s is not in the gallery", name)
+		}
+	}
+	if *galleryDir == "" {
+		return
+	}
+	for _, name := range []string{"style.css", "comfort.js", "mark.svg"} {
+		content, err := assetFiles.ReadFile("assets/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(*galleryDir, strings.TrimPrefix(p.printer().assets.Path(name), "/")), content)
+	}
+}
+
+func put(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

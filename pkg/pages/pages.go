@@ -1,0 +1,106 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Pages serves the hosted pages. Its Fault is the browser mux's.
+type Pages struct {
+	Interactions *flow.Interactions
+	Credentials  *credential.Service
+	Sessions     *session.Service
+	// UserID returns the User ID of a person, so that password managers file
+	// the new password under it. It may be nil; the interaction does not hold
+	// the User ID, because it would stand there in the clear.
+	UserID  func(ctx context.Context, personID string) (string, error)
+	Cookies web.Cookies
+	Brand   Brand
+	Log     *slog.Logger
+
+	once    sync.Once
+	printed *printer
+}
+
+// printer parses the templates at first use. They are embedded: that they are
+// whole is settled when the program is built and tested.
+func (p *Pages) printer() *printer {
+	p.once.Do(func() {
+		made, err := newPrinter(English())
+		if err != nil {
+			panic(err)
+		}
+		p.printed = made
+	})
+	return p.printed
+}
+
+// turn loads the interaction in the address and asks the flow whether it is
+// this step's turn. When it is not, the browser has been sent where it belongs
+// and ok is false.
+func (p *Pages) turn(w http.ResponseWriter, r *http.Request, step flow.Step) (in *flow.Interaction, ok bool, err error) {
+	loaded, err := p.Interactions.Load(r.Context(), r.PathValue("id"), p.Cookies.Browser(r))
+	if err != nil {
+		if problem.From(err).Code == problem.NotFound {
+			p.Stale(w, r)
+		}
+		return nil, false, err
+	}
+	if flow.Next(loaded.State).Step != step {
+		p.resume(w, r, loaded.ID)
+		return nil, false, nil
+	}
+	return &loaded, true, nil
+}
+
+// resume goes back to the dispatcher.
+func (p *Pages) resume(w http.ResponseWriter, r *http.Request, id string) {
+	http.Redirect(w, r, flow.ResumePath(id), http.StatusSeeOther) //nolint:gosec // a path of ours, with an id that was found in the store
+}
+
+// recorded goes back to the dispatcher after a step was recorded, or was
+// recorded by another request of the same browser in the meantime: the
+// dispatcher looks at what stands.
+func (p *Pages) recorded(w http.ResponseWriter, r *http.Request, in *flow.Interaction, err error) error {
+	switch {
+	case err == nil, errors.Is(err, storage.ErrStale):
+		p.resume(w, r, in.ID)
+		return nil
+	case problem.From(err).Code == problem.Conflict:
+		p.resume(w, r, in.ID)
+		return err
+	case problem.From(err).Code == problem.NotFound:
+		p.Stale(w, r)
+	}
+	return err
+}
+
+// form reads a form and refuses one that repeats a field. Fields that the page
+// does not have are ignored.
+func (p *Pages) form(r *http.Request, fields ...string) (url.Values, error) {
+	all, err := web.Form(r)
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{}
+	for _, name := range fields {
+		if len(all[name]) > 1 {
+			return nil, problem.New(problem.Invalid, "The form holds a field twice.")
+		}
+		if all.Has(name) {
+			form.Set(name, all.Get(name))
+		}
+	}
+	return form, nil
+}

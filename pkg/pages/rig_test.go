@@ -1,0 +1,257 @@
+package pages_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/pages"
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/embedded"
+	"github.com/claviger-id/claviger/storage/sqlite"
+)
+
+const (
+	origin      = "https://id.harbor.example"
+	application = "https://portal.harbor.example"
+	personal    = "seven quiet herons drift"
+)
+
+// rig is the pages on real stores, and one browser.
+type rig struct {
+	t      *testing.T
+	at     time.Time
+	pages  *pages.Pages
+	mux    *web.Mux
+	store  storage.Store
+	people *person.Directory
+	log    *lockedBuffer
+	// shown is everything that was ever sent to the browser.
+	shown bytes.Buffer
+	// jar holds the browser's cookies.
+	jar map[string]string
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	g := &rig{t: t, at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), jar: map[string]string{}, log: &lockedBuffer{}}
+	now := func() time.Time { return g.at }
+	log := slog.New(slog.NewTextHandler(g.log, nil))
+	dir := t.TempDir()
+	store, err := sqlite.Open(t.Context(), sqlite.Options{
+		Path: filepath.Join(dir, "d.db"), Key: make([]byte, 32), Now: now, Log: log, Migrate: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ephemeral, err := embedded.Open(t.Context(), embedded.Options{Path: filepath.Join(dir, "e.db"), Key: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := ephemeral.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	keys, _, err := secret.NewRoot().NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.store, g.people = store, &person.Directory{Keys: keys}
+	g.pages = &pages.Pages{
+		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: now, TTL: 10 * time.Minute},
+		Credentials: &credential.Service{
+			Store: store, Attempts: ephemeral.Attempts(), Keys: keys, People: g.people,
+			Hasher: hasher(t), Policy: password.Policy{MinLength: 15}, Now: now,
+		},
+		Sessions: &session.Service{
+			Store: store, Ephemeral: ephemeral, Now: now, Log: log, TombstoneFor: time.Minute,
+			Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: 12 * time.Hour},
+		},
+		UserID:  g.userID,
+		Cookies: web.Cookies{Secure: true},
+		Brand:   pages.Brand{Name: "Harbor Health Plan", Help: "Call 555-0100.", Host: "id.harbor.example"},
+		Log:     log,
+	}
+	g.mux = web.NewBrowserMux(web.BrowserOptions{Log: log, Now: now, Fault: g.pages.Fault, Secure: true})
+	g.pages.Routes(g.mux)
+	return g
+}
+
+func (g *rig) userID(ctx context.Context, id string) (userID string, err error) {
+	err = g.store.View(ctx, func(tx storage.Tx) error {
+		p, err := tx.People().Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		profile, err := g.people.Open(p)
+		userID = profile.UserID
+		return err
+	})
+	return userID, err
+}
+
+// enroll adds a person and returns the temporary password.
+func (g *rig) enroll(userID string) (id, temporary string) {
+	g.t.Helper()
+	ctx := g.t.Context()
+	p := storage.Person{
+		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonApproved, CreatedAt: g.at, UpdatedAt: g.at,
+	}
+	err := g.store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if err := g.people.Seal(&p, person.Profile{UserID: userID, GivenName: "Jordan", FamilyName: "Smith"}); err != nil {
+			return err
+		}
+		if err := tx.People().Insert(ctx, p); err != nil {
+			return err
+		}
+		temporary, err = g.pages.Credentials.IssueTemporary(ctx, tx, p.ID, 72*time.Hour, audit.Actor{Type: "operator", ID: "test"})
+		return err
+	})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return p.ID, temporary
+}
+
+// begin starts an interaction in this browser.
+func (g *rig) begin(change func(*flow.Request)) string {
+	g.t.Helper()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", origin+"/authorize", nil)
+	for name, value := range g.jar {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	browser := g.pages.Cookies.EnsureBrowser(w, r)
+	g.keep(w.Result())
+	request := flow.Request{
+		ClientID: "portal", ClientName: "Harbor Provider Portal", RedirectURI: application + "/callback",
+		Scopes: []string{"openid"}, ReceivedAt: g.at,
+	}
+	if change != nil {
+		change(&request)
+	}
+	id, err := g.pages.Interactions.Begin(g.t.Context(), request, browser)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return id
+}
+
+// state is how far the interaction has come.
+func (g *rig) state(id string) flow.State {
+	g.t.Helper()
+	in, err := g.pages.Interactions.Load(g.t.Context(), id, g.jar["__Host-claviger-browser"])
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return in.State
+}
+
+type answer struct {
+	*http.Response
+	text string
+}
+
+func (g *rig) get(path string) answer {
+	return g.do(httptest.NewRequest("GET", origin+path, nil))
+}
+
+func (g *rig) post(path string, form url.Values) answer {
+	r := httptest.NewRequest("POST", origin+path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return g.do(r)
+}
+
+func (g *rig) do(r *http.Request) answer {
+	g.t.Helper()
+	for name, value := range g.jar {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	g.mux.ServeHTTP(w, r)
+	got := w.Result()
+	g.keep(got)
+	text, err := io.ReadAll(got.Body)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.shown.Write(text)
+	return answer{got, string(text)}
+}
+
+func (g *rig) keep(r *http.Response) {
+	for _, c := range r.Cookies() {
+		if c.MaxAge < 0 {
+			delete(g.jar, c.Name)
+			continue
+		}
+		g.jar[c.Name] = c.Value
+	}
+}
+
+// want checks a status and where it leads.
+func (g *rig) want(what string, got answer, status int, location string) {
+	g.t.Helper()
+	if got.StatusCode != status || got.Header.Get("Location") != location {
+		g.t.Fatalf("%s: %d to %q, want %d to %q\n%s", what, got.StatusCode, got.Header.Get("Location"), status, location, got.text)
+	}
+}
+
+// shows checks that a page holds the texts.
+func (g *rig) shows(what string, got answer, texts ...string) {
+	g.t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(got.text, text) {
+			g.t.Errorf("%s does not show %q:\n%s", what, text, got.text)
+		}
+	}
+}
+
+// hasher is at the floor of the parameters: these tests are not about cost.
+func hasher(t *testing.T) *password.Hasher {
+	t.Helper()
+	h, err := password.NewHasher(password.Params{MemoryKiB: 19 << 10, Iterations: 2, Parallelism: 1}, 64, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}

@@ -1,0 +1,22 @@
+package pages
+
+import "github.com/claviger-id/claviger/pkg/web"
+
+// The pages of an interaction, as flow.PathFor names them.
+const (
+	signInPattern         = "/interaction/{id}/sign-in"
+	choosePasswordPattern = "/interaction/{id}/choose-password"
+)
+
+// Routes adds every page to the browser mux.
+func (p *Pages) Routes(m *web.Mux) {
+	m.Handle("GET /{$}", p.home)
+	m.Handle("GET "+signInPattern, p.signIn)
+	m.Handle("POST "+signInPattern, p.signInNow)
+	m.Handle("GET "+choosePasswordPattern, p.choosePassword)
+	m.Handle("POST "+choosePasswordPattern, p.choosePasswordNow)
+	m.Handle("GET "+signOutPath, p.signOut)
+	m.Handle("POST "+signOutPath, p.signOutNow)
+	m.Handle("GET "+signedOutPath, p.signedOut)
+	p.printer().assets.Routes(m)
+}

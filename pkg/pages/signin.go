@@ -1,0 +1,125 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/web"
+)
+
+// maxUserID is more than any User ID has.
+const maxUserID = 254
+
+type signInView struct {
+	frame
+	Action      string
+	Application string
+	UserID      string
+	Shared      bool
+	// SharedIdle is the idle limit of a shared computer, in words.
+	SharedIdle string
+	// Message says what was wrong with the last attempt.
+	Message                string
+	BadUserID, BadPassword bool
+}
+
+// signIn shows the page.
+func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
+	in, ok, err := p.turn(w, r, flow.StepSignIn)
+	if err != nil || !ok {
+		return err
+	}
+	view := p.signInView(r, in)
+	if hint := in.State.Request.LoginHint; len(hint) <= maxUserID {
+		view.UserID = strings.TrimSpace(hint)
+	}
+	return p.printSignIn(w, in, http.StatusOK, view)
+}
+
+// signInNow checks the User ID and the password, and records the sign-in.
+func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	form, err := p.form(r, "userid", "password", "shared")
+	if err != nil {
+		return err
+	}
+	in, ok, err := p.turn(w, r, flow.StepSignIn)
+	if err != nil || !ok {
+		return err
+	}
+	userID, password := strings.TrimSpace(form.Get("userid")), form.Get("password")
+	shared := form.Get("shared") != ""
+	view := p.signInView(r, in)
+	view.Shared = shared
+	view.UserID = shorten(userID, maxUserID)
+
+	texts := p.printer().texts
+	switch {
+	case userID == "":
+		view.Message, view.BadUserID = texts.SignIn.MissingUserID, true
+		return p.printSignIn(w, in, http.StatusUnprocessableEntity, view)
+	case password == "":
+		view.Message, view.BadPassword = texts.SignIn.MissingPassword, true
+		return p.printSignIn(w, in, http.StatusUnprocessableEntity, view)
+	}
+
+	verified, err := p.Credentials.Verify(ctx, userID, password)
+	if err != nil {
+		found := problem.From(err)
+		wait := texts.Common.Wait(found.RetryAfter)
+		// 401 would have to name a scheme of HTTP authentication (RFC 9110
+		// section 15.5.2), and there is none here.
+		status := http.StatusUnprocessableEntity
+		switch found.Code {
+		case problem.Unauthenticated, problem.Invalid:
+			view.Message, view.BadUserID, view.BadPassword = texts.SignIn.Wrong, true, true
+		case problem.Limited:
+			status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(wait)
+		case problem.Unavailable:
+			status, view.Message = http.StatusServiceUnavailable, texts.SignIn.Busy(wait)
+		default:
+			return err
+		}
+		web.RetryAfter(w, err)
+		return errors.Join(p.printSignIn(w, in, status, view), err)
+	}
+
+	err = p.Interactions.RecordSignIn(ctx, in, flow.SignedIn{
+		PersonID: verified.PersonID, Subject: verified.Subject,
+		AMR: []string{"pwd"}, AuthTime: verified.At.Truncate(time.Second),
+		PasswordKind: verified.Kind, PasswordVersion: verified.Version, Shared: shared,
+	})
+	return p.recorded(w, r, in, err)
+}
+
+func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
+	pr := p.printer()
+	return signInView{
+		frame:       pr.frame(r, p.Brand, pr.texts.SignIn.Title, true),
+		Action:      flow.PathFor(flow.StepSignIn, in.ID),
+		Application: in.State.Request.ClientName,
+		SharedIdle:  pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
+	}
+}
+
+func (p *Pages) printSignIn(w http.ResponseWriter, in *flow.Interaction, status int, view signInView) error {
+	view.Problem = view.Message != ""
+	web.AllowFormAction(w, in.State.Request.RedirectURI)
+	return p.printer().print(w, status, "sign-in", view)
+}
+
+// shorten cuts s to at most n bytes of valid UTF-8.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,59 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const signOutPath = "/sign-out"
+
+type signOutView struct {
+	frame
+	Action string
+}
+
+// signOut asks whether to sign out. The question is asked whenever a request
+// does not prove that the person wants it (OpenID Connect RP-Initiated Logout
+// 1.0 section 2).
+func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
+	_, err := p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
+	if errors.Is(err, storage.ErrNotFound) {
+		return p.leave(w, r)
+	}
+	if err != nil {
+		return err
+	}
+	pr := p.printer()
+	return pr.print(w, http.StatusOK, "sign-out", signOutView{
+		frame:  pr.frame(r, p.Brand, pr.texts.SignOut.Title, false),
+		Action: signOutPath,
+	})
+}
+
+// signOutNow ends the session, its grants and its cookie.
+func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	current, err := p.Sessions.Resolve(ctx, p.Cookies.Session(r))
+	if errors.Is(err, storage.ErrNotFound) {
+		return p.leave(w, r)
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.Sessions.End(ctx, current.ID, session.ReasonLogout); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	return p.leave(w, r)
+}
+
+// leave drops the cookies and goes to the last page. Clear-Site-Data comes with
+// that page, not with the redirect: browsers apply it before they go on, and
+// some take seconds.
+func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
+	p.Cookies.ClearSession(w)
+	http.Redirect(w, r, signedOutPath, http.StatusSeeOther)
+	return nil
+}

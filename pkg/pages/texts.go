@@ -1,0 +1,112 @@
+package pages
+
+import "time"
+
+// Texts is everything that the pages say, in one language. Functions take what
+// a sentence must mention, because languages order sentences differently.
+type Texts struct {
+	// Lang is the BCP 47 tag of the language.
+	Lang string
+
+	Common         CommonTexts
+	SignIn         SignInTexts
+	ChoosePassword ChoosePasswordTexts
+	SignOut        SignOutTexts
+	SignedOut      SignedOutTexts
+	Home           HomeTexts
+	Stale          Advice
+	Replaced       Advice
+	Faults         FaultTexts
+}
+
+// CommonTexts stand on more than one page.
+type CommonTexts struct {
+	// Panel is the promise beside every page.
+	Panel string
+	// Address asks to compare the address bar with the host that follows.
+	Address string
+	// Footer is the one piece of advice that every page ends with.
+	Footer string
+	// Help stands before the operator's own line.
+	Help string
+	// ProblemTitle begins the title of a page that reports a problem.
+	ProblemTitle func(title string) string
+	// Reference stands before the number of a request.
+	Reference string
+	// ShowPassword and HidePassword are what the button beside a password says.
+	ShowPassword, HidePassword string
+	// CapsLock warns while that key is on.
+	CapsLock string
+	// Wait says how long from now, as in "in about 2 minutes".
+	Wait func(time.Duration) string
+	// Span says a length of time, as in "5 minutes".
+	Span func(time.Duration) string
+}
+
+// SignInTexts are those of the sign-in page.
+type SignInTexts struct {
+	Title string
+	// For says which application the person goes on to.
+	For              func(application string) string
+	UserID, Password string
+	Temporary        string
+	TemporaryDetail  string
+	Shared           string
+	SharedDetail     func(idle string) string
+	Submit           string
+	// MissingUserID and the rest are told after a failed attempt.
+	MissingUserID, MissingPassword string
+	Wrong                          string
+	Limited, Busy                  func(wait string) string
+}
+
+// ChoosePasswordTexts are those of the page for the personal password.
+type ChoosePasswordTexts struct {
+	Title   string
+	Welcome string
+	// Rules is the policy in plain words, for a least length.
+	Rules                []string
+	Minimum              func(characters int) string
+	UserID, New, Confirm string
+	Submit               string
+	Missing, Different   string
+	Busy                 func(wait string) string
+	// Remaining is said while typing; {n} stands for the number.
+	Remaining, Enough string
+}
+
+// SignOutTexts are those of the confirmation.
+type SignOutTexts struct{ Title, Text, Submit, Stay string }
+
+// SignedOutTexts are those of the page after signing out.
+type SignedOutTexts struct {
+	Title, Text string
+	// SharedTitle and SharedSteps say what to do before leaving a shared
+	// computer.
+	SharedTitle string
+	SharedSteps []string
+	Again       string
+}
+
+// HomeTexts are those of the bare address.
+type HomeTexts struct {
+	Title, Text    string
+	BeginTitle     string
+	Begin          string
+	CautionTitle   string
+	Caution        string
+	SignOut        string
+	SignOutExplain string
+}
+
+// Advice is a heading, what happened, and the way forward.
+type Advice struct{ Title, Text, Forward string }
+
+// FaultTexts are those of the error page, by kind.
+type FaultTexts struct {
+	NotFound, NotAllowed, Denied, Invalid, TooLarge, Limited, Busy, Internal Advice
+	// Foreign is for a form that did not come from a page of ours.
+	Foreign Advice
+	// Retry says when to try again, given as Wait says it.
+	Retry func(wait string) string
+}
