@@ -140,3 +140,53 @@ func TestPlaintextIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestServerThatGoesAway: a connection that breaks in a transaction fails that
+// transaction, and no other.
+func TestServerThatGoesAway(t *testing.T) {
+	url := database(t)
+	s, err := postgres.Open(t.Context(), options(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	other, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(t.Context()) }()
+	if err := s.Tx(t.Context(), func(tx storage.Tx) error {
+		if _, err := tx.Settings().PutOnce(t.Context(), "a", []byte("1")); err != nil {
+			return err
+		}
+		if _, err := other.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+			return err
+		}
+		_, err := tx.Settings().PutOnce(t.Context(), "b", []byte("1"))
+		return err
+	}); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("error = %v, want ErrUnavailable", err)
+	}
+	if err := s.Tx(t.Context(), func(tx storage.Tx) error {
+		_, err := tx.Settings().Get(t.Context(), "a")
+		return err
+	}); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("the next transaction: %v, want ErrNotFound", err)
+	}
+}
+
+// TestOneConnectionIsEnough: no call may need a second connection to finish.
+func TestOneConnectionIsEnough(t *testing.T) {
+	o := options(database(t))
+	o.MaxConns = 1
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	s, err := postgres.Open(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.Ping(ctx); err != nil {
+		t.Error(err)
+	}
+}

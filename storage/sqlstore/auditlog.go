@@ -56,7 +56,7 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 	}
 	// An id that is unknown or has a place already would leave a hole.
 	var placed int64
-	if err := one(ctx, s.c, `SELECT count(*) FROM audit_event WHERE place >= $1`, []any{size}, func(r Row) error { return r.Scan(&placed) }); err != nil {
+	if err := one(ctx, s.c, `SELECT count(*) FROM audit_event WHERE place >= 0 AND place >= $1`, []any{size}, func(r Row) error { return r.Scan(&placed) }); err != nil {
 		return err
 	}
 	if placed != int64(len(ids)) {
@@ -107,8 +107,9 @@ func (s auditLog) Hashes(ctx context.Context, indexes []int64) ([][]byte, error)
 
 func (s auditLog) Entries(ctx context.Context, first int64, limit int) ([]storage.AuditEvent, error) {
 	var found []storage.AuditEvent
-	_, err := s.c.Do(ctx, `SELECT `+eventColumns+` FROM audit_event WHERE place >= $1 ORDER BY place LIMIT $2`,
-		[]any{max(first, 0), int64(limit)}, scanEvent(&found))
+	// "place >= 0" is the condition of the index.
+	_, err := s.c.Do(ctx, `SELECT `+eventColumns+` FROM audit_event WHERE place >= 0 AND place >= $1 ORDER BY place LIMIT $2`,
+		[]any{first, int64(limit)}, scanEvent(&found))
 	return found, err
 }
 

@@ -53,8 +53,9 @@ func Pending(all []Migration, version int64) ([]Migration, error) {
 	return all[version:], nil
 }
 
-// VersionSQL makes the table that holds the version, and reads it; a database
-// package runs it outside of Conn, because it comes before everything else.
+// VersionTable makes the table that holds the version, and VersionQuery reads
+// it; a database package runs them outside of Conn, because they come before
+// everything else.
 const (
 	VersionTable = `CREATE TABLE IF NOT EXISTS schema_version (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`
 	VersionQuery = `SELECT coalesce(max(number), 0) FROM schema_version`
