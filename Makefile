@@ -25,7 +25,9 @@ test: $(GOTEST) ## Run every test, from unit to browser; installs what is missin
 	@.ci/testenv .ci/test
 
 e2e: $(GOTEST) ## Run only the browser and relying-party tests
-	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 ./cmd/claviger/e2e/...
+	@rm -rf $(CACHE)/pictures && mkdir -p $(CACHE)/pictures
+	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 \
+		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
 
 bench: ## Run the benchmarks of the token path, short
 	@.ci/testenv .ci/bench
