@@ -16,7 +16,8 @@ type Store interface {
 	View(ctx context.Context, fn func(tx Tx) error) error
 	// Ping reports whether the store answers, within ctx.
 	Ping(ctx context.Context) error
-	// Close releases the store. Calls in flight fail with ErrUnavailable.
+	// Close releases the store. Transactions under way finish first; those
+	// that wait or come later fail with ErrUnavailable.
 	Close() error
 }
 

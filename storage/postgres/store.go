@@ -66,14 +66,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	c.MaxConns = 10
 	if o.MaxConns > 0 {
-		c.MaxConns = int32(min(o.MaxConns, 1000)) //nolint:gosec // bounded
+		c.MaxConns = int32(min(o.MaxConns, 1000))
 	}
 	c.ConnConfig.ConnectTimeout = connectTime
 	for name, value := range map[string]string{
 		"application_name": "claviger", "statement_timeout": statementTime, "lock_timeout": lockTime,
 		"idle_in_transaction_session_timeout": statementTime,
 	} {
-		c.ConnConfig.RuntimeParams[name] = value
+		if _, set := c.ConnConfig.RuntimeParams[name]; !set { // the URL may say otherwise
+			c.ConnConfig.RuntimeParams[name] = value
+		}
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {

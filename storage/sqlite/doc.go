@@ -2,7 +2,8 @@
 // installation of one process. File, the pool of connections to such a file,
 // also serves package embedded.
 //
-// Every block of the file, its write-ahead log and its journals is encrypted
+// Every block of the file, its write-ahead log and its journals is encrypted,
+// and a checksum inside each page tells when one was changed
 // (docs/adr/0002-sqlite-driver.md). One process has the file at a time; the
 // lock is a file beside it that the operating system releases when the process
 // ends, however it ends.

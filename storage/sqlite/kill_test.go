@@ -95,6 +95,9 @@ func check(t *testing.T, path string, acknowledged int64) {
 			return err
 		}
 		events, err := tx.Audit().Pending(t.Context(), 1_000_000)
+		if err != nil {
+			return err
+		}
 		if next-1 < acknowledged {
 			t.Errorf("%d commits were acknowledged, %d are there", acknowledged, next-1)
 		}

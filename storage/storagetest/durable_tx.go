@@ -40,6 +40,11 @@ func testView(t *testing.T, s storage.Store) {
 		t.Error("a write in View succeeded")
 	}
 	if err := s.View(t.Context(), func(tx storage.Tx) error {
+		return tx.Audit().Append(t.Context(), storage.AuditEvent{ID: "e", Body: []byte("b")})
+	}); err == nil {
+		t.Error("a queued write in View succeeded")
+	}
+	if err := s.View(t.Context(), func(tx storage.Tx) error {
 		_, err := tx.People().Get(t.Context(), "a")
 		want(t, "Get", err, storage.ErrNotFound)
 		return nil
