@@ -20,6 +20,16 @@ type Profile struct {
 	Email         string  `json:"email,omitempty"`
 	Phone         string  `json:"phone,omitempty"`
 	Address       Address `json:"address,omitzero"`
+	// Source is where the person was enrolled from.
+	Source Source `json:"source,omitzero"`
+}
+
+// Source is a row of a roster.
+type Source struct {
+	// Import is the id of the roster's import.
+	Import string `json:"import,omitempty"`
+	// Line is the line of the row, from 1.
+	Line int64 `json:"line,omitempty"`
 }
 
 // Address is where a person practises.

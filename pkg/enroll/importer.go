@@ -1,0 +1,356 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/enroll/roster"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Credentials issues temporary passwords, in the caller's transaction.
+type Credentials interface {
+	IssueTemporary(ctx context.Context, tx storage.Tx, personID string, validFor time.Duration, by audit.Actor) (string, error)
+}
+
+// Importer imports rosters.
+type Importer struct {
+	Store       storage.Store
+	People      *person.Directory
+	Credentials Credentials
+	Pattern     Pattern
+	// ValidFor is how long the temporary passwords in letters work.
+	ValidFor time.Duration
+	// Letterhead is what all letters have in common.
+	Letterhead Letterhead
+	// Actor is who imports.
+	Actor audit.Actor
+	Log   *slog.Logger
+}
+
+// Options says how one roster is imported.
+type Options struct {
+	Path string
+	// LettersDir is where letters go; empty means that no temporary passwords
+	// are issued.
+	LettersDir string
+	// RejectsPath is where rows that cannot be used are told.
+	RejectsPath string
+	// Resume goes on with an import that did not finish.
+	Resume bool
+	// Progress is called now and then, and may be nil.
+	Progress func(Progress)
+}
+
+// Progress is how far an import has come.
+type Progress struct {
+	// Fraction is the part of the file that is done, 0 to 1.
+	Fraction float64
+	// Created, Known and Rejected count rows by outcome; Letters counts
+	// temporary passwords issued by this run.
+	Created, Known, Rejected, Letters int64
+}
+
+// batchRows is how many rows share a transaction.
+const batchRows = 500
+
+// run is one import under way.
+type run struct {
+	*Importer
+	options Options
+	file    *os.File
+	size    int64
+	reader  *roster.Reader
+	rejects *rejects
+	spool   *spool
+	state   storage.Import
+	letters int64
+}
+
+// Import imports a roster. What it returns counts the whole import, what was
+// done before a resumption included.
+func (m *Importer) Import(ctx context.Context, o Options) (Progress, error) {
+	r := &run{Importer: m, options: o}
+	if err := r.open(ctx); err != nil {
+		return Progress{}, err
+	}
+	defer r.close()
+	for {
+		done, err := r.batch(ctx)
+		if err != nil {
+			return r.progress(), err
+		}
+		if o.Progress != nil {
+			o.Progress(r.progress())
+		}
+		if done {
+			return r.progress(), nil
+		}
+	}
+}
+
+func (r *run) progress() Progress {
+	f := 1.0
+	if r.size > 0 && r.state.FinishedAt.IsZero() {
+		f = float64(r.state.Offset) / float64(r.size)
+	}
+	return Progress{Fraction: f, Created: r.state.Created, Known: r.state.Known, Rejected: r.state.Rejected, Letters: r.letters}
+}
+
+func (r *run) open(ctx context.Context) (err error) {
+	if r.file, err = os.Open(r.options.Path); err != nil {
+		return fmt.Errorf("roster: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	id, size, err := identify(r.file)
+	if err != nil {
+		return fmt.Errorf("roster: %w", err)
+	}
+	r.size = size
+	if r.reader, err = roster.NewReader(r.file); err != nil {
+		return fmt.Errorf("roster %s: %w", r.options.Path, err)
+	}
+	if r.options.LettersDir != "" {
+		if r.spool, err = openSpool(r.options.LettersDir, r.Letterhead); err != nil {
+			return err
+		}
+		if err = r.spool.settle(ctx, r.Store); err != nil {
+			return err
+		}
+	}
+	kind, err := r.position(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.rejects, err = openRejects(r.options.RejectsPath, r.state.RejectsSize); err != nil {
+		return err
+	}
+	return r.Store.Tx(ctx, func(tx storage.Tx) error {
+		if r.state.StartedAt.IsZero() {
+			r.state.StartedAt = tx.Now()
+		}
+		r.state.UpdatedAt = tx.Now()
+		if err := tx.Imports().Put(ctx, r.state); err != nil {
+			return err
+		}
+		return r.event(ctx, tx, kind)
+	})
+}
+
+// position decides where to begin.
+func (r *run) position(ctx context.Context, id string) (audit.Kind, error) {
+	var found storage.Import
+	err := r.Store.View(ctx, func(tx storage.Tx) (err error) {
+		found, err = tx.Imports().Get(ctx, id)
+		return err
+	})
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return "", err
+	}
+	unfinished := err == nil && found.FinishedAt.IsZero()
+	switch {
+	case unfinished && !r.options.Resume:
+		return "", problem.New(problem.Conflict, fmt.Sprintf(
+			"the import of this file was begun and has come to line %d; go on with it by adding --resume", found.Line))
+	case unfinished && found.Offset > 0:
+		if _, err := r.file.Seek(found.Offset, io.SeekStart); err != nil {
+			return "", fmt.Errorf("roster: %w", err)
+		}
+		r.reader.Resume(r.file, found.Offset, found.Line)
+		r.state = found
+		return audit.ImportResumed, nil
+	case unfinished:
+		r.state = found
+		return audit.ImportResumed, nil
+	}
+	// A file that was imported to its end may be imported again: everybody in
+	// it is known.
+	r.state = storage.Import{ID: id}
+	return audit.ImportStarted, nil
+}
+
+func (r *run) close() {
+	if r.rejects != nil {
+		_ = r.rejects.close()
+	}
+	if r.file != nil {
+		_ = r.file.Close()
+	}
+}
+
+// batch imports the next rows in one transaction. It reports whether the file
+// is done.
+func (r *run) batch(ctx context.Context) (done bool, err error) {
+	rows := make([]roster.Row, 0, batchRows)
+	for len(rows) < batchRows {
+		row, err := r.reader.Next()
+		if errors.Is(err, io.EOF) {
+			done = true
+			break
+		}
+		if err != nil {
+			return false, fmt.Errorf("roster: %w", err)
+		}
+		rows = append(rows, row)
+	}
+	next := r.state
+	next.Offset, next.Line = r.reader.Offset(), r.reader.Line()
+	var letters []letter
+	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
+		for _, row := range rows {
+			l, err := r.row(ctx, tx, &next, row)
+			if err != nil {
+				return fmt.Errorf("line %d: %w", row.Line, err)
+			}
+			if l != nil {
+				letters = append(letters, *l)
+			}
+		}
+		next.UpdatedAt = tx.Now()
+		if done {
+			next.FinishedAt = tx.Now()
+		}
+		// What is told about these rows, and what is written to these people,
+		// is on disk before the transaction that makes it true commits.
+		if next.RejectsSize, err = r.rejects.sync(); err != nil {
+			return err
+		}
+		if err := r.spool.write(letters); err != nil {
+			return err
+		}
+		if err := tx.Imports().Put(ctx, next); err != nil {
+			return err
+		}
+		if done {
+			r.state = next
+			return r.event(ctx, tx, audit.ImportFinished)
+		}
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	r.state = next
+	r.letters += int64(len(letters))
+	return done, r.spool.publish(letters)
+}
+
+func (r *run) event(ctx context.Context, tx storage.Tx, kind audit.Kind) error {
+	return audit.Record(ctx, tx, audit.Event{
+		Kind: kind, Outcome: audit.OutcomeAllow, Actor: r.Actor,
+		Detail: map[string]string{
+			"import": r.state.ID, "line": strconv.FormatInt(r.state.Line, 10), "created": strconv.FormatInt(r.state.Created, 10),
+			"known": strconv.FormatInt(r.state.Known, 10), "rejected": strconv.FormatInt(r.state.Rejected, 10),
+		},
+	})
+}
+
+// row imports one row and returns the letter that it leads to, if any.
+func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row roster.Row) (*letter, error) {
+	if row.Reject != nil {
+		state.Rejected++
+		return nil, r.rejects.add(row.Line, *row.Reject)
+	}
+	profile := row.Profile
+	profile.Source = person.Source{Import: state.ID, Line: row.Line}
+	who, err := tx.People().ByNPI(ctx, r.People.NPIIndex(profile.NPI))
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		if who, profile, err = r.create(ctx, tx, profile); err != nil {
+			return nil, err
+		}
+		state.Created++
+	case err != nil:
+		return nil, err
+	default:
+		known, err := r.People.Open(who)
+		if err != nil {
+			return nil, err
+		}
+		if reason := contradiction(known, profile); reason != "" {
+			state.Rejected++
+			return nil, r.rejects.add(row.Line, roster.Reject{Column: "NPI", Reason: reason, NPI: profile.NPI})
+		}
+		state.Known++
+		profile = known
+	}
+	if r.spool == nil || who.State != storage.PersonApproved {
+		return nil, nil
+	}
+	return r.letter(ctx, tx, who, profile)
+}
+
+// contradiction says why a row is not the person who has its NPI, or "".
+func contradiction(known, row person.Profile) string {
+	switch {
+	case known.Source.Import == row.Source.Import && known.Source.Line != row.Source.Line:
+		return "this NPI stands in line " + strconv.FormatInt(known.Source.Line, 10) + " already"
+	case letters(known.FamilyName, 0) != letters(row.FamilyName, 0) || letters(known.GivenName, 0) != letters(row.GivenName, 0):
+		return "this NPI belongs to an account of another name"
+	}
+	return ""
+}
+
+// maxCollisions bounds the search for a free User ID. A stem counts its people,
+// so a collision needs another stem that ends in a number.
+const maxCollisions = 1000
+
+func (r *run) create(ctx context.Context, tx storage.Tx, profile person.Profile) (storage.Person, person.Profile, error) {
+	before, after := r.Pattern.Stem(profile)
+	stem := r.People.StemIndex(before + "\x00" + after)
+	who := storage.Person{
+		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonApproved, CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1,
+	}
+	for range maxCollisions {
+		n, err := tx.People().NextOrdinal(ctx, stem)
+		if err != nil {
+			return who, profile, err
+		}
+		profile.UserID = UserID(before, after, n)
+		if err := r.People.Seal(&who, profile); err != nil {
+			return who, profile, err
+		}
+		err = tx.People().Insert(ctx, who)
+		if errors.Is(err, storage.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return who, profile, err
+		}
+		return who, profile, audit.Record(ctx, tx, audit.Event{
+			Kind: audit.PersonApproved, Outcome: audit.OutcomeAllow, Actor: r.Actor, Subject: who.ID,
+			Detail: map[string]string{"import": profile.Source.Import, "line": strconv.FormatInt(profile.Source.Line, 10)},
+		})
+	}
+	return who, profile, fmt.Errorf("no User ID is free after %d tries", maxCollisions)
+}
+
+func (r *run) letter(ctx context.Context, tx storage.Tx, who storage.Person, profile person.Profile) (*letter, error) {
+	temporary, err := r.Credentials.IssueTemporary(ctx, tx, who.ID, r.ValidFor, r.Actor)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := tx.Passwords().Get(ctx, who.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &letter{
+		PersonID: who.ID, Version: stored.Version, Reference: secret.NewID()[:12],
+		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
+		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
+	}, nil
+}

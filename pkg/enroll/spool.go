@@ -1,0 +1,166 @@
+package enroll
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// letter is what one person is written.
+type letter struct {
+	PersonID string `json:"person_id"`
+	// Version is the version of the password that the letter holds: the letter
+	// counts when the store has that version.
+	Version           int64          `json:"version"`
+	Reference         string         `json:"reference"`
+	Name              string         `json:"name"`
+	Organization      string         `json:"organization"`
+	Address           person.Address `json:"address"`
+	UserID            string         `json:"user_id"`
+	TemporaryPassword string         `json:"temporary_password"`
+	ExpiresAt         time.Time      `json:"expires_at"`
+}
+
+// spool brings letters to disk in two moves. Before a transaction commits, its
+// letters are in one file; after it, each is in files of its own, and the one
+// file is removed. What a crash leaves is settled at the next start: letters
+// whose password the store has are published, the others never were true.
+type spool struct {
+	dir  string
+	head Letterhead
+}
+
+// The folders of the two letters, which must not travel together, and the file
+// of letters whose transaction may not have committed.
+const (
+	userIDFolder   = "user-id"
+	passwordFolder = "temporary-password"
+	spoolFile      = ".spool"
+)
+
+func openSpool(dir string, head Letterhead) (*spool, error) {
+	for _, d := range []string{dir, filepath.Join(dir, userIDFolder), filepath.Join(dir, passwordFolder)} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return nil, fmt.Errorf("letters: %w", err)
+		}
+	}
+	return &spool{dir: dir, head: head}, nil
+}
+
+func (s *spool) path() string { return filepath.Join(s.dir, spoolFile) }
+
+// write puts the letters of a transaction that is about to commit on disk.
+func (s *spool) write(letters []letter) error {
+	if s == nil || len(letters) == 0 {
+		return nil
+	}
+	f, err := os.OpenFile(s.path(), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
+	out := bufio.NewWriter(f)
+	encoder := json.NewEncoder(out)
+	for _, l := range letters {
+		if err = encoder.Encode(l); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, out.Flush(), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
+	return nil
+}
+
+// publish gives each letter its files, and then removes the spool.
+func (s *spool) publish(letters []letter) error {
+	if s == nil || len(letters) == 0 {
+		return nil
+	}
+	for _, l := range letters {
+		if err := s.files(l); err != nil {
+			return err
+		}
+	}
+	// All files at once: one by one, a thousand letters would wait for the
+	// disk four thousand times.
+	unix.Sync()
+	if err := os.Remove(s.path()); err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
+	return nil
+}
+
+func (s *spool) files(l letter) error {
+	documents, err := s.head.render(l)
+	if err != nil {
+		return err
+	}
+	for name, text := range documents {
+		if err := os.WriteFile(filepath.Join(s.dir, name), text, 0o600); err != nil {
+			return fmt.Errorf("letters: %w", err)
+		}
+	}
+	return nil
+}
+
+// settle finishes what a crash interrupted.
+func (s *spool) settle(ctx context.Context, store storage.Store) error {
+	f, err := os.Open(s.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("letters: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	var count []letter
+	for d := json.NewDecoder(bufio.NewReader(f)); ; {
+		var l letter
+		err := d.Decode(&l)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			// The file was not written to its end: its transaction cannot have
+			// committed, because it waits for the end.
+			count = nil
+			break
+		}
+		count = append(count, l)
+	}
+	var valid []letter
+	err = store.View(ctx, func(tx storage.Tx) error {
+		for _, l := range count {
+			p, err := tx.Passwords().Get(ctx, l.PersonID)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if p.Version == l.Version && p.Kind == storage.PasswordTemporary && p.ExpiresAt.Equal(l.ExpiresAt) {
+				valid = append(valid, l)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(valid) == 0 {
+		return os.Remove(s.path())
+	}
+	return s.publish(valid)
+}
