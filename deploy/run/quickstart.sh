@@ -57,11 +57,13 @@ bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.
 	--redirect-uri "$portal/callback" --post-logout-redirect-uri "$portal/signed-out" \
 	--secret-out "$dir/portal.secret" >/dev/null
 
-letter=$(find "$letters" -name '*.txt' | sort | head -n 1)
+# The two letters of one person have the same name. What each is about stands
+# alone on an indented line.
+letter=$(find "$letters/user-id" -name '*.txt' | sort | head -n 1)
 [ -n "$letter" ] || fail "the import wrote no letter: $(cat "$dir/import.log")"
-value() { sed -n "s/^ *$1:\{0,1\} \{1,\}\([^ ]\{1,\}\) *$/\1/p" "$letter" | head -n 1; }
-user_id=$(value "User ID")
-temporary=$(value "Temporary password")
+value() { sed -n 's/^    \([^ ]\{1,\}\)$/\1/p' "$1" | head -n 1; }
+user_id=$(value "$letter")
+temporary=$(value "$letters/temporary-password/$(basename "$letter")")
 
 # A process group of its own for each: Ctrl-C reaches this script alone, which
 # stops them in order.

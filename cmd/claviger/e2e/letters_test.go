@@ -8,36 +8,42 @@ import (
 	"testing"
 )
 
-// account is what a person holds in the hand after the letters came.
+// account is what a person holds in the hand after both letters came.
 type account struct {
 	userID    string
 	temporary string
 }
 
-var (
-	userIDLine    = regexp.MustCompile(`(?m)^\s*User ID:?\s+(\S+)\s*$`)
-	temporaryLine = regexp.MustCompile(`(?m)^\s*Temporary password:?\s+(\S+)\s*$`)
-)
+// standsAlone is the line of a letter that holds what it is about.
+var standsAlone = regexp.MustCompile(`(?m)^ {4}(\S+)$`)
 
-// readLetters reads the letters in text form, in the order of their names.
+// readLetters reads the letters in text form, in the order of their references.
 func readLetters(t *testing.T, dir string) []account {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	files, err := filepath.Glob(filepath.Join(dir, "user-id", "*.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(files)
 	var all []account
 	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		id, temporary := userIDLine.FindSubmatch(text), temporaryLine.FindSubmatch(text)
-		if id == nil || temporary == nil {
-			t.Fatalf("%s names no User ID or no temporary password:\n%s", f, text)
-		}
-		all = append(all, account{userID: string(id[1]), temporary: string(temporary[1])})
+		all = append(all, account{
+			userID:    readLetter(t, f),
+			temporary: readLetter(t, filepath.Join(dir, "temporary-password", filepath.Base(f))),
+		})
 	}
 	return all
+}
+
+func readLetter(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := standsAlone.FindSubmatch(text)
+	if found == nil {
+		t.Fatalf("%s holds nothing that stands alone:\n%s", file, text)
+	}
+	return string(found[1])
 }
