@@ -66,7 +66,7 @@ func fillPerson(cells []string, at map[string]int, r *rand.Rand, number uint64, 
 	set(colLast, last)
 	set(colFirst, first)
 	if r.IntN(3) > 0 {
-		set(colMiddle, common(r, givenNames())[:1])
+		set(colMiddle, string([]rune(common(r, givenNames()))[:1]))
 	}
 	if r.IntN(25) == 0 {
 		set("Provider Name Suffix Text", pick(r, []string{"JR.", "III", "SR."}))
