@@ -1,0 +1,110 @@
+package oidc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Clients is the registered clients in memory, so that no request waits for
+// them. After Open it is safe for concurrent use.
+type Clients struct {
+	Store storage.Store
+	Log   *slog.Logger
+
+	state atomic.Pointer[clientSet]
+}
+
+// clientSet is the clients at one moment. It is replaced, never changed.
+type clientSet struct {
+	byID   map[string]storage.Client
+	newest time.Time
+	count  int64
+}
+
+const (
+	// pollInterval is how soon a replica sees what another one changed.
+	pollInterval = 3 * time.Second
+	// reloadEvery is after how many polls everything is read again: a change
+	// by a replica whose clock is behind does not show in Newest.
+	reloadEvery = 20
+	clientPage  = 500
+)
+
+// Open reads the clients.
+func (c *Clients) Open(ctx context.Context) error { return c.Reload(ctx) }
+
+// Get returns a client as it was registered at most a few seconds ago.
+func (c *Clients) Get(id string) (storage.Client, bool) {
+	found, ok := c.state.Load().byID[id]
+	return found, ok
+}
+
+// Run keeps the set current, until ctx ends.
+func (c *Clients) Run(ctx context.Context) error {
+	tick := time.NewTicker(pollInterval)
+	defer tick.Stop()
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		refresh := c.Poll
+		if n%reloadEvery == 0 {
+			refresh = c.Reload
+		}
+		if err := refresh(ctx); err != nil && ctx.Err() == nil {
+			c.Log.LogAttrs(ctx, slog.LevelError, "clients could not be refreshed; the known ones stay in use", slog.Any("error", err))
+		}
+	}
+}
+
+// Poll reads the clients again when something changed.
+func (c *Clients) Poll(ctx context.Context) error {
+	var (
+		newest time.Time
+		count  int64
+	)
+	if err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
+		newest, count, err = tx.Clients().Newest(ctx)
+		return err
+	}); err != nil {
+		return fmt.Errorf("oidc: clients: %w", err)
+	}
+	if known := c.state.Load(); newest.Equal(known.newest) && count == known.count {
+		return nil
+	}
+	return c.Reload(ctx)
+}
+
+// Reload reads the clients again.
+func (c *Clients) Reload(ctx context.Context) error {
+	next := &clientSet{byID: map[string]storage.Client{}}
+	if err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if next.newest, next.count, err = tx.Clients().Newest(ctx); err != nil {
+			return err
+		}
+		for after := ""; ; {
+			page, err := tx.Clients().List(ctx, after, clientPage)
+			if err != nil {
+				return err
+			}
+			for _, client := range page {
+				next.byID[client.ID] = client
+				after = client.ID
+			}
+			if len(page) < clientPage {
+				return nil
+			}
+		}
+	}); err != nil {
+		return fmt.Errorf("oidc: clients: %w", err)
+	}
+	c.state.Store(next)
+	return nil
+}

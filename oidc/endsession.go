@@ -1,0 +1,83 @@
+package oidc
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
+)
+
+const notSignedOut = "This sign-out link does not work"
+
+// endSession is the logout endpoint of OpenID Connect RP-Initiated Logout 1.0.
+//
+// A request that proves with an ID token of ours that its session is the
+// browser's ends it at once. Any other is asked about on a page: a link on some
+// site must not sign people out. Only who proves to be a client, in the same
+// way, is returned to, and only at an address it has registered.
+func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
+	form, err := parameters(r)
+	if err != nil {
+		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here sent something that cannot be read.", err)
+	}
+	if p.moved(w, r, pathEndSession, form) {
+		return nil
+	}
+	if web.Repeated(form) != "" || tooLong(form) != "" {
+		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here sent something twice, or too much of it.", nil)
+	}
+	h, proven := p.idTokenHint(form.Get("id_token_hint"))
+	returnTo := form.Get("post_logout_redirect_uri")
+	if !proven {
+		// RP-Initiated Logout 1.0 sections 2 and 4: without a valid hint, ask,
+		// and do not redirect.
+		seeOther(w, pathSignOut)
+		return nil
+	}
+	// Section 2: when both are there, they must name the same client.
+	if id := form.Get("client_id"); id != "" && id != h.Audience {
+		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here is not the one you were signed in to (client_id).", nil)
+	}
+	if returnTo != "" {
+		c, ok := p.Clients.Get(h.Audience)
+		if !ok || !client.IsPostLogoutRedirectURI(c, returnTo) {
+			return p.page(w, r, http.StatusBadRequest, notSignedOut,
+				"The application that sent you here wants to go on at an address that is not registered for it (post_logout_redirect_uri).", nil)
+		}
+	}
+	s, err := p.current(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	if s != nil && s.ID != h.Session {
+		seeOther(w, pathSignOut) // signed in since then, perhaps as somebody else
+		return nil
+	}
+	if s != nil {
+		if err := p.Sessions.End(r.Context(), s.ID, session.ReasonLogout); err != nil {
+			return err
+		}
+	}
+	p.Cookies.ClearSession(w)
+	if returnTo == "" {
+		seeOther(w, pathSignedOut)
+		return nil
+	}
+	seeOther(w, withState(returnTo, form.Get("state")))
+	return nil
+}
+
+// withState adds the state as it came to an address that may have a query.
+func withState(address, state string) string {
+	if state == "" {
+		return address
+	}
+	join := "?"
+	if strings.Contains(address, "?") {
+		join = "&"
+	}
+	return address + join + url.Values{"state": {state}}.Encode()
+}

@@ -1,0 +1,124 @@
+package fositeop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ory/fosite"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// refreshHandler is the refresh_token grant (RFC 6749 section 6). It rotates the
+// token each time, with a short grace for answers that got lost, and issues
+// nothing once the session is dead. Refreshing is not activity.
+type refreshHandler struct {
+	o      Options
+	tokens *tokens
+}
+
+var _ fosite.TokenEndpointHandler = (*refreshHandler)(nil)
+
+// CanHandleTokenEndpointRequest says yes: it is listed for this grant alone.
+func (h *refreshHandler) CanHandleTokenEndpointRequest(context.Context, fosite.AccessRequester) bool {
+	return true
+}
+
+// CanSkipClientAuth says no.
+func (h *refreshHandler) CanSkipClientAuth(context.Context, fosite.AccessRequester) bool {
+	return false
+}
+
+// HandleTokenEndpointRequest checks everything and rotates the grant.
+func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
+	m := memoOf(ctx)
+	form := r.GetRequestForm()
+	if !client.MayUse(m.client, client.GrantRefreshToken) {
+		return &oidc.Error{Code: oidc.UnauthorizedClient, Description: "The client is not registered for the grant type refresh_token."}
+	}
+	if form.Get("refresh_token") == "" {
+		return &oidc.Error{Code: oidc.InvalidRequest, Description: "The parameter refresh_token is missing."}
+	}
+	token, ok := decodeRefreshToken(h.o.Keys, m.client.ID, form.Get("refresh_token"))
+	if !ok {
+		return invalidGrant(m, "The refresh token was not issued to this client.")
+	}
+	alive, err := h.o.Sessions.Get(ctx, token.sessionID, h.o.Now())
+	if errors.Is(err, storage.ErrNotFound) {
+		return invalidGrant(m, "The session has ended.")
+	}
+	if err != nil {
+		return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
+	}
+	var scopes []string
+	grant, err := h.o.Grants.Refresh(ctx, token.grantID, token.generation, func(g storage.Grant) error {
+		if g.ClientID != m.client.ID || g.SessionID != alive.ID || g.PersonID != alive.PersonID {
+			return invalidGrant(m, "The refresh token was not issued to this client.")
+		}
+		scopes, err = narrow(g.Scopes, m.client.Scopes, form.Get("scope"))
+		return err
+	})
+	var refused *oidc.Error
+	switch {
+	case err == nil:
+	case errors.Is(err, oidc.ErrReused):
+		return invalidGrant(m, "The refresh token has already been used.")
+	case errors.Is(err, storage.ErrEnded), errors.Is(err, storage.ErrNotFound):
+		return invalidGrant(m, "The grant has ended.")
+	case errors.As(err, &refused):
+		return refused
+	default:
+		return m.fail(err)
+	}
+	r.SetID(grant.ID)
+	// OpenID Connect Core section 12.2: auth_time stays, the nonce does not.
+	r.SetSession(&session{subject: alive.Subject, grant: grant})
+	for _, s := range scopes {
+		r.GrantScope(s)
+	}
+	return nil
+}
+
+// PopulateTokenEndpointResponse makes the tokens.
+func (h *refreshHandler) PopulateTokenEndpointResponse(ctx context.Context, r fosite.AccessRequester, w fosite.AccessResponder) error {
+	access, _, err := h.tokens.GenerateAccessToken(ctx, r)
+	if err != nil {
+		return memoOf(ctx).fail(err)
+	}
+	w.SetAccessToken(access)
+	w.SetTokenType("Bearer")
+	g := sessionOf(r).grant
+	w.SetExtra("refresh_token", refreshTokenOf(g).encode(h.o.Keys, g.ClientID))
+	return nil
+}
+
+// narrow returns the scopes of a refreshed token: what is asked for, of what
+// was granted (RFC 6749 section 6), as far as the client is still registered
+// for it.
+func narrow(granted, registered []string, asked string) ([]string, error) {
+	wanted := granted
+	if fields := strings.Fields(asked); len(fields) > 0 {
+		wanted = fields
+	}
+	var scopes []string
+	for _, s := range wanted {
+		switch {
+		case !slices.Contains(granted, s):
+			return nil, &oidc.Error{Code: oidc.InvalidScope, Description: "The scope " + s + " was not granted."}
+		case slices.Contains(registered, s) && !slices.Contains(scopes, s):
+			scopes = append(scopes, s)
+		}
+	}
+	return scopes, nil
+}
+
+func invalidGrant(m *memo, description string) *oidc.Error {
+	return &oidc.Error{Code: oidc.InvalidGrant, Description: description, ClientID: m.client.ID}
+}
+
+func join(scopes fosite.Arguments) string { return strings.Join(scopes, " ") }

@@ -1,0 +1,131 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// refreshGrace is how long the refresh token before the newest one brings its
+// successor again: an answer can get lost, and applications have threads.
+const refreshGrace = 30 * time.Second
+
+// ErrReused says that a code or a refresh token was used a second time. The
+// grant has been ended.
+var ErrReused = errors.New("oidc: used a second time")
+
+// Why a grant ended here.
+const (
+	endedCodeReuse    = "code_reuse"
+	endedRefreshReuse = "refresh_reuse"
+)
+
+// Grants is the durable life of grants: each change in one transaction with its
+// audit event. A grant that ends with its session is package session's.
+type Grants struct {
+	Store storage.Store
+	Marks storage.Marks
+	// TombstoneFor is how long the end of a grant is remembered: the life of an
+	// access token, and some for clocks.
+	TombstoneFor time.Duration
+	Now          func() time.Time
+}
+
+// GrantMark is the name of the mark that an ended grant leaves.
+func GrantMark(id string) string { return "grant:" + id }
+
+// Begin stores a new grant. storage.ErrEnded when its code was used a second
+// time before this.
+func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := tx.Grants().Insert(ctx, grant); err != nil {
+			return fmt.Errorf("oidc: grant: %w", err)
+		}
+		return audit.Record(ctx, tx, g.event(audit.GrantCreated, audit.OutcomeAllow, grant, ""))
+	})
+}
+
+// Refresh advances a grant from a generation of its refresh token to the next,
+// and returns it as it is then. Within a grace period the generation before
+// brings the same again. When accept does not accept the grant, nothing changes
+// and its error is returned. ErrReused for an older generation, and the grant
+// has ended; storage.ErrEnded or storage.ErrNotFound when it had before.
+func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accept func(storage.Grant) error) (storage.Grant, error) {
+	var (
+		grant  storage.Grant
+		reused bool
+	)
+	err := g.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		grant, err = tx.Grants().Rotate(ctx, id, generation, tx.Now())
+		reason := ""
+		switch {
+		case err == nil:
+		case !errors.Is(err, storage.ErrStale):
+			return fmt.Errorf("oidc: grant: %w", err)
+		case grant.Generation == generation+1 && tx.Now().Sub(grant.RotatedAt) <= refreshGrace:
+			reason = "repeated"
+		default:
+			reused = true
+			return g.end(ctx, tx, audit.GrantRefreshReused, grant, endedRefreshReuse)
+		}
+		if err := accept(grant); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, g.event(audit.GrantRefreshed, audit.OutcomeAllow, grant, reason))
+	})
+	if err == nil && reused {
+		err = ErrReused
+	}
+	return grant, err
+}
+
+// CodeReused ends the grant of a code that was used a second time, whether the
+// first use has stored it yet or not (RFC 6749 section 4.1.2).
+func (g *Grants) CodeReused(ctx context.Context, grant storage.Grant) error {
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		return g.end(ctx, tx, audit.GrantCodeReused, grant, endedCodeReuse)
+	})
+}
+
+// end ends a grant for a reuse. The mark comes first: should the transaction
+// fail, tokens of a grant that deserved to end are refused for a while.
+func (g *Grants) end(ctx context.Context, tx storage.Tx, kind audit.Kind, grant storage.Grant, reason string) error {
+	now := g.Now()
+	if _, err := g.Marks.Set(ctx, GrantMark(grant.ID), now, now.Add(g.TombstoneFor)); err != nil {
+		return fmt.Errorf("oidc: grant: %w", err)
+	}
+	ended, err := tx.Grants().End(ctx, grant.ID, reason, tx.Now())
+	if err != nil {
+		return fmt.Errorf("oidc: grant: %w", err)
+	}
+	if err := audit.Record(ctx, tx, g.event(kind, audit.OutcomeDeny, grant, "")); err != nil || !ended {
+		return err
+	}
+	return audit.Record(ctx, tx, g.event(audit.GrantEnded, audit.OutcomeAllow, grant, reason))
+}
+
+// Denied records that a token request of a known client was refused.
+func (g *Grants) Denied(ctx context.Context, clientID string, code Code) error {
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.TokenDenied, Outcome: audit.OutcomeDeny, Reason: string(code),
+			Actor: audit.Actor{Type: "client", ID: clientID}, ClientID: clientID,
+		})
+	})
+}
+
+func (g *Grants) event(kind audit.Kind, outcome audit.Outcome, grant storage.Grant, reason string) audit.Event {
+	e := audit.Event{
+		Kind: kind, Outcome: outcome, Reason: reason, Actor: audit.Actor{Type: "client", ID: grant.ClientID},
+		Subject: grant.PersonID, ClientID: grant.ClientID, SessionID: grant.SessionID, GrantID: grant.ID,
+	}
+	if grant.Generation > 0 {
+		e.Detail = map[string]string{"generation": strconv.FormatInt(grant.Generation, 10)}
+	}
+	return e
+}

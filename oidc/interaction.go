@@ -1,0 +1,92 @@
+package oidc
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// resume is the dispatcher: every step of an interaction returns here, and here
+// alone it is decided where to go next. When nothing is left to do, the
+// interaction is taken, which one request can, a session begins, and the code
+// goes to the application.
+func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	in, err := p.Interactions.Load(ctx, r.PathValue("id"), p.Cookies.Browser(r))
+	if problem.From(err).Code == problem.NotFound && err != nil {
+		return p.gone(w, r, err)
+	}
+	if err != nil {
+		return err
+	}
+	s, err := p.current(ctx, r)
+	if err != nil {
+		return err
+	}
+	in.State.Session = facts(s)
+	decision := flow.Next(in.State)
+	if decision.Error == "" && decision.Step != flow.StepIssue {
+		seeOther(w, flow.PathFor(decision.Step, in.ID))
+		return nil
+	}
+	to := target(in.State.Request)
+	c, ok := p.Clients.Get(in.State.Request.ClientID)
+	if !ok {
+		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
+	}
+	switch err := p.Interactions.Take(ctx, in); {
+	case errors.Is(err, storage.ErrStale), err != nil && problem.From(err).Code == problem.NotFound:
+		return p.gone(w, r, err)
+	case err != nil:
+		return err
+	}
+	if decision.Error != "" {
+		return p.answerError(w, r, to, refuse(Code(decision.Error), decision.Description))
+	}
+	if !decision.UseSession {
+		if s, err = p.begin(w, r, in.State, s); err != nil {
+			return p.answerError(w, r, to, err)
+		}
+	}
+	err = p.issue(w, r, c, in.State.Request, authentication(*s, true))
+	if errors.Is(err, storage.ErrEnded) {
+		return p.answerError(w, r, to, refuse(LoginRequired, "The session ended a moment ago."))
+	}
+	return err
+}
+
+// begin begins a session for who has signed in, in place of the one before.
+func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State, before *storage.Session) (*storage.Session, error) {
+	who := done.SignedIn
+	b := session.Beginning{
+		PersonID: who.PersonID, Subject: who.Subject, AuthTime: who.AuthTime, ACR: flow.ACRPassword, AMR: who.AMR, Shared: who.Shared,
+	}
+	if before != nil {
+		b.Replaces = before.ID
+	}
+	cookie, s, err := p.Sessions.Begin(r.Context(), b)
+	if err != nil {
+		return nil, err
+	}
+	p.Cookies.SetSession(w, cookie)
+	return &s, nil
+}
+
+// gone is for an interaction that is over, unknown, or another browser's. Who
+// pressed a button twice, or came back to it later, has usually arrived.
+func (p *Provider) gone(w http.ResponseWriter, r *http.Request, cause error) error {
+	s, err := p.current(r.Context(), r)
+	if err != nil {
+		return errors.Join(err, cause)
+	}
+	if s != nil {
+		return p.page(w, r, http.StatusGone, "You are signed in",
+			"This sign-in was completed. Go back to the application that you wanted to use; it will let you in without asking again.", cause)
+	}
+	return p.page(w, r, http.StatusNotFound, "This sign-in is over",
+		"It was completed, or it waited too long. Go back to the application that you wanted to use and sign in from there.", cause)
+}

@@ -1,0 +1,77 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Provider serves the endpoints of the protocol.
+type Provider struct {
+	// Issuer is the issuer identifier: scheme, host and port, nothing after.
+	Issuer       string
+	Engine       Engine
+	Clients      *Clients
+	Grants       *Grants
+	Sessions     *session.Service
+	Interactions *flow.Interactions
+	Keys         *keys.Ring
+	People       *person.Directory
+	Store        storage.Store
+	Marks        storage.Marks
+	ErrorPage    ErrorPage
+	Cookies      web.Cookies
+	Now          func() time.Time
+
+	once         sync.Once // makes what follows
+	published    []byte
+	publishedErr error
+}
+
+// ErrorPage shows an error to a person who cannot be sent back to an
+// application. The title and the message are safe to show.
+type ErrorPage interface {
+	Error(w http.ResponseWriter, r *http.Request, status int, title, message string)
+}
+
+// page shows an error page and returns why, for the log.
+func (p *Provider) page(w http.ResponseWriter, r *http.Request, status int, title, message string, cause error) error {
+	p.ErrorPage.Error(w, r, status, title, message)
+	if cause == nil {
+		cause = errors.New("oidc: " + message)
+	}
+	return cause
+}
+
+// current returns the live session of the browser, or nil.
+func (p *Provider) current(ctx context.Context, r *http.Request) (*storage.Session, error) {
+	cookie := p.Cookies.Session(r)
+	if cookie == "" {
+		return nil, nil //nolint:nilnil // nobody is signed in, which is no error
+	}
+	s, err := p.Sessions.Resolve(ctx, cookie)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil //nolint:nilnil // as above
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// facts is what the flow looks at in a session.
+func facts(s *storage.Session) *flow.SessionFacts {
+	if s == nil {
+		return nil
+	}
+	return &flow.SessionFacts{Subject: s.Subject, AuthTime: s.AuthTime}
+}

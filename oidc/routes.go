@@ -1,0 +1,54 @@
+package oidc
+
+import (
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/web"
+)
+
+// The paths of the endpoints.
+const (
+	pathDiscovery  = "/.well-known/openid-configuration"
+	pathMetadata   = "/.well-known/oauth-authorization-server"
+	pathJWKS       = "/jwks"
+	pathAuthorize  = "/authorize"
+	pathToken      = "/token"
+	pathUserinfo   = "/userinfo"
+	pathEndSession = "/end-session"
+
+	// The pages that signing out leads to; package pages has them.
+	pathSignOut   = "/sign-out"
+	pathSignedOut = "/signed-out"
+)
+
+// maxParameters is the most that the parameters of one request may take.
+const maxParameters = 16 << 10
+
+// Routes adds the endpoints: what browsers visit, and what programs call. There
+// is no CORS on what browsers visit (RFC 9700 section 2.6); of the others only
+// what is public anyway has it.
+func (p *Provider) Routes(browser, api *web.Mux) {
+	api.HandleRoute(web.Route{Pattern: "GET " + pathDiscovery, Handler: p.metadata, CORS: true})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathMetadata, Handler: p.metadata, CORS: true})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathJWKS, Handler: p.jwks, CORS: true})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathToken, Handler: p.token, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters})
+
+	browser.Handle("GET "+pathAuthorize, unlessHead(p.authorize))
+	browser.HandleRoute(web.Route{Pattern: "POST " + pathAuthorize, Handler: p.authorize, MaxBody: maxParameters, CrossOrigin: true})
+	browser.Handle("GET /interaction/{id}", unlessHead(p.resume))
+	browser.Handle("GET "+pathEndSession, unlessHead(p.endSession))
+	browser.HandleRoute(web.Route{Pattern: "POST " + pathEndSession, Handler: p.endSession, MaxBody: maxParameters, CrossOrigin: true})
+}
+
+// unlessHead keeps HEAD, which the router takes for GET, from doing anything.
+func unlessHead(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+		return h(w, r)
+	}
+}
