@@ -59,11 +59,12 @@ bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.
 
 # The two letters of one person have the same name. What each is about stands
 # alone on an indented line.
-letter=$(find "$letters/user-id" -name '*.txt' | sort | head -n 1)
+# Each person is written two letters, which share their file's name.
+letter=$(cd "$letters/user-id" && find . -name '*.txt' | sort | head -n 1)
 [ -n "$letter" ] || fail "the import wrote no letter: $(cat "$dir/import.log")"
-value() { sed -n 's/^    \([^ ]\{1,\}\)$/\1/p' "$1" | head -n 1; }
-user_id=$(value "$letter")
-temporary=$(value "$letters/temporary-password/$(basename "$letter")")
+value() { sed -n "s/^ *$2: *\([^ ]*\) *$/\1/p" "$letters/$1/$letter" | head -n 1; }
+user_id=$(value user-id "User ID")
+temporary=$(value temporary-password "Temporary password")
 
 # A process group of its own for each: Ctrl-C reaches this script alone, which
 # stops them in order.

@@ -15,7 +15,7 @@ type account struct {
 }
 
 // standsAlone is the line of a letter that holds what it is about.
-var standsAlone = regexp.MustCompile(`(?m)^ {4}(\S+)$`)
+var standsAlone = regexp.MustCompile(`(?m)^ {4}(?:[A-Z][A-Za-z ]*: +)?(\S+)$`)
 
 // readLetters reads the letters in text form, in the order of their references.
 func readLetters(t *testing.T, dir string) []account {

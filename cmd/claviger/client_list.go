@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// clientPage is how many clients are read at once.
+const clientPage = 200
+
+// listedClient is what the list shows of a client: nothing secret.
+type listedClient struct {
+	ID           string   `json:"client_id"`
+	Name         string   `json:"client_name"`
+	AuthMethod   string   `json:"token_endpoint_auth_method"`
+	RedirectURIs []string `json:"redirect_uris"`
+	Scopes       []string `json:"scopes"`
+}
+
+func (p *program) clientListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the registered applications",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			in, err := p.open(ctx, false)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.close() }()
+			list := []listedClient{}
+			err = in.store.View(ctx, func(tx storage.Tx) error {
+				for after := ""; ; {
+					page, err := tx.Clients().List(ctx, after, clientPage)
+					if err != nil || len(page) == 0 {
+						return err
+					}
+					for _, c := range page {
+						list = append(list, listedClient{c.ID, c.Name, c.AuthMethod, c.RedirectURIs, c.Scopes})
+					}
+					after = page[len(page)-1].ID
+				}
+			})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(list)
+			}
+			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+			_, _ = fmt.Fprintln(w, "ID\tNAME\tAUTHENTICATION\tREDIRECT URIS")
+			for _, c := range list {
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.ID, c.Name, c.AuthMethod, strings.Join(c.RedirectURIs, " "))
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

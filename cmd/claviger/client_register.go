@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+func (p *program) clientRegisterCommand() *cobra.Command {
+	var (
+		c         storage.Client
+		public    bool
+		secretOut string
+	)
+	cmd := &cobra.Command{
+		Use:   "register --id ID --redirect-uri URI (--public | --secret-out FILE)",
+		Short: "Register a relying application, or change one",
+		Long: `Registers a relying application. With an ID that exists already, the
+application is changed to what the command says.
+
+A confidential application gets a new secret, written to the file named by
+--secret-out and shown nowhere else; only its hash is kept. An application that
+exists keeps its secret unless --secret-out names a file that does not exist.
+A public application (--public) has no secret and always uses PKCE.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if public == (secretOut != "") {
+				return usageError{errors.New("say either --public or --secret-out FILE")}
+			}
+			if public {
+				c.AuthMethod = "none"
+			}
+			if c.Name == "" {
+				c.Name = c.ID
+			}
+			return p.registerClient(cmd.Context(), c, secretOut)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.ID, "id", "", "client `id`")
+	f.StringVar(&c.Name, "name", "", "`name` that people read on the pages")
+	f.StringArrayVar(&c.RedirectURIs, "redirect-uri", nil, "redirect `URI`, compared exactly; may be repeated")
+	f.StringArrayVar(&c.PostLogoutRedirectURIs, "post-logout-redirect-uri", nil, "`URI` to go to after sign-out; may be repeated")
+	f.StringSliceVar(&c.Scopes, "scope", []string{"openid", "profile", "email", "provider"}, "`scopes` it may ask for")
+	f.StringSliceVar(&c.GrantTypes, "grant-type", []string{"authorization_code", "refresh_token"}, "grant `types`")
+	f.StringArrayVar(&c.Audiences, "audience", nil, "`audience` of its access tokens; the first is the default; may be repeated")
+	f.StringVar(&c.AuthMethod, "auth-method", "client_secret_basic", "how it authenticates: client_secret_basic or client_secret_post")
+	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256 or RS256")
+	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256 or RS256")
+	f.BoolVar(&c.PKCEOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
+	f.BoolVar(&public, "public", false, "the application cannot keep a secret")
+	f.StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
+	return cmd
+}
+
+func (p *program) registerClient(ctx context.Context, c storage.Client, secretOut string) error {
+	in, err := p.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.close() }()
+
+	var token, pending string
+	if secretOut != "" {
+		_, err := os.Stat(secretOut)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			token = secret.NewToken()
+			c.Secrets = []storage.ClientSecret{{SHA256: secret.Hash(token)}}
+			if pending, err = writePending(secretOut, token+"\n"); err != nil {
+				return err
+			}
+			defer func() { _ = os.Remove(pending) }()
+		case err != nil:
+			return err
+		}
+	}
+	var created bool
+	err = in.store.Tx(ctx, func(tx storage.Tx) error {
+		kind := audit.ClientRegistered
+		old, err := tx.Clients().Get(ctx, c.ID)
+		switch {
+		case err == nil:
+			kind = audit.ClientUpdated
+			c.Version, c.CreatedAt = old.Version, old.CreatedAt
+			if token == "" {
+				c.Secrets = old.Secrets
+			}
+		case errors.Is(err, storage.ErrNotFound):
+			created = true
+			c.CreatedAt = tx.Now()
+			if token == "" && secretOut != "" {
+				return usageError{fmt.Errorf("%s exists already; a new application needs a new file for its secret", secretOut)}
+			}
+		default:
+			return err
+		}
+		if err := client.Validate(c); err != nil {
+			return usageError{err}
+		}
+		c.UpdatedAt = tx.Now()
+		if created {
+			err = tx.Clients().Insert(ctx, c)
+		} else {
+			err = tx.Clients().Update(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: kind, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"}, ClientID: c.ID,
+			Detail: map[string]string{"redirect_uris": strings.Join(c.RedirectURIs, " ")},
+		})
+	})
+	if err != nil {
+		return err
+	}
+	if pending != "" {
+		if err := os.Link(pending, secretOut); err != nil {
+			return fmt.Errorf("the application is registered, but its secret could not be written; run the command again with another file: %w", err)
+		}
+		if err := syncDir(filepath.Dir(secretOut)); err != nil {
+			return err
+		}
+	}
+	verb := "changed"
+	if created {
+		verb = "registered"
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s application %s\n", verb, c.ID)
+	return err
+}
+
+// writePending writes text to a new file beside path, readable by its owner
+// only, and returns the file's name. The caller gives it its name once what
+// the text belongs to is committed.
+func writePending(path, text string) (string, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".pending-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.WriteString(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}

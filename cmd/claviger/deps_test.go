@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/claviger-id/claviger/"
+
+// allowed is every import of one of our packages by another that may exist.
+// Data flows one way, top to bottom; docs/architecture.md shows the same table.
+var allowed = map[string][]string{
+	// Leaves.
+	"storage":       {},
+	"pkg/config":    {},
+	"pkg/limit":     {},
+	"pkg/password":  {},
+	"pkg/problem":   {},
+	"pkg/relying":   {},
+	"pkg/request":   {},
+	"pkg/secret":    {},
+	"pkg/telemetry": {},
+
+	// Backends.
+	"storage/sqlstore": {"storage"},
+	"storage/sqlite":   {"storage", "storage/sqlstore"},
+	"storage/postgres": {"storage", "storage/sqlstore"},
+	"storage/redis":    {"storage"},
+	"storage/embedded": {"storage", "storage/sqlite"},
+
+	// Services.
+	"pkg/audit":      {"storage", "pkg/request"},
+	"pkg/person":     {"storage", "pkg/secret"},
+	"pkg/keys":       {"storage", "pkg/audit", "pkg/secret"},
+	"pkg/session":    {"storage", "pkg/audit", "pkg/secret"},
+	"pkg/credential": {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
+	"pkg/enroll":     {"storage", "pkg/audit", "pkg/person", "pkg/problem", "pkg/secret"},
+
+	// The protocol's rules.
+	"oidc/claims": {"pkg/person"},
+	"oidc/client": {"storage"},
+	"oidc/flow":   {"storage", "pkg/problem", "pkg/secret"},
+
+	// Edges.
+	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret"},
+	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/password", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"oidc":          {"oidc/claims", "oidc/client", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"oidc/fositeop": {"oidc", "oidc/client", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
+
+	// Programs.
+	"cmd/claviger": nil, // the composition root: anything
+	"cmd/portal":   {"pkg/relying"},
+}
+
+// only is who may import what of others.
+var only = map[string]string{
+	"github.com/ory/fosite":         "oidc/fositeop",
+	"github.com/go-jose/go-jose/v3": "oidc/fositeop",
+}
+
+const maxDepth = 6
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) map[string]listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &stderr)
+	}
+	all := map[string]listed{}
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all[strings.TrimPrefix(p.ImportPath, module)] = p
+	}
+}
+
+// testOnly says that a package is imported by tests alone.
+func testOnly(name string) bool {
+	return name == "storage/storagetest" || strings.HasPrefix(name, "cmd/claviger/e2e")
+}
+
+func TestImportsAreAllowed(t *testing.T) {
+	all := packages(t)
+	for name, p := range all {
+		if testOnly(name) {
+			continue
+		}
+		may, known := allowed[name]
+		if !known {
+			t.Errorf("%s is not in the table of packages", name)
+			continue
+		}
+		for _, i := range p.Imports {
+			for foreign, owner := range only {
+				if (i == foreign || strings.HasPrefix(i, foreign+"/")) && name != owner {
+					t.Errorf("%s imports %s, which only %s may", name, i, owner)
+				}
+			}
+			ours, ok := strings.CutPrefix(i, module)
+			if !ok || may == nil {
+				continue
+			}
+			if !slices.Contains(may, ours) {
+				t.Errorf("%s imports %s, which is not an allowed edge", name, ours)
+			}
+		}
+	}
+	for name := range allowed {
+		if _, ok := all[name]; !ok {
+			t.Errorf("the table names %s, which does not exist", name)
+		}
+	}
+}
+
+func TestImportDepth(t *testing.T) {
+	all := packages(t)
+	known := map[string]int{}
+	var depth func(name string) int
+	depth = func(name string) int {
+		if d, ok := known[name]; ok {
+			return d
+		}
+		deepest := 0
+		for _, i := range all[name].Imports {
+			if ours, ok := strings.CutPrefix(i, module); ok {
+				deepest = max(deepest, depth(ours))
+			}
+		}
+		known[name] = deepest + 1
+		return deepest + 1
+	}
+	for name := range all {
+		if d := depth(name); d > maxDepth {
+			t.Errorf("%s stands on %d levels of our packages, at most %d are allowed", name, d, maxDepth)
+		}
+	}
+}
+
+func TestArchitectureShowsTheTable(t *testing.T) {
+	text, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	want.WriteString("| Package | May import |\n|---|---|\n")
+	for _, name := range slices.Sorted(maps.Keys(allowed)) {
+		edges := "nothing of ours"
+		switch {
+		case allowed[name] == nil:
+			edges = "anything"
+		case len(allowed[name]) > 0:
+			edges = "`" + strings.Join(slices.Sorted(slices.Values(allowed[name])), "`, `") + "`"
+		}
+		fmt.Fprintf(&want, "| `%s` | %s |\n", name, edges)
+	}
+	if !strings.Contains(string(text), want.String()) {
+		t.Errorf("docs/architecture.md does not show the table of allowed edges; it should hold:\n\n%s", &want)
+	}
+}

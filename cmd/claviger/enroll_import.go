@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/person"
+)
+
+func (p *program) enrollImportCommand() *cobra.Command {
+	var o enroll.Options
+	cmd := &cobra.Command{
+		Use:   "import ROSTER.csv [--letters DIR] [--resume]",
+		Short: "Make accounts from a roster file",
+		Long: `Reads the provider file that NPPES publishes, by its header names, with the
+columns Email and Organization added, and makes an account for each person in
+it. Rows that cannot be used are told in a rejects file, and the rest goes on.
+
+With --letters, each person without a credential gets a temporary password, and
+two letters are written, as text and HTML: DIR/user-id/REFERENCE and
+DIR/temporary-password/REFERENCE. Send them apart. Without --letters no
+temporary password exists; import the same file again with --letters to issue
+them.
+
+An import may be interrupted at any moment, and goes on with --resume. A file
+that was imported before may be imported again: whoever has an account keeps it.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Path = args[0]
+			if o.RejectsPath == "" {
+				o.RejectsPath = o.Path + ".rejects.csv"
+			}
+			return p.importRoster(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.LettersDir, "letters", "", "`directory` for letters; issues temporary passwords")
+	cmd.Flags().StringVar(&o.RejectsPath, "rejects", "", "`file` for rows that cannot be used (default ROSTER.csv.rejects.csv)")
+	cmd.Flags().BoolVar(&o.Resume, "resume", false, "go on with an import that was interrupted")
+	return cmd
+}
+
+func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
+	in, err := p.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.close() }()
+	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
+	if err != nil {
+		return usageError{err}
+	}
+	head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
+	if err != nil {
+		return err
+	}
+	key, err := keys.OpenAuditKey(ctx, in.store, in.keyring)
+	if err != nil {
+		return err
+	}
+	people := &person.Directory{Keys: in.keyring}
+	importer := &enroll.Importer{
+		Store: in.store, People: people, Pattern: pattern, Letterhead: head, Log: in.log,
+		Credentials: &credential.Service{Store: in.store, Keys: in.keyring, People: people, Now: in.now, Log: in.log},
+		ValidFor:    in.config.Password.TemporaryValidity.Duration,
+		Actor:       audit.Actor{Type: "operator", ID: "command-line"},
+	}
+	bar := newProgress(p.stderr, p.now)
+	o.Progress = func(now enroll.Progress) {
+		bar.show(now.Fraction, now.Created+now.Known+now.Rejected, "rows")
+	}
+	result, err := importer.Import(ctx, o)
+	bar.done()
+	// Whatever became of the import, the events of what it did get their place.
+	sequencer := &audit.Sequencer{Store: in.store, Signer: key.Signer, Now: in.now, Log: in.log}
+	err = errors.Join(err, sequencer.Finish(context.WithoutCancel(ctx)))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "created %d accounts, %d were known, %d rows were rejected", result.Created, result.Known, result.Rejected)
+	if result.Rejected > 0 {
+		_, _ = fmt.Fprintf(p.stdout, " (see %s)", o.RejectsPath)
+	}
+	if o.LettersDir != "" {
+		_, _ = fmt.Fprintf(p.stdout, "\nwrote letters for %d people to %s; send the two folders apart\n", result.Letters, o.LettersDir)
+	} else {
+		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them\n")
+	}
+	return err
+}

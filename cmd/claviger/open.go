@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/config"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/postgres"
+	"github.com/claviger-id/claviger/storage/sqlite"
+)
+
+// The files of a data directory.
+const (
+	durableFile   = "claviger.db"
+	ephemeralFile = "ephemeral.db"
+	rootKeyFile   = "root.key"
+)
+
+// keyringSetting is where the durable store keeps the wrapped keyring.
+const keyringSetting = "keyring"
+
+// installation is an opened data directory or database: the part of the
+// composition that the server and the other commands share.
+type installation struct {
+	config  config.Config
+	log     *slog.Logger
+	now     func() time.Time
+	root    secret.Root
+	store   storage.Store
+	keyring *secret.Keyring
+}
+
+// open opens the installation that the configuration names. With create it
+// makes what is missing: the directory, the root key, the schema, the keyring.
+// Without it, a missing installation is an error and nothing is written.
+func (p *program) open(ctx context.Context, create bool) (*installation, error) {
+	c, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	in := &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now}
+	if err := in.openDirectory(create); err != nil {
+		return nil, err
+	}
+	if in.root, err = in.findRoot(create); err != nil {
+		return nil, err
+	}
+	if err := in.openStore(ctx, create); err != nil {
+		return nil, err
+	}
+	if err := in.openKeyring(ctx, create); err != nil {
+		return nil, errors.Join(err, in.store.Close())
+	}
+	return in, nil
+}
+
+func (in *installation) close() error { return in.store.Close() }
+
+func (in *installation) rootKeyPath() string {
+	if in.config.Data.RootKeyFile != "" {
+		return in.config.Data.RootKeyFile
+	}
+	return filepath.Join(in.config.Data.Directory, rootKeyFile)
+}
+
+func (in *installation) embedded() bool { return in.config.Data.PostgresFile == "" }
+
+func (in *installation) openDirectory(create bool) error {
+	dir := in.config.Data.Directory
+	if create {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("data directory: %w", err)
+		}
+		probe, err := os.CreateTemp(dir, ".probe-*")
+		if err != nil {
+			return fmt.Errorf("data directory %s cannot be written: %w", dir, err)
+		}
+		return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	if !in.embedded() {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, durableFile)); err != nil {
+		return fmt.Errorf("there is no installation in %s: %w", dir, err)
+	}
+	return nil
+}
+
+// findRoot reads the root key. A new one is drawn only where nothing can have
+// been sealed with an old one, and is written only once it is in use.
+func (in *installation) findRoot(create bool) (secret.Root, error) {
+	path := in.rootKeyPath()
+	text, err := readSecretFile(path)
+	if err == nil {
+		root, err := secret.ParseRoot(text)
+		if err != nil {
+			return secret.Root{}, fmt.Errorf("%s: %w", path, err)
+		}
+		return root, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret.Root{}, fmt.Errorf("root key: %w", err)
+	}
+	if in.config.Data.RootKeyFile != "" {
+		return secret.Root{}, fmt.Errorf("root key: %s does not exist; make one with: claviger key new-root %s", path, path)
+	}
+	if !in.embedded() {
+		return secret.Root{}, fmt.Errorf("root key: with PostgreSQL, data.root_key_file must name the key that all replicas share; make one with: claviger key new-root FILE")
+	}
+	if _, err := os.Stat(filepath.Join(in.config.Data.Directory, durableFile)); err == nil || !create {
+		return secret.Root{}, fmt.Errorf("root key: %s is missing, and without it the database beside it cannot be opened; bring it back from its safe place", path)
+	}
+	root := secret.NewRoot()
+	// The file stands before the database that it opens, so that a crash in
+	// between leaves a key without a database, never the other way round.
+	if err := writeRootKey(path, root); err != nil {
+		return secret.Root{}, err
+	}
+	return root, nil
+}
+
+func (in *installation) openStore(ctx context.Context, create bool) error {
+	if in.embedded() {
+		path := filepath.Join(in.config.Data.Directory, durableFile)
+		s, err := sqlite.Open(ctx, sqlite.Options{
+			Path: path, Key: in.root.FileKey(durableFile), Now: in.now, Log: in.log, Migrate: create,
+		})
+		if err != nil {
+			return explainOpen(path, err)
+		}
+		in.store = s
+		return nil
+	}
+	url, err := readSecretFile(in.config.Data.PostgresFile)
+	if err != nil {
+		return fmt.Errorf("data.postgres_url_file: %w", err)
+	}
+	s, err := postgres.Open(ctx, postgres.Options{
+		URL: strings.TrimSpace(url), Now: in.now, Log: in.log, Migrate: create,
+		InsecurePlaintext: in.config.Data.InsecurePlaintext,
+	})
+	if err != nil {
+		return explainOpen("PostgreSQL", err)
+	}
+	in.store = s
+	return nil
+}
+
+// explainOpen turns what a store says on opening into one line with a remedy.
+func explainOpen(what string, err error) error {
+	switch {
+	case errors.Is(err, storage.ErrWrongKey):
+		return fmt.Errorf("%s cannot be opened with this root key: it belongs to another one, or the file is damaged", what)
+	case errors.Is(err, storage.ErrInUse):
+		return fmt.Errorf("%s is in use by another claviger process; stop it first, or use its admin interface", what)
+	case errors.Is(err, storage.ErrTooNew):
+		return fmt.Errorf("%s was written by a newer claviger than this one (%s); use that version: %w", what, buildVersion(), err)
+	case errors.Is(err, storage.ErrTooOld):
+		return fmt.Errorf("%s was written by an older claviger than this one; start the server of this version once", what)
+	case errors.Is(err, storage.ErrUnavailable):
+		return fmt.Errorf("%s does not answer: %w", what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// openKeyring unwraps the keyring, and makes it in a new installation.
+func (in *installation) openKeyring(ctx context.Context, create bool) error {
+	return in.store.Tx(ctx, func(tx storage.Tx) error {
+		wrapped, err := tx.Settings().Get(ctx, keyringSetting)
+		if errors.Is(err, storage.ErrNotFound) {
+			if !create {
+				return fmt.Errorf("the database is empty; start the server or import a roster first")
+			}
+			_, fresh, err := in.root.NewKeyring()
+			if err != nil {
+				return err
+			}
+			// Of two replicas that begin together, one keyring stands.
+			wrapped, err = tx.Settings().PutOnce(ctx, keyringSetting, fresh)
+			if err != nil {
+				return err
+			}
+			if err := audit.Record(ctx, tx, audit.Event{
+				Kind: audit.InstallationCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"},
+			}); err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+		if in.keyring, err = in.root.OpenKeyring(wrapped); err != nil {
+			return explainOpen("the database", storage.ErrWrongKey)
+		}
+		return nil
+	})
+}
+
+// newLog is the diagnostic log.
+func newLog(w io.Writer, c config.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.Level)) // Validate has checked it
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// progress shows how far long work has come: a bar that is redrawn on a
+// terminal, a line every few seconds elsewhere.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	now      func() time.Time
+	begun    time.Time
+	shown    time.Time
+}
+
+// barWidth is the length of the bar, in characters.
+const barWidth = 30
+
+func newProgress(out io.Writer, now func() time.Time) *progress {
+	f, ok := out.(*os.File)
+	return &progress{
+		out: out, now: now, begun: now(), shown: now(),
+		terminal: ok && term.IsTerminal(int(f.Fd())), //nolint:gosec // a file descriptor fits an int
+	}
+}
+
+// show draws the state: a fraction from 0 to 1 and what was counted.
+func (p *progress) show(fraction float64, done int64, what string) {
+	now := p.now()
+	pause := 5 * time.Second
+	if p.terminal {
+		pause = 100 * time.Millisecond
+	}
+	if now.Sub(p.shown) < pause && fraction < 1 {
+		return
+	}
+	p.shown = now
+	rate := float64(done) / max(now.Sub(p.begun).Seconds(), 0.001)
+	line := fmt.Sprintf("%3.0f %%  %d %s, %.0f/s", 100*fraction, done, what, rate)
+	if !p.terminal {
+		_, _ = fmt.Fprintln(p.out, line)
+		return
+	}
+	filled := min(int(fraction*barWidth), barWidth)
+	_, _ = fmt.Fprintf(p.out, "\r[%s%s] %s ", strings.Repeat("#", filled), strings.Repeat(".", barWidth-filled), line)
+}
+
+// done ends the bar's line.
+func (p *progress) done() {
+	if p.terminal {
+		_, _ = fmt.Fprintln(p.out)
+	}
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/config"
+	"github.com/claviger-id/claviger/pkg/problem"
+)
+
+// Exit codes. Every command uses these three and no other.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command was understood and did not succeed
+	exitUsage  = 2 // the command line or the configuration is wrong
+)
+
+// program is what every command gets: where to read and write, what time it
+// is, and the flags that all of them share.
+type program struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+
+	configFile string
+	dataDir    string
+}
+
+// usageError marks an error as the caller's: exit code 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// run is the program: it interprets args and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{
+		stdin: stdin, stdout: stdout, stderr: stderr,
+		now: func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
+	}
+	root := p.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var usage usageError
+	var problems config.Problems
+	switch {
+	case errors.As(err, &problems):
+		_, _ = fmt.Fprintf(stderr, "claviger: the configuration cannot be used:\n%s\n", problems)
+		return exitUsage
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintf(stderr, "claviger: %v\n", err)
+		return exitUsage
+	}
+	_, _ = fmt.Fprintf(stderr, "claviger: %s\n", explain(err))
+	return exitFailed
+}
+
+// explain is the one line that an operator reads. It knows the failures that
+// have a remedy, and shows other errors as they are: on the command line the
+// reader is the operator, not the public.
+func explain(err error) string {
+	var p *problem.Error
+	if errors.As(err, &p) {
+		if p.Cause != nil {
+			return fmt.Sprintf("%s (%v)", p.Message, p.Cause)
+		}
+		return p.Message
+	}
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	return err.Error()
+}
+
+func (p *program) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "claviger",
+		Short: "An OpenID Connect identity provider for clinicians",
+		Long: `Claviger signs clinicians and their staff in to the applications that rely on it.
+
+Without a configuration file it keeps everything in one directory, encrypted,
+and listens on this machine only. Exit codes: 0 success, 1 failure, 2 the
+command line or the configuration is wrong.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&p.configFile, "config", os.Getenv("CLAVIGER_CONFIG"), "configuration `file` (TOML); also CLAVIGER_CONFIG")
+	root.PersistentFlags().StringVar(&p.dataDir, "data", "", "data `directory`; overrides data.directory of the configuration")
+	root.AddCommand(
+		p.serveCommand(),
+		group("roster", "Work with roster files", p.rosterSampleCommand()),
+		group("enroll", "Make accounts for people", p.enrollImportCommand()),
+		group("client", "Register relying applications", p.clientRegisterCommand(), p.clientListCommand()),
+		group("audit", "Check and export the audit log", p.auditVerifyCommand(), p.auditExportCommand(), p.auditKeyCommand()),
+		group("key", "Look after keys", p.keyNewRootCommand()),
+		p.versionCommand(),
+	)
+	wrapArgs(root)
+	return root
+}
+
+// group is a command that only holds others.
+func group(name, short string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{
+		Use: name, Short: short, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	g.AddCommand(commands...)
+	return g
+}
+
+// wrapArgs makes a wrong number of arguments, or an unknown command, a usage
+// error on every command of the tree.
+func wrapArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+// load reads the configuration and applies the flags to it.
+func (p *program) load() (config.Config, error) {
+	c, err := config.Load(p.configFile)
+	if err != nil {
+		var problems config.Problems
+		if errors.As(err, &problems) {
+			return config.Config{}, err
+		}
+		return config.Config{}, usageError{err}
+	}
+	if p.dataDir != "" {
+		c.Data.Directory = p.dataDir
+	}
+	return c, nil
+}

@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/oidc/fositeop"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/pages"
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/telemetry"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/embedded"
+	"github.com/claviger-id/claviger/storage/redis"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the identity provider",
+		Long: `Serves the protocol and the hosted pages on the public listener, health and
+metrics on the admin listener, until it is told to stop; then it finishes what
+is under way, for at most ten seconds.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.serve(c.Context()) },
+	}
+}
+
+const (
+	// interactionTime is how long a person may take from one step of a sign-in
+	// to the next.
+	interactionTime = time.Hour
+	// tombstoneSlack is added to the life of an access token: clocks differ.
+	tombstoneSlack = 2 * time.Minute
+	// minLength is the length of a password that is the only factor (NIST SP
+	// 800-63B-4 section 3.1.1.2).
+	minLength = 15
+)
+
+// serve puts everything together, from the stores up, and runs it.
+func (p *program) serve(ctx context.Context) (err error) {
+	in, err := p.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	ephemeral, tidy, err := in.openEphemeral(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ephemeral.Close()) }()
+	s, err := in.assemble(ctx, ephemeral)
+	if err != nil {
+		return err
+	}
+	public, admin, err := in.listen(ctx)
+	if err != nil {
+		return err
+	}
+	in.log.LogAttrs(ctx, slog.LevelInfo, "listening",
+		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
+		slog.String("version", buildVersion()))
+
+	// Edges stop first. What they leave behind (events without a place) is
+	// finished by the workers, which stop when the edges have.
+	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorkers()
+	background, workers := errgroup.WithContext(workers)
+	for _, run := range append(s.workers, tidy) {
+		background.Go(func() error { return run(workers) })
+	}
+	edges, serving := errgroup.WithContext(ctx)
+	edges.Go(func() error { return web.Serve(serving, s.public, public) })
+	edges.Go(func() error { return web.Serve(serving, s.admin, admin) })
+	edges.Go(func() error { // a worker that fails stops the edges
+		select {
+		case <-serving.Done():
+			return nil
+		case <-workers.Done():
+			return errors.New("a background worker ended")
+		}
+	})
+	err = edges.Wait()
+	stopWorkers()
+	return errors.Join(err, background.Wait())
+}
+
+// openEphemeral opens the ephemeral store, and returns what keeps it tidy.
+func (in *installation) openEphemeral(ctx context.Context) (storage.Ephemeral, func(context.Context) error, error) {
+	if in.config.Data.RedisFile == "" {
+		path := filepath.Join(in.config.Data.Directory, ephemeralFile)
+		s, err := embedded.Open(ctx, embedded.Options{Path: path, Key: in.root.FileKey(ephemeralFile)})
+		if err != nil {
+			return nil, nil, explainOpen(path, err)
+		}
+		return s, func(ctx context.Context) error { return in.purge(ctx, s) }, nil
+	}
+	u, err := readSecretFile(in.config.Data.RedisFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("data.redis_url_file: %w", err)
+	}
+	s, err := redis.Open(ctx, redis.Options{URL: strings.TrimSpace(u), InsecurePlaintext: in.config.Data.InsecurePlaintext})
+	if err != nil {
+		return nil, nil, explainOpen("Redis", err)
+	}
+	return s, func(ctx context.Context) error { <-ctx.Done(); return nil }, nil // Redis tidies up by itself
+}
+
+// purgeInterval is how often the embedded ephemeral store drops what is over.
+const purgeInterval = 10 * time.Second
+
+func (in *installation) purge(ctx context.Context, s *embedded.Store) error {
+	tick := time.NewTicker(purgeInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := s.Purge(ctx, in.now()); err != nil && ctx.Err() == nil {
+			in.log.LogAttrs(ctx, slog.LevelError, "what is over could not be dropped; it is tried again", slog.Any("error", err))
+		}
+	}
+}
+
+// server is what serve runs.
+type server struct {
+	public, admin *http.Server
+	workers       []func(context.Context) error
+}
+
+// assemble builds services and edges on the stores. This is the only place
+// where they meet.
+func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemeral) (*server, error) {
+	c := in.config
+	tombstone := c.Tokens.Access.Duration + tombstoneSlack
+	metrics := telemetry.NewMetrics()
+
+	auditKey, err := keys.OpenAuditKey(ctx, in.store, in.keyring)
+	if err != nil {
+		return nil, err
+	}
+	sequencer := &audit.Sequencer{Store: in.store, Signer: auditKey.Signer, Now: in.now, Log: in.log}
+	ring := &keys.Ring{Store: in.store, Keys: in.keyring, Now: in.now, Log: in.log}
+	if err := ring.Open(ctx); err != nil {
+		return nil, err
+	}
+	hasher, err := password.NewHasher(password.Params{
+		MemoryKiB: uint32(c.Password.MemoryMiB) << 10, Iterations: uint32(c.Password.Iterations), Parallelism: uint8(c.Password.Parallelism), //nolint:gosec // config has bounded them
+	}, c.Password.BudgetMiB, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, err
+	}
+	people := &person.Directory{Keys: in.keyring}
+	sessions := &session.Service{
+		Store: in.store, Ephemeral: ephemeral, TombstoneFor: tombstone, Now: in.now, Log: in.log,
+		Limits: session.Limits{Idle: c.Session.Idle.Duration, SharedIdle: c.Session.SharedIdle.Duration, Absolute: c.Session.Absolute.Duration},
+	}
+	credentials := &credential.Service{
+		Store: in.store, Attempts: ephemeral.Attempts(), Keys: in.keyring, People: people, Hasher: hasher, Now: in.now, Log: in.log,
+		Policy: password.Policy{MinLength: minLength, Words: []string{"Claviger", c.Brand.Name}},
+	}
+	interactions := &flow.Interactions{Store: ephemeral.Interactions(), Now: in.now, TTL: interactionTime}
+	clients := &oidc.Clients{Store: in.store, Log: in.log}
+	if err := clients.Open(ctx); err != nil {
+		return nil, err
+	}
+	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now}
+	engine := fositeop.New(fositeop.Options{
+		Issuer: c.Public.Issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: ephemeral.Sessions(), Ring: ring, Keys: in.keyring,
+		Lifetimes: oidc.Lifetimes{Code: c.Tokens.Code.Duration, Access: c.Tokens.Access.Duration, Grant: c.Tokens.Grant.Duration}, Now: in.now,
+	})
+
+	issuer, err := url.Parse(c.Public.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	cookies := web.Cookies{Secure: issuer.Scheme == "https"}
+	hosted := &pages.Pages{
+		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
+		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host},
+	}
+	provider := &oidc.Provider{
+		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
+		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
+	}
+	proxies, err := web.ParseProxies(c.Public.TrustedProxies)
+	if err != nil {
+		return nil, err
+	}
+	browser := web.NewBrowserMux(web.BrowserOptions{
+		Log: in.log, Now: in.now, Fault: hosted.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
+	})
+	api := web.NewAPIMux(web.APIOptions{
+		Log: in.log, Now: in.now, Fault: oidc.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
+	})
+	hosted.Routes(browser)
+	provider.Routes(browser, api)
+
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run}}
+	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
+	if c.Public.CertificateFile != "" {
+		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}
+		if err := certificates.Load(); err != nil {
+			return nil, err
+		}
+		options.TLS = certificates.TLS()
+		s.workers = append(s.workers, certificates.Run)
+	}
+	s.public = web.NewServer(options)
+	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, ephemeral), Log: in.log})
+	return s, nil
+}
+
+// userID looks up the User ID of a person, for the pages.
+func (in *installation) userID(people *person.Directory) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, id string) (string, error) {
+		var record storage.Person
+		if err := in.store.View(ctx, func(tx storage.Tx) (err error) {
+			record, err = tx.People().Get(ctx, id)
+			return err
+		}); err != nil {
+			return "", err
+		}
+		profile, err := people.Open(record)
+		return profile.UserID, err
+	}
+}
+
+// operations is the admin listener: health and metrics.
+func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, ephemeral storage.Ephemeral) http.Handler {
+	metrics.Counter("claviger_password_hashes_total", "Password hashes that were begun.", func() float64 { return float64(hasher.Stats().Computed) })
+	metrics.Counter("claviger_password_hashes_refused_total", "Sign-ins that were told to come back because all hashing slots were taken.", func() float64 { return float64(hasher.Stats().Refused) })
+	metrics.Gauge("claviger_password_hashes_running", "Password hashes under way.", func() float64 { return float64(hasher.Stats().Running) })
+	metrics.Gauge("claviger_audit_behind", "1 while audit events wait longer for their place than they should.", func() float64 {
+		if sequencer.Behind() {
+			return 1
+		}
+		return 0
+	})
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", telemetry.Alive())
+	mux.Handle("GET /readyz", telemetry.Ready(in.log,
+		telemetry.Check{Name: "durable", Ping: in.store.Ping}, telemetry.Check{Name: "ephemeral", Ping: ephemeral.Ping}))
+	mux.Handle("GET /metrics", metrics.Handler())
+	return mux
+}
+
+// listen opens both listeners before anything is served, so that a taken port
+// stops the program and not half of it.
+func (in *installation) listen(ctx context.Context) (public, admin net.Listener, err error) {
+	var open net.ListenConfig
+	if public, err = open.Listen(ctx, "tcp", in.config.Public.Listen); err != nil {
+		return nil, nil, fmt.Errorf("public.listen: %w", err)
+	}
+	if admin, err = open.Listen(ctx, "tcp", in.config.Admin.Listen); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("admin.listen: %w", err), public.Close())
+	}
+	return public, admin, nil
+}
