@@ -187,8 +187,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now}
 	engine := fositeop.New(fositeop.Options{
-		Issuer: c.Public.Issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: ephemeral.Sessions(), Ring: ring, Keys: in.keyring,
-		Lifetimes: oidc.Lifetimes{Code: c.Tokens.Code.Duration, Access: c.Tokens.Access.Duration, Grant: c.Tokens.Grant.Duration}, Now: in.now,
+		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
+		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
 	})
 
 	issuer, err := url.Parse(c.Public.Issuer)
@@ -212,7 +212,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Log: in.log, Now: in.now, Fault: hosted.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
 	})
 	api := web.NewAPIMux(web.APIOptions{
-		Log: in.log, Now: in.now, Fault: oidc.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
+		Log: in.log, Now: in.now, Fault: provider.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
 	})
 	hosted.Routes(browser)
 	provider.Routes(browser, api)

@@ -56,8 +56,11 @@ func TestGoOIDC(t *testing.T) {
 					RedirectURL: redirectTo, Scopes: []string{oidc.ScopeOpenID, "profile", "email"},
 				},
 			}
-			if kind.name != "confidential" {
-				rp.config.Endpoint.AuthStyle = oauth2.AuthStyleInParams
+			// Said, not found out: x/oauth2 would repeat a refused request in the
+			// other style and report that refusal.
+			rp.config.Endpoint.AuthStyle = oauth2.AuthStyleInParams
+			if i == 0 {
+				rp.config.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
 			}
 			rp.wholeFlow(in, people[i])
 		})
