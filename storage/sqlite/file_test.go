@@ -315,25 +315,23 @@ func TestOpenFailsInWords(t *testing.T) {
 	}
 }
 
-// TestInterruptedWriteTakesAllBack: when the database itself gives up a
-// transaction, what follows in it must not commit by itself.
-func TestInterruptedWriteTakesAllBack(t *testing.T) {
+// TestWhatTheDatabaseTookBackStaysSo: when the database itself gives up a
+// transaction, as it may when the disk is full, what follows in it must not
+// commit by itself.
+func TestWhatTheDatabaseTookBackStaysSo(t *testing.T) {
 	f, err := sqlite.OpenFile(t.Context(), sqlite.FileOptions{Path: filepath.Join(t.TempDir(), "d.db"), Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	err = f.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := tx.Script(`CREATE TABLE t (x)`); err != nil {
+	err = f.Write(t.Context(), func(tx *sqlite.Tx) error {
+		if err := tx.Script(`CREATE TABLE t (x UNIQUE); INSERT INTO t VALUES (1)`); err != nil {
 			return err
 		}
-		_, err := tx.Do(ctx, `INSERT INTO t WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n`, nil, nil)
-		if !errors.Is(err, storage.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("endless insert: %v", err)
+		if _, err := tx.Do(t.Context(), `INSERT OR ROLLBACK INTO t VALUES (1)`, nil, nil); !errors.Is(err, storage.ErrConflict) {
+			t.Errorf("second row: %v", err)
 		}
-		if _, err := tx.Do(context.Background(), `CREATE TABLE u (x)`, nil, nil); err == nil {
+		if _, err := tx.Do(t.Context(), `CREATE TABLE u (x)`, nil, nil); err == nil {
 			t.Error("a statement succeeded after the transaction was taken back")
 		}
 		return nil
@@ -341,11 +339,40 @@ func TestInterruptedWriteTakesAllBack(t *testing.T) {
 	if err == nil {
 		t.Error("the commit succeeded")
 	}
-	var tables int64
-	if err := f.Read(t.Context(), func(tx *sqlite.Tx) error {
-		_, err := tx.Do(t.Context(), `SELECT count(*) FROM sqlite_schema`, nil, func(r sqlite.Row) error { return r.Scan(&tables) })
-		return err
-	}); err != nil || tables != 0 {
-		t.Errorf("%d tables, %v", tables, err)
+	if n := tables(t, f); n != 0 {
+		t.Errorf("%d tables are left", n)
 	}
+}
+
+func TestEndlessWriteIsInterrupted(t *testing.T) {
+	f, err := sqlite.OpenFile(t.Context(), sqlite.FileOptions{Path: filepath.Join(t.TempDir(), "d.db"), Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := f.Write(ctx, func(tx *sqlite.Tx) error {
+		if err := tx.Script(`CREATE TABLE t (x)`); err != nil {
+			return err
+		}
+		_, err := tx.Do(ctx, `INSERT INTO t WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n`, nil, nil)
+		return err
+	}); !errors.Is(err, storage.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("endless insert: %v", err)
+	}
+	if n := tables(t, f); n != 0 {
+		t.Errorf("%d tables are left", n)
+	}
+}
+
+func tables(t *testing.T, f *sqlite.File) (n int64) {
+	t.Helper()
+	if err := f.Read(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.Do(t.Context(), `SELECT count(*) FROM sqlite_schema`, nil, func(r sqlite.Row) error { return r.Scan(&n) })
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -51,6 +51,9 @@ func testPasswords(t *testing.T, s storage.Store) {
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Passwords()
 		next := storage.Password{PersonID: "a", Kind: storage.PasswordPersonal, Verifier: []byte("new"), Scheme: "argon2id", SetAt: moment.Add(time.Hour), Version: 1}
+		if _, err := w.Fail(ctx, "a", moment); err != nil {
+			return err
+		}
 		if err := w.Replace(ctx, next); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -221,13 +222,17 @@ func testClose(t *testing.T, s storage.Store) {
 		})
 	}()
 	<-begun
+	var finished atomic.Bool
 	closed := make(chan error)
-	go func() { closed <- s.Close() }()
-	select {
-	case err := <-closed:
-		t.Errorf("Close did not wait for the transaction under way: %v", err)
-	case <-time.After(20 * time.Millisecond):
-	}
+	go func() {
+		err := s.Close()
+		if !finished.Load() {
+			t.Error("Close did not wait for the transaction under way")
+		}
+		closed <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	finished.Store(true)
 	close(finish)
 	if err := <-done; err != nil {
 		t.Errorf("the transaction under way: %v", err)
