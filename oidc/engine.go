@@ -52,13 +52,3 @@ type TokenResponse struct {
 	IDToken      string `json:"id_token,omitempty"`
 	Scope        string `json:"scope"`
 }
-
-// Lifetimes is how long what is issued lives.
-type Lifetimes struct {
-	// Code is the life of an authorization code.
-	Code time.Duration
-	// Access is the life of access and ID tokens.
-	Access time.Duration
-	// Grant is the absolute life of a grant and its refresh tokens.
-	Grant time.Duration
-}

@@ -117,7 +117,7 @@ func (e *Error) status() int {
 
 // Fault is the API edge's one writer of errors: the JSON of RFC 6749 section
 // 5.2.
-func Fault(w http.ResponseWriter, _ *http.Request, err error) {
+func (*Provider) Fault(w http.ResponseWriter, _ *http.Request, err error) {
 	e := asError(err)
 	h := w.Header()
 	switch {

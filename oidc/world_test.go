@@ -109,7 +109,6 @@ func newWorld(t *testing.T) *world {
 	if err := clients.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	lifetimes := oidc.Lifetimes{Code: time.Minute, Access: 5 * time.Minute, Grant: 24 * time.Hour}
 	sessions := &session.Service{
 		Store: durable, Ephemeral: ephemeral, Now: w.clock.now, Log: quiet, TombstoneFor: 10 * time.Minute,
 		Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: 12 * time.Hour},
@@ -120,15 +119,15 @@ func newWorld(t *testing.T) *world {
 		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
 		People:       &person.Directory{Keys: keyring}, ErrorPage: errorPage{}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
-			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: ephemeral.Sessions(),
-			Ring: ring, Keys: keyring, Lifetimes: lifetimes, Now: w.clock.now,
+			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
+			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),
 	}
 	log := slog.New(slog.NewTextHandler(&locked{w: w.logged}, nil))
 	browser := web.NewBrowserMux(web.BrowserOptions{Log: log, Now: w.clock.now, Fault: func(rw http.ResponseWriter, r *http.Request, err error) {
 		errorPage{}.Error(rw, r, web.Status(err), "fault", "fault")
 	}})
-	api := web.NewAPIMux(web.APIOptions{Log: log, Now: w.clock.now, Fault: oidc.Fault})
+	api := web.NewAPIMux(web.APIOptions{Log: log, Now: w.clock.now, Fault: w.Fault})
 	w.Routes(browser, api)
 	browser.Handle("GET /interaction/{id}/sign-in", func(rw http.ResponseWriter, _ *http.Request) error {
 		_, err := rw.Write([]byte("sign in"))

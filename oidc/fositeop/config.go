@@ -18,8 +18,8 @@ type config struct {
 
 func newConfig(o Options) *config {
 	return &config{Config: &fosite.Config{
-		AccessTokenLifespan: o.Lifetimes.Access, AuthorizeCodeLifespan: o.Lifetimes.Code, RefreshTokenLifespan: o.Lifetimes.Grant,
-		IDTokenLifespan: o.Lifetimes.Access, IDTokenIssuer: o.Issuer, AccessTokenIssuer: o.Issuer,
+		AccessTokenLifespan: o.TokenLife, AuthorizeCodeLifespan: o.CodeLife, RefreshTokenLifespan: o.GrantLife,
+		IDTokenLifespan: o.TokenLife, IDTokenIssuer: o.Issuer, AccessTokenIssuer: o.Issuer,
 		ScopeStrategy: fosite.ExactScopeStrategy, AudienceMatchingStrategy: fosite.ExactAudienceMatchingStrategy,
 		EnforcePKCEForPublicClients: true, OmitRedirectScopeParam: true, MinParameterEntropy: 1,
 		// Whether a refresh token is issued depends on the client alone.

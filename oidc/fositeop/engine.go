@@ -25,15 +25,24 @@ import (
 
 // Options are what an Engine works with.
 type Options struct {
-	Issuer    string
-	Clients   *oidc.Clients
-	Grants    *oidc.Grants
-	Codes     storage.Codes
-	Sessions  storage.Sessions
-	Ring      *keys.Ring
-	Keys      *secret.Keyring
-	Lifetimes oidc.Lifetimes
-	Now       func() time.Time
+	Issuer   string
+	Clients  *oidc.Clients
+	Grants   *oidc.Grants
+	Codes    storage.Codes
+	Sessions Sessions
+	Ring     *keys.Ring
+	Keyring  *secret.Keyring
+	// CodeLife is the life of an authorization code, TokenLife that of access
+	// and ID tokens, GrantLife the absolute life of a grant with its refresh
+	// tokens.
+	CodeLife, TokenLife, GrantLife time.Duration
+	Now                            func() time.Time
+}
+
+// Sessions tells whether a session lives, which is no activity. package session
+// has it.
+type Sessions interface {
+	Alive(ctx context.Context, id string) (storage.Session, error)
 }
 
 // Engine is the rule engine. It is safe for concurrent use.
@@ -130,7 +139,7 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	}
 	now := e.o.Now()
 	err = e.o.Codes.Save(ctx, storage.Code{
-		Hash: []byte(m.signature), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(e.o.Lifetimes.Code), KeepUntil: now.Add(codeMemory),
+		Hash: []byte(m.signature), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(e.o.CodeLife), KeepUntil: now.Add(codeMemory),
 	}, &storage.Activity{SessionID: a.SessionID, ClientID: c.ID, At: now, Counts: a.Counts})
 	if err != nil {
 		return "", fmt.Errorf("fositeop: code: %w", err)
@@ -161,7 +170,7 @@ func (e *Engine) Token(ctx context.Context, r oidc.TokenRequest) (oidc.TokenResp
 	}
 	out := oidc.TokenResponse{
 		AccessToken: response.GetAccessToken(), TokenType: "Bearer",
-		ExpiresIn: int64(e.o.Lifetimes.Access / time.Second), Scope: strings.Join(request.GetGrantedScopes(), " "),
+		ExpiresIn: int64(e.o.TokenLife / time.Second), Scope: strings.Join(request.GetGrantedScopes(), " "),
 	}
 	out.RefreshToken, _ = response.GetExtra("refresh_token").(string)
 	out.IDToken, _ = response.GetExtra("id_token").(string)

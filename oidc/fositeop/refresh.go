@@ -44,11 +44,11 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	if form.Get("refresh_token") == "" {
 		return &oidc.Error{Code: oidc.InvalidRequest, Description: "The parameter refresh_token is missing."}
 	}
-	token, ok := decodeRefreshToken(h.o.Keys, m.client.ID, form.Get("refresh_token"))
+	token, ok := decodeRefreshToken(h.o.Keyring, m.client.ID, form.Get("refresh_token"))
 	if !ok {
 		return invalidGrant(m, "The refresh token was not issued to this client.")
 	}
-	alive, err := h.o.Sessions.Get(ctx, token.sessionID, h.o.Now())
+	alive, err := h.o.Sessions.Alive(ctx, token.sessionID)
 	if errors.Is(err, storage.ErrNotFound) {
 		return invalidGrant(m, "The session has ended.")
 	}
@@ -93,7 +93,7 @@ func (h *refreshHandler) PopulateTokenEndpointResponse(ctx context.Context, r fo
 	w.SetAccessToken(access)
 	w.SetTokenType("Bearer")
 	g := sessionOf(r).grant
-	w.SetExtra("refresh_token", refreshTokenOf(g).encode(h.o.Keys, g.ClientID))
+	w.SetExtra("refresh_token", refreshTokenOf(g).encode(h.o.Keyring, g.ClientID))
 	return nil
 }
 

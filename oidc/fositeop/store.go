@@ -117,9 +117,9 @@ func (s *store) Commit(ctx context.Context) error {
 	m := memoOf(ctx)
 	g := sessionOf(m.code).grant
 	now := s.o.Now()
-	g.CreatedAt, g.ExpiresAt = now, now.Add(s.o.Lifetimes.Access)
+	g.CreatedAt, g.ExpiresAt = now, now.Add(s.o.TokenLife)
 	if g.Generation > 0 {
-		g.RotatedAt, g.ExpiresAt = now, now.Add(s.o.Lifetimes.Grant)
+		g.RotatedAt, g.ExpiresAt = now, now.Add(s.o.GrantLife)
 	}
 	err := s.o.Grants.Begin(ctx, g)
 	if errors.Is(err, storage.ErrEnded) {

@@ -56,7 +56,7 @@ func (t *tokens) GenerateAccessToken(_ context.Context, r fosite.Requester) (tok
 	}
 	payload, err := json.Marshal(oidc.AccessClaims{
 		Issuer: t.o.Issuer, Subject: s.subject, Audience: audience, ClientID: c.ID,
-		Expiry: now.Add(t.o.Lifetimes.Access).Unix(), IssuedAt: now.Unix(), ID: secret.NewID(), Scope: join(r.GetGrantedScopes()),
+		Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(), ID: secret.NewID(), Scope: join(r.GetGrantedScopes()),
 		AuthTime: s.grant.AuthTime.Unix(), ACR: s.grant.ACR, AMR: s.grant.AMR, Session: s.grant.SessionID, Grant: s.grant.ID,
 	})
 	if err != nil {
@@ -78,7 +78,7 @@ func (t *tokens) ValidateAccessToken(context.Context, fosite.Requester, string) 
 func (t *tokens) GenerateRefreshToken(_ context.Context, r fosite.Requester) (token, signature string, err error) {
 	s := sessionOf(r)
 	s.grant.Generation = 1
-	token = refreshTokenOf(s.grant).encode(t.o.Keys, s.grant.ClientID)
+	token = refreshTokenOf(s.grant).encode(t.o.Keyring, s.grant.ClientID)
 	return token, token, nil // fosite takes an empty signature for no token
 }
 
@@ -109,7 +109,7 @@ type idToken struct {
 func (t *tokens) idToken(s *session, c storage.Client, accessToken string) (string, error) {
 	now := t.o.Now()
 	payload, err := json.Marshal(idToken{
-		Issuer: t.o.Issuer, Subject: s.subject, Audience: c.ID, Expiry: now.Add(t.o.Lifetimes.Access).Unix(), IssuedAt: now.Unix(),
+		Issuer: t.o.Issuer, Subject: s.subject, Audience: c.ID, Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(),
 		AuthTime: s.grant.AuthTime.Unix(), ID: secret.NewID(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR, Session: s.grant.SessionID,
 		AccessTokenHash: halfHash(accessToken),
 	})
