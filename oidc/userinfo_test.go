@@ -1,0 +1,118 @@
+package oidc_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+func TestUserinfo(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	out := b.tokens("portal", "scope", "openid profile email provider")
+	want := map[string]any{
+		"sub": w.person.Subject, "name": "Ada Quill", "given_name": "Ada", "family_name": "Quill", "preferred_username": "aquill",
+		"updated_at": float64(begun.Unix()), "email": "ada@example.org", "email_verified": false, "npi": "1234567893", "organization": "Cove Clinic",
+	}
+	token := out["access_token"].(string)
+	for name, a := range map[string]answer{
+		"header":         w.userinfo(token),
+		"post, header":   w.bearer(http.MethodPost, "/userinfo", "bearer "+token, nil),
+		"post, and form": w.bearer(http.MethodPost, "/userinfo", "Bearer "+token, url.Values{"x": {"y"}}),
+		"post, body":     w.bearer(http.MethodPost, "/userinfo", "", url.Values{"access_token": {token}}),
+	} {
+		if a.status != http.StatusOK || a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v %s", name, a.status, a.header, a.body)
+			continue
+		}
+		if diff := cmp.Diff(want, parse(t, a)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	if n := w.count("userinfo.read"); n != 4 {
+		t.Errorf("%d of 4 readings are recorded", n)
+	}
+	// The subject alone is not worth a record.
+	if a := w.userinfo(b.tokens("portal", "scope", "openid")["access_token"]); strings.TrimSpace(a.body) != `{"sub":"`+w.person.Subject+`"}` {
+		t.Errorf("with openid alone: %s", a.body)
+	}
+	if n := w.count("userinfo.read"); n != 4 {
+		t.Errorf("%d records", n)
+	}
+}
+
+// bearer sends a request with an Authorization header, a form, or both.
+func (w *world) bearer(method, path, header string, form url.Values) answer {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.Issuer+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if header != "" {
+		req.Header.Set("Authorization", header)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return w.send(http.DefaultClient, req)
+}
+
+func TestUserinfoRefuses(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	out := b.tokens("portal")
+	token, idToken := out["access_token"].(string), out["id_token"].(string)
+	elsewhere := b.tokens("portal", "scope", "api:read")["access_token"].(string)
+	for name, tc := range map[string]struct {
+		answer    answer
+		status    int
+		challenge string
+	}{
+		"nothing":          {w.bearer("GET", "/userinfo", "", nil), 401, `Bearer realm="claviger"`},
+		"another scheme":   {w.bearer("GET", "/userinfo", "Basic "+token, nil), 401, `Bearer realm="claviger"`},
+		"scheme alone":     {w.bearer("GET", "/userinfo", "Bearer", nil), 401, `Bearer realm="claviger"`},
+		"in the address":   {w.bearer("GET", "/userinfo?access_token="+token, "", nil), 401, `Bearer realm="claviger"`},
+		"garbage":          {w.userinfo("garbage"), 401, `error="invalid_token"`},
+		"an ID token":      {w.userinfo(idToken), 401, `error="invalid_token"`},
+		"altered":          {w.userinfo(token[:len(token)-3] + "AAA"), 401, `error="invalid_token"`},
+		"without a sig":    {w.userinfo(token[:strings.LastIndexByte(token, '.')+1]), 401, `error="invalid_token"`},
+		"huge":             {w.userinfo(strings.Repeat("a.b", 10_000)), 401, `error="invalid_token"`},
+		"header and body":  {w.bearer("POST", "/userinfo", "Bearer "+token, url.Values{"access_token": {token}}), 400, `error="invalid_request"`},
+		"twice":            {w.bearer("POST", "/userinfo", "", url.Values{"access_token": {token, token}}), 400, `error="invalid_request"`},
+		"for another one":  {w.userinfo(elsewhere), 401, `error="invalid_token"`},
+		"post with no one": {w.bearer("POST", "/userinfo", "", url.Values{}), 401, `Bearer realm="claviger"`},
+	} {
+		if tc.answer.status != tc.status || !strings.Contains(tc.answer.header.Get("WWW-Authenticate"), tc.challenge) {
+			t.Errorf("%s: %d %q %s", name, tc.answer.status, tc.answer.header.Get("WWW-Authenticate"), tc.answer.body)
+		}
+		parse(t, tc.answer)
+	}
+	if w.count("userinfo.read") != 0 {
+		t.Error("something was read")
+	}
+	w.clock.add(5 * time.Minute)
+	if a := w.userinfo(token); a.status != http.StatusUnauthorized {
+		t.Errorf("expired: %d", a.status)
+	}
+}
+
+func TestUserinfoOfAnAccountThatIsNotActive(t *testing.T) {
+	w := newWorld(t)
+	token := w.browser().tokens("portal")["access_token"]
+	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
+		p := w.person
+		p.State, p.Version = storage.PersonSuspended, 1
+		return tx.People().Update(t.Context(), p)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.userinfo(token); a.status != http.StatusUnauthorized {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
