@@ -39,14 +39,19 @@ type Grants struct {
 // GrantMark is the name of the mark that an ended grant leaves.
 func GrantMark(id string) string { return "grant:" + id }
 
-// Begin stores a new grant. storage.ErrEnded when its code was used a second
-// time before this.
+// Begin stores a new grant. When its code was used a second time before this,
+// the grant is stored as it is: dead. Who redeemed the code first is answered
+// all the same, and finds the tokens refused; so it does not matter which of
+// two requests came to the store first.
 func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := tx.Grants().Insert(ctx, grant); err != nil {
+		reason := ""
+		if err := tx.Grants().Insert(ctx, grant); errors.Is(err, storage.ErrEnded) {
+			reason = endedCodeReuse
+		} else if err != nil {
 			return fmt.Errorf("oidc: grant: %w", err)
 		}
-		return audit.Record(ctx, tx, g.event(audit.GrantCreated, audit.OutcomeAllow, grant, ""))
+		return audit.Record(ctx, tx, g.event(audit.GrantCreated, audit.OutcomeAllow, grant, reason))
 	})
 }
 

@@ -33,7 +33,10 @@ func withMemo(ctx context.Context, m *memo) context.Context {
 }
 
 // memoOf returns the memo of the request. Each entry of Engine puts one there.
-func memoOf(ctx context.Context) *memo { return ctx.Value(memoKey{}).(*memo) }
+func memoOf(ctx context.Context) *memo {
+	m, _ := ctx.Value(memoKey{}).(*memo)
+	return m
+}
 
 // fail notes a failure of a store and returns it.
 func (m *memo) fail(err error) error {

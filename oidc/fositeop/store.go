@@ -121,11 +121,7 @@ func (s *store) Commit(ctx context.Context) error {
 	if g.Generation > 0 {
 		g.RotatedAt, g.ExpiresAt = now, now.Add(s.o.GrantLife)
 	}
-	err := s.o.Grants.Begin(ctx, g)
-	if errors.Is(err, storage.ErrEnded) {
-		return m.fail(invalidGrant(m, "The authorization code has already been used."))
-	}
-	if err != nil {
+	if err := s.o.Grants.Begin(ctx, g); err != nil {
 		return m.fail(err)
 	}
 	return nil

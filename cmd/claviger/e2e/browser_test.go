@@ -170,7 +170,11 @@ func (b *browser) scheme(name string) {
 	ctx, cancel := b.within()
 	defer cancel()
 	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name},
+			// Colours that still fade are measured as what they pass through.
+			{Name: "prefers-reduced-motion", Value: "reduce"},
+		},
 	})
 	b.check(err, "choosing the colours")
 }
