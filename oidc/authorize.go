@@ -185,9 +185,10 @@ func scopes(c storage.Client, asked string) ([]string, error) {
 	return granted, nil
 }
 
+// maxAge is nil when the parameter is absent.
 func maxAge(text string) (*int64, error) {
 	if text == "" {
-		return nil, nil //nolint:nilnil // absent, which is no error
+		return nil, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 {

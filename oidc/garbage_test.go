@@ -32,7 +32,7 @@ func TestGarbage(t *testing.T) {
 		"code_challenge_method", "id_token_hint", "login_hint", "request", "request_uri", "claims", "resource", "grant_type", "code", "code_verifier",
 		"refresh_token", "client_secret", "client_assertion", "client_assertion_type", "access_token", "post_logout_redirect_uri", "x", "", "\x00",
 	}
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same garbage every time
+	random := rand.New(rand.NewPCG(1, 2)) // the same garbage every time
 	start := func(path string) url.Values {
 		u, err := url.Parse(ask("portal"))
 		if err != nil {

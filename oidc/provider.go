@@ -56,11 +56,11 @@ func (p *Provider) page(w http.ResponseWriter, r *http.Request, status int, titl
 func (p *Provider) current(ctx context.Context, r *http.Request) (*storage.Session, error) {
 	cookie := p.Cookies.Session(r)
 	if cookie == "" {
-		return nil, nil //nolint:nilnil // nobody is signed in, which is no error
+		return nil, nil // nobody is signed in, which is no error
 	}
 	s, err := p.Sessions.Resolve(ctx, cookie)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err

@@ -74,12 +74,14 @@ var signingKeys struct {
 // world is the protocol over HTTP on the embedded stores.
 type world struct {
 	*oidc.Provider
-	t         *testing.T
-	clock     *clock
-	server    *httptest.Server
-	ephemeral storage.Ephemeral
-	logged    *bytes.Buffer
-	person    storage.Person
+	t      *testing.T
+	clock  *clock
+	server *httptest.Server
+	trips  trips
+	// expectDown says that answers with a status of 503 are what is tested.
+	expectDown bool
+	logged     *bytes.Buffer
+	person     storage.Person
 }
 
 func newWorld(t *testing.T) *world {
@@ -87,19 +89,19 @@ func newWorld(t *testing.T) *world {
 	keyring := sharedKeyring()
 	w := &world{t: t, clock: &clock{at: begun}, logged: &bytes.Buffer{}}
 	dir, key := t.TempDir(), bytes.Repeat([]byte{7}, 32)
-	durable, err := sqlite.Open(t.Context(), sqlite.Options{
+	file, err := sqlite.Open(t.Context(), sqlite.Options{
 		Path: filepath.Join(dir, "d.db"), Key: key, Now: w.clock.now, Log: quiet, Migrate: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = durable.Close() })
-	ephemeral, err := embedded.Open(t.Context(), embedded.Options{Path: filepath.Join(dir, "e.db"), Key: key})
+	t.Cleanup(func() { _ = file.Close() })
+	short, err := embedded.Open(t.Context(), embedded.Options{Path: filepath.Join(dir, "e.db"), Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = ephemeral.Close() })
-	w.ephemeral = ephemeral
+	t.Cleanup(func() { _ = short.Close() })
+	durable, ephemeral := countedStore{file, &w.trips}, countedEphemeral{short, &w.trips}
 
 	w.server = httptest.NewUnstartedServer(nil)
 	issuer := "http://" + w.server.Listener.Addr().String()
@@ -344,7 +346,7 @@ func (w *world) send(c *http.Client, req *http.Request) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if res.StatusCode >= 500 {
+	if res.StatusCode >= 500 && !(w.expectDown && res.StatusCode == http.StatusServiceUnavailable) {
 		w.t.Errorf("%s %s answered %d: %s", req.Method, req.URL, res.StatusCode, body)
 	}
 	return answer{res.StatusCode, res.Header, string(body)}
