@@ -25,7 +25,7 @@ var backends = []string{"embedded", "postgres+redis"}
 
 // installation is one set of data with its configuration.
 type installation struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	config string // file
 	issuer string
@@ -35,7 +35,7 @@ type installation struct {
 
 // newInstallation makes an empty installation on one of the backends. settings
 // are configuration keys such as session.idle, with their TOML values.
-func newInstallation(t *testing.T, backend string, settings map[string]string) *installation {
+func newInstallation(t testing.TB, backend string, settings map[string]string) *installation {
 	t.Helper()
 	in := &installation{t: t, dir: t.TempDir(), public: freeAddress(t), admin: freeAddress(t)}
 	in.issuer = "http://localhost:" + port(in.public)
@@ -95,7 +95,7 @@ func (in *installation) secretFile(name, value string) string {
 }
 
 // newDatabase makes a database of the test's own and returns its URL.
-func newDatabase(t *testing.T) string {
+func newDatabase(t testing.TB) string {
 	t.Helper()
 	server := need(t, "CLAVIGER_TEST_POSTGRES")
 	suffix := make([]byte, 6)
@@ -126,7 +126,7 @@ var redisDatabase atomic.Int32
 
 // newRedis empties a database that no other test of this package uses and
 // returns its URL.
-func newRedis(t *testing.T) string {
+func newRedis(t testing.TB) string {
 	t.Helper()
 	options, err := redis.ParseURL(need(t, "CLAVIGER_TEST_REDIS"))
 	if err != nil {

@@ -18,7 +18,7 @@ type account struct {
 var standsAlone = regexp.MustCompile(`(?m)^ {4}(?:[A-Z][A-Za-z ]*: +)?(\S+)$`)
 
 // readLetters reads the letters in text form, in the order of their references.
-func readLetters(t *testing.T, dir string) []account {
+func readLetters(t testing.TB, dir string) []account {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "user-id", "*.txt"))
 	if err != nil {
@@ -35,7 +35,7 @@ func readLetters(t *testing.T, dir string) []account {
 	return all
 }
 
-func readLetter(t *testing.T, file string) string {
+func readLetter(t testing.TB, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

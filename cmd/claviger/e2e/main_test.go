@@ -35,7 +35,7 @@ func run(m *testing.M) int {
 }
 
 // need returns an environment variable that .ci/testenv sets.
-func need(t *testing.T, name string) string {
+func need(t testing.TB, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
 	if value == "" {

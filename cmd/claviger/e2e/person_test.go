@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +18,7 @@ import (
 // person signs in by hand: follows redirects, reads forms and posts them, with
 // cookies and without scripts, as any browser does.
 type person struct {
-	t      *testing.T
+	t      testing.TB
 	client *http.Client
 	page   *url.URL // where the person is
 	form   *form    // the first form of the page with a field, if there is one
@@ -35,7 +37,7 @@ var errArrived = errors.New("arrived")
 
 // newPerson makes a person whom redirects to prefix lead out of the provider:
 // the address is kept and not fetched.
-func newPerson(t *testing.T, prefix string, transport http.RoundTripper) *person {
+func newPerson(t testing.TB, prefix string, transport http.RoundTripper) *person {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -201,4 +203,10 @@ func attribute(n *html.Node, name string) string {
 		}
 	}
 	return ""
+}
+
+// challenge is the code_challenge of a verifier (RFC 7636 section 4.2).
+func challenge(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

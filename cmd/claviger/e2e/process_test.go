@@ -35,7 +35,7 @@ func (b *lockedBuffer) String() string {
 
 // process is one of our programs at work.
 type process struct {
-	t    *testing.T
+	t    testing.TB
 	name string
 	cmd  *exec.Cmd
 	log  *lockedBuffer
@@ -47,7 +47,7 @@ type process struct {
 
 // startProgram starts a program that runs until the test ends. Its log is shown
 // when the test fails.
-func startProgram(t *testing.T, name string, args ...string) *process {
+func startProgram(t testing.TB, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, name: name, log: &lockedBuffer{}, done: make(chan struct{})}
 	p.cmd = exec.Command(filepath.Join(programs, name), args...)
@@ -137,7 +137,7 @@ func (p *process) waitFor(address string) {
 }
 
 // freeAddress is a loopback address with a port that nobody used a moment ago.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
