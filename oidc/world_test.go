@@ -346,7 +346,7 @@ func (w *world) send(c *http.Client, req *http.Request) answer {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if res.StatusCode >= 500 && !(w.expectDown && res.StatusCode == http.StatusServiceUnavailable) {
+	if res.StatusCode >= 500 && (!w.expectDown || res.StatusCode != http.StatusServiceUnavailable) {
 		w.t.Errorf("%s %s answered %d: %s", req.Method, req.URL, res.StatusCode, body)
 	}
 	return answer{res.StatusCode, res.Header, string(body)}
