@@ -118,8 +118,12 @@ func (p *program) printReport(r audit.Report, bundle, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(p.stdout).Encode(r)
 	}
-	_, err := fmt.Fprintf(p.stdout, "the audit log is sound: %d entries, %d checkpoints, the newest covers %d entries; %d events wait for their place\n",
-		r.Size, r.Checkpoints, r.Signed, r.Pending)
+	more := ""
+	if r.Pending == 1000 {
+		more = " or more"
+	}
+	_, err := fmt.Fprintf(p.stdout, "the audit log is sound: %d entries, %d checkpoints, the newest covers %d entries; %d%s events wait for their place\n",
+		r.Size, r.Checkpoints, r.Signed, r.Pending, more)
 	if bundle && !r.Vouched {
 		_, err = fmt.Fprintln(p.stdout, "nobody vouched for the key in the file: give the one that you noted with --key")
 	}

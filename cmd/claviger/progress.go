@@ -18,6 +18,9 @@ type progress struct {
 	now      func() time.Time
 	begun    time.Time
 	shown    time.Time
+	// before is what was done already when this process took up the work.
+	before int64
+	first  bool
 }
 
 // barWidth is the length of the bar, in characters.
@@ -26,13 +29,16 @@ const barWidth = 30
 func newProgress(out io.Writer, now func() time.Time) *progress {
 	f, ok := out.(*os.File)
 	return &progress{
-		out: out, now: now, begun: now(), shown: now(),
-		terminal: ok && term.IsTerminal(int(f.Fd())), //nolint:gosec // a file descriptor fits an int
+		out: out, now: now, begun: now(), shown: now(), first: true,
+		terminal: ok && term.IsTerminal(int(f.Fd())),
 	}
 }
 
 // show draws the state: a fraction from 0 to 1 and what was counted.
 func (p *progress) show(fraction float64, done int64, what string) {
+	if p.first {
+		p.first, p.before = false, done
+	}
 	now := p.now()
 	pause := 5 * time.Second
 	if p.terminal {
@@ -42,7 +48,7 @@ func (p *progress) show(fraction float64, done int64, what string) {
 		return
 	}
 	p.shown = now
-	rate := float64(done) / max(now.Sub(p.begun).Seconds(), 0.001)
+	rate := float64(done-p.before) / max(now.Sub(p.begun).Seconds(), 0.001)
 	line := fmt.Sprintf("%3.0f %%  %d %s, %.0f/s", 100*fraction, done, what, rate)
 	if !p.terminal {
 		_, _ = fmt.Fprintln(p.out, line)

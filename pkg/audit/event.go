@@ -105,7 +105,7 @@ func newID(at time.Time) string {
 	var b [16]byte
 	ms := at.UnixMilli()
 	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
+		b[i] = byte(ms >> (40 - 8*i)) //nolint:gosec // the byte that is meant
 	}
 	_, _ = rand.Read(b[6:])
 	return idEncoding.EncodeToString(b[:])

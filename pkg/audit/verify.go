@@ -23,7 +23,8 @@ type Report struct {
 	Checkpoints int64 `json:"checkpoints"`
 	// Signed is the size that the newest of them covers.
 	Signed int64 `json:"signed"`
-	// Pending is the number of events that have no place yet.
+	// Pending is the number of events that have no place yet; it is not counted
+	// beyond 1,000.
 	Pending int64 `json:"pending"`
 	// Vouched says that the key came from outside, not from the log itself.
 	Vouched bool `json:"vouched"`
@@ -47,7 +48,6 @@ const pageSize = 1000
 type verifier struct {
 	key     note.Verifier
 	tree    frontier
-	lastID  string
 	report  Report
 	waiting []storage.Checkpoint // ascending; each is compared when its size is reached
 }

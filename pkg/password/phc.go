@@ -119,7 +119,7 @@ func parseParams(text string) (Params, error) {
 	if n[2] > maxLanes {
 		return Params{}, errors.New("password: argon2id parameters out of bounds")
 	}
-	p := Params{MemoryKiB: uint32(n[0]), Iterations: uint32(n[1]), Parallelism: uint8(n[2])}
+	p := Params{MemoryKiB: uint32(n[0]), Iterations: uint32(n[1]), Parallelism: uint8(n[2])} //nolint:gosec // parsed as 32 bits, and bounded above
 	return p, p.bounded()
 }
 

@@ -26,5 +26,5 @@ func CheckDigit(nine string) byte {
 		}
 		sum += d/10 + d%10
 	}
-	return byte('0' + (10-sum%10)%10) //nolint:gosec // a digit
+	return byte('0' + (10-sum%10)%10)
 }
