@@ -17,7 +17,7 @@ import (
 func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	in, err := p.Interactions.Load(ctx, r.PathValue("id"), p.Cookies.Browser(r))
-	if problem.From(err).Code == problem.NotFound && err != nil {
+	if err != nil && problem.From(err).Code == problem.NotFound {
 		return p.gone(w, r, err)
 	}
 	if err != nil {
@@ -39,7 +39,10 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
 	}
 	switch err := p.Interactions.Take(ctx, in); {
-	case errors.Is(err, storage.ErrStale), err != nil && problem.From(err).Code == problem.NotFound:
+	case errors.Is(err, storage.ErrStale):
+		seeOther(w, flow.ResumePath(in.ID)) // something was recorded meanwhile: look again
+		return nil
+	case err != nil && problem.From(err).Code == problem.NotFound:
 		return p.gone(w, r, err)
 	case err != nil:
 		return err

@@ -169,6 +169,34 @@ func TestRefreshScope(t *testing.T) {
 	}
 }
 
+func TestRefreshFollowsTheRegistration(t *testing.T) {
+	w := newWorld(t)
+	out := w.browser().tokens("portal", "scope", "openid profile email")
+	change := func(spoil func(*storage.Client)) {
+		t.Helper()
+		c, _ := w.Clients.Get("portal")
+		spoil(&c)
+		c.UpdatedAt = c.UpdatedAt.Add(time.Second)
+		if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error { return tx.Clients().Update(t.Context(), c) }); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Clients.Poll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(func(c *storage.Client) { c.Scopes = []string{"openid", "email"} })
+	out = w.refresh("portal", out["refresh_token"])
+	if out["scope"] != "openid email" {
+		t.Errorf("scope %v", out["scope"])
+	}
+	out = w.refresh("portal", out["refresh_token"], "scope", "email email profile")
+	if out["scope"] != "email" {
+		t.Errorf("scope %v", out["scope"])
+	}
+	change(func(c *storage.Client) { c.GrantTypes = []string{"authorization_code"} })
+	w.refused("no longer registered", "portal", out["refresh_token"], "unauthorized_client")
+}
+
 func TestRefreshIsRefused(t *testing.T) {
 	w := newWorld(t)
 	out := w.browser().tokens("portal")

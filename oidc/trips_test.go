@@ -3,7 +3,9 @@ package oidc_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +78,22 @@ func (e countedEphemeral) Sessions() storage.Sessions {
 }
 func (e countedEphemeral) Codes() storage.Codes { return countedCodes{e.Ephemeral.Codes(), e.trips} }
 func (e countedEphemeral) Marks() storage.Marks { return countedMarks{e.Ephemeral.Marks(), e.trips} }
+
+func (e countedEphemeral) Interactions() storage.Interactions {
+	return countedInteractions{e.Ephemeral.Interactions(), e.trips}
+}
+
+type countedInteractions struct {
+	storage.Interactions
+	trips *trips
+}
+
+func (i countedInteractions) Take(ctx context.Context, id string, version int64, at time.Time) error {
+	if err := i.trips.note("interaction take"); err != nil {
+		return err
+	}
+	return i.Interactions.Take(ctx, id, version, at)
+}
 
 type countedSessions struct {
 	storage.Sessions
@@ -162,6 +180,33 @@ func TestRoundTrips(t *testing.T) {
 	}
 	expect("metadata", func() { b.get("/.well-known/openid-configuration"); b.get("/jwks") })
 	expect("unknown client", func() { w.browser().do(http.MethodPost, "/token", exchange("x", "client_id", "nobody")) })
+}
+
+func TestWhatChangesMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	page := b.get(ask("portal")).location(t).Path
+	resume := strings.TrimSuffix(page, "/sign-in")
+	b.do(http.MethodPost, page, url.Values{})
+	w.trips.failing("interaction take", storage.ErrStale, func() {
+		if to := b.get(resume).location(t).Path; to != resume {
+			t.Errorf("an interaction that changed: went to %s", to)
+		}
+	})
+	w.trips.failing("code write", storage.ErrEnded, func() {
+		if q := b.get(resume).location(t).Query(); q.Get("error") != "login_required" || q.Get("state") != "st-portal" {
+			t.Errorf("a session that ended at once: %v", q)
+		}
+	})
+	b.code("portal")
+	w.trips.failing("code write", storage.ErrEnded, func() {
+		if to := b.get(ask("portal")).location(t).Path; !strings.HasSuffix(to, "/sign-in") {
+			t.Errorf("a session that ended a moment ago: went to %s", to)
+		}
+		if q := b.get(ask("portal", "prompt", "none")).location(t).Query(); q.Get("error") != "login_required" {
+			t.Errorf("the same with prompt=none: %v", q)
+		}
+	})
 }
 
 // TestStoresThatDoNotAnswer: the answer says so, and nothing is lost that cannot

@@ -1,6 +1,8 @@
 package oidc_test
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,6 +101,68 @@ func TestUserinfoRefuses(t *testing.T) {
 	w.clock.add(5 * time.Minute)
 	if a := w.userinfo(token); a.status != http.StatusUnauthorized {
 		t.Errorf("expired: %d", a.status)
+	}
+}
+
+// sign makes a token as only the provider itself could.
+func (w *world) sign(typ string, claims map[string]any) string {
+	w.t.Helper()
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	token, err := w.Keys.Sign("ES256", typ, payload)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	session, _ := w.claimsOf(b.tokens("portal")["id_token"])
+	access := func(change map[string]any) map[string]any {
+		c := map[string]any{
+			"iss": w.Issuer, "aud": []string{w.Issuer}, "sub": w.person.Subject, "exp": w.clock.now().Add(time.Minute).Unix(),
+			"client_id": "portal", "scope": "openid", "sid": "s", "gid": "g",
+		}
+		maps.Copy(c, change)
+		return c
+	}
+	for name, tc := range map[string]struct {
+		token  string
+		status int
+	}{
+		"as it should be":       {w.sign("at+jwt", access(nil)), http.StatusOK},
+		"type of an ID token":   {w.sign("JWT", access(nil)), http.StatusUnauthorized},
+		"type of logout":        {w.sign("logout+jwt", access(nil)), http.StatusUnauthorized},
+		"of another issuer":     {w.sign("at+jwt", access(map[string]any{"iss": "https://other.example"})), http.StatusUnauthorized},
+		"no expiry":             {w.sign("at+jwt", access(map[string]any{"exp": nil})), http.StatusUnauthorized},
+		"claims of wrong types": {w.sign("at+jwt", access(map[string]any{"exp": "soon"})), http.StatusUnauthorized},
+		"without openid":        {w.sign("at+jwt", access(map[string]any{"scope": "profile openidx"})), http.StatusForbidden},
+	} {
+		if a := w.userinfo(tc.token); a.status != tc.status {
+			t.Errorf("access token, %s: %d %s", name, a.status, a.body)
+		}
+	}
+	hint := func(change map[string]any) map[string]any {
+		c := map[string]any{"iss": w.Issuer, "aud": "portal", "sub": w.person.Subject, "sid": session["sid"]}
+		maps.Copy(c, change)
+		return c
+	}
+	for name, token := range map[string]string{
+		"type of an access token": w.sign("at+jwt", hint(nil)),
+		"of another issuer":       w.sign("JWT", hint(map[string]any{"iss": "https://other.example"})),
+		"about nobody":            w.sign("JWT", hint(map[string]any{"sub": ""})),
+		"for nobody":              w.sign("JWT", hint(map[string]any{"aud": ""})),
+	} {
+		if to := b.get(end("id_token_hint", token)).header.Get("Location"); to != "/sign-out" {
+			t.Errorf("hint, %s: %s", name, to)
+		}
+	}
+	if to := b.get(end("id_token_hint", w.sign("JWT", hint(nil)))).header.Get("Location"); to != "/signed-out" {
+		t.Errorf("hint as it should be: %s", to)
 	}
 }
 
