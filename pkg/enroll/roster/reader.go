@@ -95,17 +95,18 @@ type cellRule struct {
 	into   func(*person.Profile) *string
 	max    int
 	plus   bool // may begin with a plus sign, as telephone numbers do
+	name   bool // is written as names are, when it comes in capitals
 }
 
 // rules lists the cells of a person in the order in which they are told.
 func rules() []cellRule {
 	return []cellRule{
-		{column: colLast, into: func(p *person.Profile) *string { return &p.FamilyName }, max: 100},
-		{column: colFirst, into: func(p *person.Profile) *string { return &p.GivenName }, max: 100},
-		{column: colMiddle, into: func(p *person.Profile) *string { return &p.MiddleName }, max: 100},
+		{column: colLast, into: func(p *person.Profile) *string { return &p.FamilyName }, max: 100, name: true},
+		{column: colFirst, into: func(p *person.Profile) *string { return &p.GivenName }, max: 100, name: true},
+		{column: colMiddle, into: func(p *person.Profile) *string { return &p.MiddleName }, max: 100, name: true},
 		{column: colCredential, into: func(p *person.Profile) *string { return &p.Credential }, max: 60},
-		{column: colStreet, into: func(p *person.Profile) *string { return &p.Address.Street }, max: 200},
-		{column: colCity, into: func(p *person.Profile) *string { return &p.Address.City }, max: 100},
+		{column: colStreet, into: func(p *person.Profile) *string { return &p.Address.Street }, max: 200, name: true},
+		{column: colCity, into: func(p *person.Profile) *string { return &p.Address.City }, max: 100, name: true},
 		{column: colState, into: func(p *person.Profile) *string { return &p.Address.State }, max: 60},
 		{column: colPostalCode, into: func(p *person.Profile) *string { return &p.Address.PostalCode }, max: 20},
 		{column: colPhone, into: func(p *person.Profile) *string { return &p.Phone }, max: 40, plus: true},
@@ -142,6 +143,9 @@ func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
 		value := get(rule.column)
 		if reason := cellProblem(value, rule.max, rule.plus); reason != "" {
 			return reject(rule.column, reason)
+		}
+		if rule.name {
+			value = capitalise(value)
 		}
 		*rule.into(&p) = value
 	}
@@ -188,6 +192,27 @@ func cellProblem(s string, maxRunes int, plus bool) string {
 		return "begins like a formula (=, +, - or @)"
 	}
 	return ""
+}
+
+// capitalise turns a name that is all capitals, as NPPES publishes most, into
+// one that people recognise as theirs: SMITH-O'BRIEN becomes Smith-O'Brien. A
+// name that has a small letter is left as somebody wrote it.
+func capitalise(s string) string {
+	if s != strings.ToUpper(s) {
+		return s
+	}
+	first := true
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsLetter(c) {
+			first = !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c)
+			return c
+		}
+		if !first {
+			return unicode.ToLower(c)
+		}
+		first = false
+		return c
+	}, s)
 }
 
 func validEmail(s string) bool {

@@ -84,6 +84,17 @@ func TestRowsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+func TestNamesInCapitalsBecomeNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"SMITH": "Smith", "O'BRIEN-MÜLLER": "O'Brien-Müller", "DE LA CRUZ": "De La Cruz", "McDonald": "McDonald", "van Dyke": "van Dyke", "ST. JOHN": "St. John", "A": "A", "WEIß": "Weiß", "李": "李",
+	} {
+		rows := read(t, header+"1234567893,1,"+name+",J,,,,,\n")
+		if got := rows[0].Profile.FamilyName; got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestReactivatedIsGood(t *testing.T) {
 	if rows := read(t, header+"1234567893,1,Smith,Jane,01/02/2020,03/04/2021,,,\n"); rows[0].Reject != nil {
 		t.Errorf("%+v", rows[0].Reject)
