@@ -208,8 +208,8 @@ func TestOneCodeRedeemedByMany(t *testing.T) {
 		})
 	}
 	all.Wait()
-	// The one that was first may still find that another was quicker to end it.
-	if len(good) > 1 {
+	// One is answered; the others, wherever they came in between, end the grant.
+	if len(good) != 1 {
 		t.Fatalf("%d of %d got tokens", len(good), n)
 	}
 	for _, out := range good {
