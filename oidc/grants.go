@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -34,6 +35,7 @@ type Grants struct {
 	// access token, and some for clocks.
 	TombstoneFor time.Duration
 	Now          func() time.Time
+	Log          *slog.Logger
 }
 
 // GrantMark is the name of the mark that an ended grant leaves.

@@ -78,7 +78,7 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
 	result, err := importer.Import(ctx, o)
 	bar.done()
 	// Whatever became of the import, the events of what it did get their place.
-	sequencer := &audit.Sequencer{Store: in.store, Signer: key.Signer, Now: in.now, Log: in.log}
+	sequencer := &audit.Sequencer{Store: in.store, Signer: key.Signer, Log: in.log}
 	err = errors.Join(err, sequencer.Finish(context.WithoutCancel(ctx)))
 	if err != nil {
 		return err

@@ -78,6 +78,9 @@ func (in *installation) embedded() bool { return in.config.Data.PostgresFile == 
 
 func (in *installation) openDirectory(create bool) error {
 	dir := in.config.Data.Directory
+	if !in.embedded() {
+		return nil // nothing is kept here
+	}
 	if create {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return fmt.Errorf("data directory: %w", err)
@@ -87,9 +90,6 @@ func (in *installation) openDirectory(create bool) error {
 			return fmt.Errorf("data directory %s cannot be written: %w", dir, err)
 		}
 		return errors.Join(probe.Close(), os.Remove(probe.Name()))
-	}
-	if !in.embedded() {
-		return nil
 	}
 	if _, err := os.Stat(filepath.Join(dir, durableFile)); err != nil {
 		return fmt.Errorf("there is no installation in %s: %w", dir, err)

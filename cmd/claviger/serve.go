@@ -160,7 +160,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
-	sequencer := &audit.Sequencer{Store: in.store, Signer: auditKey.Signer, Now: in.now, Log: in.log}
+	sequencer := &audit.Sequencer{Store: in.store, Signer: auditKey.Signer, Log: in.log}
 	ring := &keys.Ring{Store: in.store, Keys: in.keyring, Now: in.now, Log: in.log}
 	if err := ring.Open(ctx); err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err := clients.Open(ctx); err != nil {
 		return nil, err
 	}
-	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now}
+	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log}
 	engine := fositeop.New(fositeop.Options{
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
@@ -217,7 +217,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	hosted.Routes(browser)
 	provider.Routes(browser, api)
 
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run}}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {
 		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}

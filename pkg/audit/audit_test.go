@@ -63,7 +63,7 @@ func (w *world) open(t *testing.T) {
 }
 
 func (w *world) sequencer() *audit.Sequencer {
-	return &audit.Sequencer{Store: w.store, Signer: w.signer, Now: func() time.Time { return w.now }, Log: slog.New(slog.DiscardHandler)}
+	return &audit.Sequencer{Store: w.store, Signer: w.signer, Log: slog.New(slog.DiscardHandler)}
 }
 
 func (w *world) record(t *testing.T, n int) {

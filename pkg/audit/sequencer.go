@@ -31,7 +31,6 @@ const (
 type Sequencer struct {
 	Store  storage.Store
 	Signer note.Signer
-	Now    func() time.Time
 	Log    *slog.Logger
 
 	pending atomic.Bool
