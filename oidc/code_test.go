@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 func TestCodeFlow(t *testing.T) {
@@ -25,7 +26,7 @@ func TestCodeFlow(t *testing.T) {
 	w.clock.add(2500 * time.Millisecond)
 	back := b.follow(first)
 	q := back.Query()
-	if q.Get("state") != "st-portal" || q.Get("iss") != w.Issuer || len(q.Get("code")) != 43 || len(q) != 3 || !strings.HasPrefix(back.String(), callback+"?") {
+	if q.Get("state") != "st-portal" || q.Get("iss") != w.Issuer || len(q.Get("code")) != 70 || len(q) != 3 || !strings.HasPrefix(back.String(), callback+"?") {
 		t.Errorf("came back to %s", back)
 	}
 	w.clock.add(time.Second)
@@ -219,5 +220,21 @@ func TestOneCodeRedeemedByMany(t *testing.T) {
 		if a := w.userinfo(out["access_token"]); a.status != http.StatusUnauthorized {
 			t.Errorf("its access token works: %d", a.status)
 		}
+	}
+}
+
+func TestWhoSignedOutGetsNoTokensForACode(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser()
+	before, after := b.code("portal"), b.code("portal")
+	if status, out, _ := w.redeem("portal", exchange(before)); status != http.StatusOK {
+		t.Fatalf("while signed in: %d %v", status, out)
+	}
+	id, _, _ := strings.Cut(after, ".")
+	if err := w.Sessions.End(t.Context(), id, session.ReasonLogout); err != nil {
+		t.Fatal(err)
+	}
+	if status, out, _ := w.redeem("portal", exchange(after)); status != http.StatusBadRequest || out["error"] != "invalid_grant" {
+		t.Errorf("after the session ended: %d %v", status, out)
 	}
 }

@@ -126,11 +126,11 @@ func (c countedCodes) Save(ctx context.Context, code storage.Code, a *storage.Ac
 	return c.Codes.Save(ctx, code, a)
 }
 
-func (c countedCodes) Redeem(ctx context.Context, hash []byte, at time.Time) (storage.Code, error) {
+func (c countedCodes) Redeem(ctx context.Context, hash []byte, sessionID string, at time.Time) (storage.Code, error) {
 	if err := c.trips.note("code redeem"); err != nil {
 		return storage.Code{}, err
 	}
-	return c.Codes.Redeem(ctx, hash, at)
+	return c.Codes.Redeem(ctx, hash, sessionID, at)
 }
 
 type countedMarks struct {

@@ -163,8 +163,10 @@ type Codes interface {
 	// Redeem returns the code and spends it: of many callers exactly one gets
 	// a nil error, the others get the code with ErrUsed. A code whose ExpiresAt
 	// is not after the given time is ErrNotFound, unless it was used: ErrUsed
-	// is told until KeepUntil. One round trip, atomic.
-	Redeem(ctx context.Context, hash []byte, at time.Time) (Code, error)
+	// is told until KeepUntil. When the session is named and not alive, the code
+	// is spent all the same, and ErrEnded is told beside it: who has signed out
+	// gets no tokens. One round trip; spending is atomic.
+	Redeem(ctx context.Context, hash []byte, sessionID string, at time.Time) (Code, error)
 }
 
 // Marks keeps short facts: a proof was seen, a session or grant is dead.

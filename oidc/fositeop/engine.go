@@ -139,7 +139,7 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	}
 	now := e.o.Now()
 	err = e.o.Codes.Save(ctx, storage.Code{
-		Hash: []byte(m.signature), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(e.o.CodeLife), KeepUntil: now.Add(codeMemory),
+		Hash: []byte(m.signature[sessionLength:]), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(e.o.CodeLife), KeepUntil: now.Add(codeMemory),
 	}, &storage.Activity{SessionID: a.SessionID, ClientID: c.ID, At: now, Counts: a.Counts})
 	if err != nil {
 		return "", fmt.Errorf("fositeop: code: %w", err)

@@ -64,10 +64,10 @@ func (s *store) GetAuthorizeCodeSession(ctx context.Context, signature string, _
 	if signature == "" {
 		return nil, fosite.ErrNotFound
 	}
-	code, err := s.o.Codes.Redeem(ctx, []byte(signature), s.o.Now())
+	code, err := s.o.Codes.Redeem(ctx, []byte(signature[sessionLength:]), signature[:sessionLength], s.o.Now())
 	used := errors.Is(err, storage.ErrUsed)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil, fosite.ErrNotFound
+	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrEnded) {
+		return nil, fosite.ErrNotFound // no such code, or whose it is has signed out since
 	}
 	if err != nil && !used {
 		return nil, m.fail(fmt.Errorf("fositeop: code: %w", err))

@@ -22,25 +22,30 @@ type tokens struct{ o Options }
 
 var _ oauth2.CoreStrategy = (*tokens)(nil)
 
-// codeLength is the length of secret.NewToken.
-const codeLength = 43
+// A code is the id of its session (secret.NewID), a dot and 256 random bits
+// (secret.NewToken). The id lets the session be looked at in the round trip that
+// spends the code; it is public, and the hash of the code covers it.
+const (
+	sessionLength = 26
+	codeLength    = sessionLength + 1 + 43
+)
 
 // GenerateAuthorizeCode draws 256 random bits.
-func (t *tokens) GenerateAuthorizeCode(ctx context.Context, _ fosite.Requester) (code, signature string, err error) {
+func (t *tokens) GenerateAuthorizeCode(ctx context.Context, r fosite.Requester) (code, signature string, err error) {
 	if memoOf(ctx).rehearsal {
 		return "rehearsal", "", nil
 	}
-	code = secret.NewToken()
+	code = sessionOf(r).grant.SessionID + "." + secret.NewToken()
 	return code, t.AuthorizeCodeSignature(ctx, code), nil
 }
 
-// AuthorizeCodeSignature is the key of a code: its SHA-256, or nothing for what
-// cannot be one.
+// AuthorizeCodeSignature is what the store knows a code by: the id of its
+// session and its SHA-256, or nothing for what cannot be a code.
 func (t *tokens) AuthorizeCodeSignature(_ context.Context, code string) string {
-	if len(code) != codeLength {
+	if len(code) != codeLength || code[sessionLength] != '.' {
 		return ""
 	}
-	return string(secret.Hash(code))
+	return code[:sessionLength] + string(secret.Hash(code))
 }
 
 // ValidateAuthorizeCode has been done by redeeming it.

@@ -35,8 +35,8 @@ func (s codes) Save(ctx context.Context, c storage.Code, a *storage.Activity) er
 	})
 }
 
-func (s codes) Redeem(ctx context.Context, hash []byte, at time.Time) (c storage.Code, err error) {
-	spent := false
+func (s codes) Redeem(ctx context.Context, hash []byte, sessionID string, at time.Time) (c storage.Code, err error) {
+	spent, ended := false, false
 	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		var (
 			b             []byte
@@ -55,10 +55,19 @@ func (s codes) Redeem(ctx context.Context, hash []byte, at time.Time) (c storage
 				return err
 			}
 		}
+		if sessionID != "" && !spent {
+			_, err := getSession(ctx, tx, sessionID, at)
+			if ended = errors.Is(err, storage.ErrNotFound); !ended && err != nil {
+				return err
+			}
+		}
 		return decode(b, &c)
 	})
-	if err == nil && spent {
+	switch {
+	case err == nil && spent:
 		err = storage.ErrUsed
+	case err == nil && ended:
+		err = storage.ErrEnded
 	}
 	return c, err
 }

@@ -74,7 +74,7 @@ func TestPurgeRemovesWhatIsOverAndNothingElse(t *testing.T) {
 	if _, err := s.Interactions().Get(ctx, "over", before); err == nil {
 		t.Error("an interaction that is over was left")
 	}
-	if _, err := s.Codes().Redeem(ctx, []byte("over"), before); err == nil {
+	if _, err := s.Codes().Redeem(ctx, []byte("over"), "", before); err == nil {
 		t.Error("a code that is over was left")
 	}
 	if marked, _ := s.Marks().Any(ctx, before, "over"); marked {
@@ -86,7 +86,7 @@ func TestPurgeRemovesWhatIsOverAndNothingElse(t *testing.T) {
 	if _, err := s.Interactions().Get(ctx, "later", now); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.Codes().Redeem(ctx, []byte("later"), now); err != nil {
+	if _, err := s.Codes().Redeem(ctx, []byte("later"), "", now); err != nil {
 		t.Error(err)
 	}
 }

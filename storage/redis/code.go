@@ -59,8 +59,22 @@ redis.call('HSET', KEYS[1], 'record', ARGV[1], 'expires', ARGV[2], 'keep', ARGV[
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1`
 
-func (s codes) Redeem(ctx context.Context, hash []byte, at time.Time) (storage.Code, error) {
-	row, err := redeemCode.Run(ctx, s.client, []string{s.codeKey(hash)}, at.UnixMicro()).Slice()
+func (s codes) Redeem(ctx context.Context, hash []byte, sessionID string, at time.Time) (storage.Code, error) {
+	var redeemed *redis.Cmd
+	var session *redis.SliceCmd
+	// The code is spent in one script; the session, which may live on another
+	// node of a cluster, is looked at in the same round trip.
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		redeemed = p.Eval(ctx, redeemCode, []string{s.codeKey(hash)}, at.UnixMicro())
+		if sessionID != "" {
+			session = sessions(s).fields(ctx, p, sessionID)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return storage.Code{}, classify(err)
+	}
+	row, err := redeemed.Slice()
 	if err != nil {
 		return storage.Code{}, classify(err)
 	}
@@ -75,10 +89,22 @@ func (s codes) Redeem(ctx context.Context, hash []byte, at time.Time) (storage.C
 	if row[1] != "0" {
 		return c, storage.ErrUsed
 	}
+	if session == nil {
+		return c, nil
+	}
+	if session.Err() != nil {
+		return c, classify(session.Err())
+	}
+	switch r, err := read(session.Val()); {
+	case errors.Is(err, storage.ErrNotFound), err == nil && !alive(r, at):
+		return c, storage.ErrEnded
+	case err != nil:
+		return c, err
+	}
 	return c, nil
 }
 
-var redeemCode = redis.NewScript(`
+const redeemCode = `
 local f = redis.call('HMGET', KEYS[1], 'record', 'expires', 'keep', 'used')
 local at = tonumber(ARGV[1])
 if not f[1] or tonumber(f[3]) <= at then return false end
@@ -86,4 +112,4 @@ if f[4] == '0' then
   if tonumber(f[2]) <= at then return false end
   redis.call('HSET', KEYS[1], 'used', 1)
 end
-return {f[1], f[4]}`)
+return {f[1], f[4]}`

@@ -110,8 +110,13 @@ func alive(r storage.Session, at time.Time) bool {
 	return r.Deadline.After(at) && r.AbsoluteDeadline.After(at)
 }
 
+// fields asks for what read reads.
+func (s sessions) fields(ctx context.Context, c redis.Cmdable, id string) *redis.SliceCmd {
+	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients)
+}
+
 func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Session, error) {
-	fields, err := s.client.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients).Result()
+	fields, err := s.fields(ctx, s.client, id).Result()
 	if err != nil {
 		return storage.Session{}, classify(err)
 	}
@@ -190,7 +195,7 @@ func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (
 	for chunk := range slices.Chunk(ids, 100) {
 		replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, id := range chunk {
-				p.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients)
+				s.fields(ctx, p, id)
 			}
 			return nil
 		})

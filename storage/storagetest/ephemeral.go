@@ -216,21 +216,21 @@ func someCode(hash string) storage.Code {
 
 func testCodes(t *testing.T, e storage.Ephemeral) {
 	ctx, w, c := t.Context(), e.Codes(), someCode("h")
-	_, err := w.Redeem(ctx, c.Hash, moment)
+	_, err := w.Redeem(ctx, c.Hash, "", moment)
 	want(t, "Redeem of none", err, storage.ErrNotFound)
 	must(t, w.Save(ctx, c, nil))
 	want(t, "second Save", w.Save(ctx, c, nil), storage.ErrConflict)
-	got, err := w.Redeem(ctx, c.Hash, c.ExpiresAt.Add(-us))
+	got, err := w.Redeem(ctx, c.Hash, "", c.ExpiresAt.Add(-us))
 	must(t, err)
 	same(t, "Redeem", got, c)
-	got, err = w.Redeem(ctx, c.Hash, c.ExpiresAt.Add(time.Minute))
+	got, err = w.Redeem(ctx, c.Hash, "", c.ExpiresAt.Add(time.Minute))
 	want(t, "second Redeem", err, storage.ErrUsed)
 	same(t, "the code beside ErrUsed", got, c)
-	_, err = w.Redeem(ctx, c.Hash, c.KeepUntil)
+	_, err = w.Redeem(ctx, c.Hash, "", c.KeepUntil)
 	want(t, "Redeem when it is forgotten", err, storage.ErrNotFound)
 	late := someCode("late")
 	must(t, w.Save(ctx, late, nil))
-	_, err = w.Redeem(ctx, late.Hash, late.ExpiresAt)
+	_, err = w.Redeem(ctx, late.Hash, "", late.ExpiresAt)
 	want(t, "Redeem at expiry", err, storage.ErrNotFound)
 }
 
@@ -238,18 +238,33 @@ func testCodeActivity(t *testing.T, e storage.Ephemeral) {
 	ctx, w, s := t.Context(), e.Codes(), someSession("s")
 	must(t, e.Sessions().Create(ctx, s))
 	at := moment.Add(10 * time.Minute)
-	must(t, w.Save(ctx, someCode("one"), &storage.Activity{SessionID: "s", ClientID: "portal", At: at, Counts: true}))
+	lasting := func(hash string) storage.Code {
+		c := someCode(hash)
+		c.ExpiresAt, c.KeepUntil = moment.Add(2*time.Hour), moment.Add(3*time.Hour)
+		return c
+	}
+	must(t, w.Save(ctx, lasting("one"), &storage.Activity{SessionID: "s", ClientID: "portal", At: at, Counts: true}))
 	got, err := e.Sessions().Get(ctx, "s", at)
 	must(t, err)
 	same(t, "deadline", got.Deadline, at.Add(15*time.Minute))
 	same(t, "clients", got.Clients, []string{"portal"})
+	must(t, w.Save(ctx, lasting("two"), nil))
+	must(t, w.Save(ctx, lasting("three"), nil))
+	_, err = w.Redeem(ctx, []byte("one"), "s", at)
+	must(t, err)
+	_, err = w.Redeem(ctx, []byte("three"), "s", moment.Add(time.Hour))
+	want(t, "Redeem after the session's deadline", err, storage.ErrEnded)
+	_, err = w.Redeem(ctx, []byte("three"), "s", moment.Add(time.Hour))
+	want(t, "Redeem again", err, storage.ErrUsed)
+	_, err = w.Redeem(ctx, []byte("two"), "none", at)
+	want(t, "Redeem of no session", err, storage.ErrEnded)
 	for what, a := range map[string]storage.Activity{
 		"of none":  {SessionID: "none", At: moment, Counts: true},
 		"too late": {SessionID: "s", At: moment.Add(time.Hour), Counts: true},
 	} {
 		c := someCode("dead " + what)
 		want(t, "Save with an activity "+what, w.Save(ctx, c, &a), storage.ErrEnded)
-		_, err = w.Redeem(ctx, c.Hash, moment)
+		_, err = w.Redeem(ctx, c.Hash, "", moment)
 		want(t, "Redeem of what was not saved", err, storage.ErrNotFound)
 	}
 }
@@ -307,7 +322,7 @@ func testRaceRedeem(t *testing.T, e storage.Ephemeral) {
 	c := someCode("h")
 	must(t, e.Codes().Save(t.Context(), c, nil))
 	won, lost := race(func(int) error {
-		_, err := e.Codes().Redeem(t.Context(), c.Hash, moment)
+		_, err := e.Codes().Redeem(t.Context(), c.Hash, "", moment)
 		return err
 	})
 	oneWins(t, won, lost, storage.ErrUsed)
