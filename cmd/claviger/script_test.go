@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			// flip FILE changes a byte in each kilobyte of a file.
 			"flip": func(ts *testscript.TestScript, _ bool, args []string) {
 				path := ts.MkAbs(args[0])
-				text, err := os.ReadFile(path) //nolint:gosec // a file of the script
+				text, err := os.ReadFile(path)
 				ts.Check(err)
 				for i := 0; i < len(text); i += 1024 {
 					text[i] ^= 1
