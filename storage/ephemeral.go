@@ -108,23 +108,24 @@ type Sessions interface {
 	Count(ctx context.Context) (int64, error)
 }
 
-// Interaction is what is known of a sign-in that is under way: the request
-// that began it and the steps that are done. Package flow owns its meaning.
+// Interaction is something under way that its holder goes on with: a sign-in
+// with the request that began it and the steps that are done, a request that
+// was pushed, a device that waits to be let in.
 type Interaction struct {
-	// ID is 128 bits and stands in the address of the pages.
+	// ID is at least 128 bits, or the hash of something that is.
 	ID string `json:"id"`
-	// BrowserHash is the SHA-256 of the secret in the browser's cookie; only
-	// that browser may go on with the interaction.
-	BrowserHash []byte    `json:"browser_hash"`
-	CreatedAt   time.Time `json:"created_at"`
-	ExpiresAt   time.Time `json:"expires_at"`
-	// State is flow's own record, as JSON.
+	// HolderHash is the SHA-256 of what only its holder has or is: the secret
+	// in the browser's cookie, the id of the client that pushed the request.
+	HolderHash []byte    `json:"holder_hash"`
+	CreatedAt  time.Time `json:"created_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	// State is the owner's record, as JSON.
 	State []byte `json:"state"`
 	// Version counts changes, from 1.
 	Version int64 `json:"version"`
 }
 
-// Interactions keeps the sign-ins under way.
+// Interactions keeps what is under way.
 type Interactions interface {
 	// Create adds i with Version 1, or ErrConflict.
 	Create(ctx context.Context, i Interaction) error

@@ -13,13 +13,17 @@ type Grant struct {
 	ID       string
 	ClientID string
 	PersonID string
-	// SessionID is the session that the grant came from and ends with.
+	// SessionID is the session that the grant came from, and ends with unless
+	// it is Offline.
 	SessionID string
-	Scopes    []string
-	Audience  []string
-	AuthTime  time.Time
-	ACR       string
-	AMR       []string
+	// Offline says that the grant outlives its session (the scope
+	// offline_access).
+	Offline  bool
+	Scopes   []string
+	Audience []string
+	AuthTime time.Time
+	ACR      string
+	AMR      []string
 	// Generation is the generation of the newest refresh token, from 1;
 	// 0 means that no refresh token was issued.
 	Generation int64
@@ -31,6 +35,18 @@ type Grant struct {
 	// EndedAt and EndReason are set once the grant is dead.
 	EndedAt   time.Time
 	EndReason string
+	Detail    GrantDetail
+}
+
+// GrantDetail is what a grant carries for the protocol alone.
+type GrantDetail struct {
+	// JKT and X5T are the SHA-256 thumbprints of the key (RFC 9449 section 5)
+	// or the certificate (RFC 8705 section 4) that the refresh tokens of a
+	// public client are bound to.
+	JKT string `json:"jkt,omitempty"`
+	X5T string `json:"x5t,omitempty"`
+	// Claims is the claims request parameter (OpenID Connect Core section 5.5).
+	Claims []byte `json:"claims,omitempty"`
 }
 
 // Grants keeps the authorizations.
@@ -51,7 +67,8 @@ type Grants interface {
 	// When there is no such row an ended one is left behind, so that a grant
 	// that is being created at this moment is born dead.
 	End(ctx context.Context, id, reason string, at time.Time) (bool, error)
-	// EndBySession ends all live grants of a session and returns them.
+	// EndBySession ends all live grants of a session but for those that are
+	// Offline, and returns them.
 	EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]Grant, error)
 	// EndByPerson ends all live grants of a person and returns them.
 	EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]Grant, error)

@@ -33,6 +33,8 @@ type Tx interface {
 	SigningKeys() SigningKeys
 	Audit() AuditLog
 	Imports() Imports
+	Consents() Consents
+	Logouts() Logouts
 	Settings() Settings
 }
 

@@ -42,7 +42,7 @@ func (i *Interactions) Begin(ctx context.Context, r Request, browserSecret strin
 	}
 	now := i.Now()
 	record := storage.Interaction{
-		ID: secret.NewID(), BrowserHash: secret.Hash(browserSecret),
+		ID: secret.NewID(), HolderHash: secret.Hash(browserSecret),
 		CreatedAt: now, ExpiresAt: now.Add(i.TTL), State: state, Version: 1,
 	}
 	if err := i.Store.Create(ctx, record); err != nil {
@@ -73,7 +73,7 @@ func (i *Interactions) Load(ctx context.Context, id, browserSecret string) (Inte
 	if err != nil {
 		return Interaction{}, fmt.Errorf("flow: %w", err)
 	}
-	if !secret.Equal(record.BrowserHash, secret.Hash(browserSecret)) {
+	if !secret.Equal(record.HolderHash, secret.Hash(browserSecret)) {
 		return Interaction{}, errGone()
 	}
 	in := Interaction{ID: record.ID, record: record}

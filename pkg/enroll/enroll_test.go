@@ -257,18 +257,18 @@ func TestAnUnfinishedImportWantsResume(t *testing.T) {
 // TestKilled imports in a child process, kills it again and again, and resumes.
 func TestKilled(t *testing.T) {
 	const rows = 4000
-	dir := t.TempDir()
-	path, letters := filepath.Join(dir, "a.csv"), filepath.Join(dir, "letters")
-	if os.Getenv("CLAVIGER_TEST_CHILD") != "" {
-		dir = os.Getenv("CLAVIGER_TEST_CHILD")
+	// The child makes no directory of its own: nobody would remove it.
+	if dir := os.Getenv("CLAVIGER_TEST_CHILD"); dir != "" {
 		w := openWorld(t, dir)
-		path = filepath.Join(dir, "a.csv")
+		path := filepath.Join(dir, "a.csv")
 		_, err := w.Import(t.Context(), enroll.Options{Path: path, RejectsPath: path + ".rejects", LettersDir: filepath.Join(dir, "letters"), Resume: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
+	dir := t.TempDir()
+	path, letters := filepath.Join(dir, "a.csv"), filepath.Join(dir, "letters")
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)

@@ -54,6 +54,10 @@ func (s clients) Update(ctx context.Context, c storage.Client) error {
 		string(metadata), micros(c.UpdatedAt), c.ID, c.Version)
 }
 
+func (s clients) Remove(ctx context.Context, id string, version int64) error {
+	return write(ctx, s.c, storage.ErrStale, `DELETE FROM client WHERE id = $1 AND version = $2`, id, version)
+}
+
 func (s clients) List(ctx context.Context, after string, limit int) ([]storage.Client, error) {
 	var found []storage.Client
 	_, err := s.c.Do(ctx, `SELECT id, metadata, created_at, updated_at, version FROM client WHERE id > $1 ORDER BY id LIMIT $2`,

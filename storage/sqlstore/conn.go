@@ -63,6 +63,12 @@ func (t *Tx) Audit() storage.AuditLog { return auditLog{t.Conn} }
 // Imports keeps the progress of roster imports.
 func (t *Tx) Imports() storage.Imports { return imports{t.Conn} }
 
+// Consents keeps what people agreed to share.
+func (t *Tx) Consents() storage.Consents { return consents{t.Conn} }
+
+// Logouts keeps the logout ledger.
+func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn} }
+
 // Settings keeps the installation's facts.
 func (t *Tx) Settings() storage.Settings { return settings{t.Conn} }
 

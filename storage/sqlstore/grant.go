@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,18 +14,28 @@ type grants struct{ c Conn }
 
 var _ storage.Grants = grants{}
 
-const grantColumns = `id, client_id, person_id, session_id, scopes, audience, auth_time, acr, amr, generation, rotated_at, created_at, expires_at, ended_at, end_reason`
+const grantColumns = `id, client_id, person_id, session_id, scopes, audience, auth_time, acr, amr, generation, rotated_at, created_at, expires_at, ended_at, end_reason, offline, detail`
 
 func scanGrant(g *storage.Grant) func(Row) error {
 	return func(r Row) error {
 		var scopes, audience, amr string
-		var auth, rotated, created, expires, ended int64
-		err := r.Scan(&g.ID, &g.ClientID, &g.PersonID, &g.SessionID, &scopes, &audience, &auth, &g.ACR, &amr,
-			&g.Generation, &rotated, &created, &expires, &ended, &g.EndReason)
+		var detail string
+		var auth, rotated, created, expires, ended, offline int64
+		if err := r.Scan(&g.ID, &g.ClientID, &g.PersonID, &g.SessionID, &scopes, &audience, &auth, &g.ACR, &amr,
+			&g.Generation, &rotated, &created, &expires, &ended, &g.EndReason, &offline, &detail); err != nil {
+			return err
+		}
 		g.Scopes, g.Audience, g.AMR = list(scopes), list(audience), list(amr)
 		g.AuthTime, g.RotatedAt, g.CreatedAt = moment(auth), moment(rotated), moment(created)
 		g.ExpiresAt, g.EndedAt = moment(expires), moment(ended)
-		return err
+		g.Offline = offline != 0
+		if detail == "" {
+			return nil
+		}
+		if err := json.Unmarshal([]byte(detail), &g.Detail); err != nil {
+			return fmt.Errorf("grant %s: %w", g.ID, err)
+		}
+		return nil
 	}
 }
 
@@ -32,7 +43,8 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 	scopes, errScopes := words(g.Scopes)
 	audience, errAudience := words(g.Audience)
 	amr, errAMR := words(g.AMR)
-	if err := errors.Join(errScopes, errAudience, errAMR); err != nil {
+	detail, errDetail := grantDetail(g.Detail)
+	if err := errors.Join(errScopes, errAudience, errAMR, errDetail); err != nil {
 		return fmt.Errorf("grant %s: %w", g.ID, err)
 	}
 	// A row that End left behind has no client yet; it is completed and keeps
@@ -40,14 +52,15 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 	var ended int64
 	err := one(ctx, s.c,
 		`INSERT INTO grants (`+grantColumns+`)
-		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '')
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, '', $14, $15)
 		 ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, person_id = excluded.person_id, session_id = excluded.session_id,
 		   scopes = excluded.scopes, audience = excluded.audience, auth_time = excluded.auth_time, acr = excluded.acr, amr = excluded.amr,
-		   generation = excluded.generation, rotated_at = excluded.rotated_at, created_at = excluded.created_at, expires_at = excluded.expires_at
+		   generation = excluded.generation, rotated_at = excluded.rotated_at, created_at = excluded.created_at, expires_at = excluded.expires_at,
+		   offline = excluded.offline, detail = excluded.detail
 		 WHERE grants.client_id = ''
 		 RETURNING ended_at`,
 		[]any{g.ID, g.ClientID, g.PersonID, g.SessionID, scopes, audience, micros(g.AuthTime), g.ACR, amr,
-			g.Generation, micros(g.RotatedAt), micros(g.CreatedAt), micros(g.ExpiresAt)},
+			g.Generation, micros(g.RotatedAt), micros(g.CreatedAt), micros(g.ExpiresAt), number(g.Offline), detail},
 		func(r Row) error { return r.Scan(&ended) })
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -56,6 +69,22 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 		return storage.ErrEnded
 	}
 	return err
+}
+
+// grantDetail is what only the protocol asks for; most grants have nothing.
+func grantDetail(d storage.GrantDetail) (string, error) {
+	if d.JKT == "" && d.X5T == "" && len(d.Claims) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(d)
+	return string(text), err
+}
+
+func number(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 func (s grants) Get(ctx context.Context, id string) (storage.Grant, error) {
@@ -86,7 +115,7 @@ func (s grants) Rotate(ctx context.Context, id string, generation int64, at time
 
 func (s grants) End(ctx context.Context, id, reason string, at time.Time) (bool, error) {
 	n, err := s.c.Do(ctx,
-		`INSERT INTO grants (`+grantColumns+`) VALUES ($1, '', '', '', '', '', 0, '', '', 0, 0, $2, $2, $2, $3)
+		`INSERT INTO grants (`+grantColumns+`) VALUES ($1, '', '', '', '', '', 0, '', '', 0, 0, $2, $2, $2, $3, 0, '')
 		 ON CONFLICT (id) DO UPDATE SET ended_at = $2, end_reason = $3 WHERE grants.ended_at = 0`,
 		[]any{id, micros(at), reason}, nil)
 	return n > 0, err
@@ -108,7 +137,7 @@ func (s grants) end(ctx context.Context, where, id, reason string, at time.Time)
 }
 
 func (s grants) EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]storage.Grant, error) {
-	return s.end(ctx, `session_id`, sessionID, reason, at)
+	return s.end(ctx, `offline = 0 AND session_id`, sessionID, reason, at)
 }
 
 func (s grants) EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]storage.Grant, error) {

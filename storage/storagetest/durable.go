@@ -55,6 +55,10 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-user-id":      testRaceUserID,
 		"race-setting":      testRaceSetting,
 		"cancelled":         testCancelled,
+		"consents":          testConsents,
+		"logouts":           testLogouts,
+		"race-logout":       testRaceLogout,
+		"grant-offline":     testGrantOffline,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

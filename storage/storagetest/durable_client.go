@@ -50,6 +50,10 @@ func testClients(t *testing.T, s storage.Store) {
 		newest, n, err3 := tx.Clients().Newest(ctx)
 		same(t, "Newest", newest, c.UpdatedAt)
 		same(t, "number", n, int64(2))
-		return errors.Join(err, err2, err3)
+		want(t, "Remove of an old version", tx.Clients().Remove(ctx, "zeta", 7), storage.ErrStale)
+		err4 := tx.Clients().Remove(ctx, "zeta", 1)
+		_, gone := tx.Clients().Get(ctx, "zeta")
+		want(t, "Get after Remove", gone, storage.ErrNotFound)
+		return errors.Join(err, err2, err3, err4)
 	})
 }

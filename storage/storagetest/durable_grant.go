@@ -84,6 +84,23 @@ func testGrants(t *testing.T, s storage.Store) {
 	})
 }
 
+func testGrantOffline(t *testing.T, s storage.Store) {
+	g := someGrant("g")
+	g.Offline, g.Detail = true, storage.GrantDetail{JKT: "thumb", X5T: "print", Claims: []byte(`{"userinfo":{"name":null}}`)}
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		return tx.Grants().Insert(ctx, g)
+	})
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		got, err := tx.Grants().Get(ctx, "g")
+		same(t, "Get", got, g)
+		ended, err2 := tx.Grants().EndBySession(ctx, g.SessionID, "logout", moment)
+		same(t, "ended with the session", len(ended), 0)
+		ended, err3 := tx.Grants().EndByPerson(ctx, g.PersonID, "closed", moment)
+		same(t, "ended with the person", len(ended), 1)
+		return errors.Join(err, err2, err3)
+	})
+}
+
 func testGrantBornDead(t *testing.T, s storage.Store) {
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		did, err := tx.Grants().End(ctx, "g", "code_reused", moment)

@@ -183,7 +183,7 @@ func testByPerson(t *testing.T, e storage.Ephemeral) {
 
 func testInteractions(t *testing.T, e storage.Ephemeral) {
 	ctx, w := t.Context(), e.Interactions()
-	i := storage.Interaction{ID: "i", BrowserHash: []byte{5}, CreatedAt: moment, ExpiresAt: moment.Add(time.Hour), State: []byte(`{"a":1}`), Version: 1}
+	i := storage.Interaction{ID: "i", HolderHash: []byte{5}, CreatedAt: moment, ExpiresAt: moment.Add(time.Hour), State: []byte(`{"a":1}`), Version: 1}
 	_, err := w.Get(ctx, "i", moment)
 	want(t, "Get of none", err, storage.ErrNotFound)
 	want(t, "Update of none", w.Update(ctx, i, moment), storage.ErrNotFound)
