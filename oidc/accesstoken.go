@@ -1,12 +1,14 @@
 package oidc
 
 import (
-	"context"
-	"encoding/json"
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/oidc/clientauth"
+	"github.com/claviger-id/claviger/oidc/dpop"
+	"github.com/claviger-id/claviger/oidc/fault"
 )
 
 // AccessTokenType is the header type of an access token (RFC 9068 section 2.1).
@@ -28,6 +30,22 @@ type AccessClaims struct {
 	Session  string   `json:"sid,omitempty"`
 	// Grant is a claim of ours: the grant that the token belongs to.
 	Grant string `json:"gid,omitempty"`
+	// Confirmation is what the token is bound to, if it is.
+	Confirmation *Confirmation `json:"cnf,omitempty"`
+	// Actor is who acts for the subject (RFC 8693 section 4.1).
+	Actor *Actor `json:"act,omitempty"`
+}
+
+// Confirmation is cnf: RFC 9449 section 6.1, RFC 8705 section 3.1.
+type Confirmation struct {
+	JKT string `json:"jkt,omitempty"`
+	X5T string `json:"x5t#S256,omitempty"`
+}
+
+// Actor is act, with the actors before it inside.
+type Actor struct {
+	Subject string `json:"sub"`
+	Actor   *Actor `json:"act,omitempty"`
 }
 
 // Allows says that the token carries a scope.
@@ -35,43 +53,67 @@ func (c AccessClaims) Allows(scope string) bool {
 	return slices.Contains(strings.Fields(c.Scope), scope)
 }
 
-// accessToken verifies a token that is presented to us, as RFC 9068 section 4
-// lays down, and that neither its grant nor its session has ended since.
-func (p *Provider) accessToken(ctx context.Context, token string) (AccessClaims, error) {
-	payload, typ, err := p.Keys.Verify(token)
-	if err != nil {
-		return AccessClaims{}, badToken("The access token was not issued here.", err)
-	}
-	if typ != AccessTokenType {
-		return AccessClaims{}, badToken("This is not an access token.", nil)
-	}
-	var c AccessClaims
-	if err := json.Unmarshal(payload, &c); err != nil {
-		return AccessClaims{}, badToken("The access token cannot be read.", err)
-	}
-	now := p.Now()
-	switch {
-	case c.Issuer != p.Issuer:
-		return AccessClaims{}, badToken("The access token was not issued here.", nil)
-	case !slices.Contains(c.Audience, p.Issuer):
-		return AccessClaims{}, badToken("The access token is meant for somebody else.", nil)
-	case now.Unix() >= c.Expiry:
-		return AccessClaims{}, badToken("The access token has expired.", nil)
-	}
-	ended, err := p.Marks.Any(ctx, now, session.Mark(c.Session), GrantMark(c.Grant))
+// accessToken verifies the token of a request to a resource of ours, and that
+// who sends it holds what it is bound to.
+func (p *Provider) accessToken(w http.ResponseWriter, r *http.Request, path string, token presentedToken) (AccessClaims, error) {
+	ctx := r.Context()
+	c, err := p.Access.Access(ctx, token.text)
 	if err != nil {
 		return AccessClaims{}, err
 	}
-	if ended {
-		return AccessClaims{}, badToken("The session or the grant of the access token has ended.", nil)
+	if !slices.Contains(c.Audience, p.Issuer) {
+		return AccessClaims{}, badToken("The access token is meant for somebody else.", nil)
+	}
+	bound := Confirmation{}
+	if c.Confirmation != nil {
+		bound = *c.Confirmation
+	}
+	if (bound.JKT != "") != token.dpop {
+		return AccessClaims{}, badToken("The access token came with the wrong scheme.", nil) // RFC 9449 section 7.2
+	}
+	if bound.X5T != "" {
+		chain := p.Certificates.Of(r)
+		if len(chain) == 0 || clientauth.Thumbprint(chain[0]) != bound.X5T {
+			return AccessClaims{}, badToken("The access token is bound to another certificate.", nil) // RFC 8705 section 3
+		}
+	}
+	if bound.JKT == "" {
+		return c, nil
+	}
+	w.Header().Set("DPoP-Nonce", p.Proofs.Nonce())
+	headers := r.Header.Values("DPoP")
+	if len(headers) != 1 {
+		return AccessClaims{}, badProof(fault.New(fault.InvalidDPoPProof, "There is not exactly one DPoP header."))
+	}
+	proof, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, AccessToken: token.text})
+	if err != nil {
+		return AccessClaims{}, badProof(err)
+	}
+	if proof.JKT != bound.JKT {
+		return AccessClaims{}, badToken("The access token is bound to another key.", nil)
+	}
+	if err := p.Proofs.Spend(ctx, proof); err != nil {
+		return AccessClaims{}, badProof(err)
 	}
 	return c, nil
 }
 
+// badProof has a fault of a proof answered as RFC 9449 section 7.1 wants it of
+// a resource.
+func badProof(err error) error {
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	e.Status = http.StatusUnauthorized
+	e.Challenge = `DPoP error="` + string(e.Code) + `", error_description="` + plain(e.Description) + `", algs="` + strings.Join(dpop.Algorithms(), " ") + `"`
+	return e
+}
+
 // badToken is RFC 6750 section 3.1, invalid_token.
-func badToken(description string, cause error) *Error {
-	return &Error{
-		Code: InvalidToken, Description: description, Cause: cause,
+func badToken(description string, cause error) *fault.Error {
+	return &fault.Error{
+		Code: fault.InvalidToken, Description: description, Cause: cause,
 		Challenge: `Bearer realm="claviger", error="invalid_token", error_description="` + plain(description) + `"`,
 	}
 }

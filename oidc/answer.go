@@ -1,14 +1,18 @@
 package oidc
 
 import (
+	"encoding/json"
 	"html"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // The ways to bring an answer to an application (OAuth 2.0 Multiple Response
@@ -17,11 +21,27 @@ import (
 const (
 	modeQuery    = "query"
 	modeFormPost = "form_post"
+	// JARM section 2.3.
+	modeJWT         = "jwt"
+	modeQueryJWT    = "query.jwt"
+	modeFormPostJWT = "form_post.jwt"
 )
+
+// responseModes returns the modes that are offered.
+func responseModes() []string {
+	return []string{modeQuery, modeFormPost, modeJWT, modeQueryJWT, modeFormPostJWT}
+}
+
+// answerLife is the life of a signed answer (JARM section 2.1: ten minutes at
+// most).
+const answerLife = 2 * time.Minute
 
 // answerTo is where the answer to an authorization request goes. It stands only
 // for addresses that the client has registered.
-type answerTo struct{ redirectURI, mode, state string }
+type answerTo struct {
+	client                   storage.Client
+	redirectURI, mode, state string
+}
 
 // answer sends the parameters to the application, with the state as it came and
 // with the issuer (RFC 9207 section 2).
@@ -30,7 +50,13 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, to answerTo, p
 	if to.state != "" {
 		params.Set("state", to.state)
 	}
-	if to.mode == modeFormPost {
+	if to.mode == modeJWT || to.mode == modeQueryJWT || to.mode == modeFormPostJWT {
+		var err error
+		if params, err = p.signed(to, params); err != nil {
+			return err
+		}
+	}
+	if to.mode == modeFormPost || to.mode == modeFormPostJWT {
 		return formPost(w, r, to.redirectURI, params)
 	}
 	join := "?"
@@ -39,6 +65,27 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, to answerTo, p
 	}
 	seeOther(w, to.redirectURI+join+params.Encode())
 	return nil
+}
+
+// signed is JARM section 2.1: one parameter that holds all others.
+func (p *Provider) signed(to answerTo, params url.Values) (url.Values, error) {
+	told := map[string]any{"aud": to.client.ID, "exp": p.Now().Add(answerLife).Unix()}
+	for name := range params {
+		told[name] = params.Get(name)
+	}
+	payload, err := json.Marshal(told)
+	if err != nil {
+		return nil, err
+	}
+	alg := to.client.AuthorizationAlg
+	if alg == "" {
+		alg = client.AlgES256
+	}
+	token, err := p.Keys.Sign(alg, "JWT", payload)
+	if err != nil {
+		return nil, err
+	}
+	return url.Values{"response": {token}}, nil
 }
 
 // answerError sends an error to the application (RFC 6749 section 4.1.2.1) and

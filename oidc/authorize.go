@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/claims"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -29,6 +31,19 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if p.moved(w, r, pathAuthorize, form) {
 		return nil
 	}
+	if form.Get("request_uri") != "" {
+		return p.authorizePushed(w, r, form)
+	}
+	outer := form
+	if form.Get("request") != "" {
+		c, ok := p.Clients.Get(form.Get("client_id"))
+		if !ok || len(form["client_id"]) != 1 || len(form["request"]) != 1 {
+			return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered (client_id).", nil)
+		}
+		if form, err = p.requestObject(ctx, c, form); err != nil {
+			return p.refuseUnread(w, r, c, outer, err)
+		}
+	}
 	// Until the client and its redirect URI are known to belong together,
 	// nothing is redirected (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11).
 	if len(form["client_id"]) != 1 || len(form["redirect_uri"]) != 1 {
@@ -43,12 +58,12 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 		return p.page(w, r, http.StatusBadRequest, notAnswered,
 			"The application that sent you here wants to return to an address that is not registered for it (redirect_uri).", nil)
 	}
-	to := answerTo{redirectURI: form.Get("redirect_uri"), mode: modeQuery}
-	if len(form["state"]) == 1 && len(form.Get("state")) <= limits["state"] {
-		to.state = form.Get("state")
-	}
-	if form.Get("response_mode") == modeFormPost {
-		to.mode = modeFormPost
+	to := unread(c, form)
+	switch {
+	case client.RequiresPushed(c): // RFC 9126 section 5
+		return p.answerError(w, r, to, fault.New(fault.InvalidRequest, "Authorization requests of this client have to be pushed."))
+	case c.RequireSignedRequest && outer.Get("request") == "": // RFC 9101 section 10.5
+		return p.answerError(w, r, to, fault.New(fault.InvalidRequest, "Authorization requests of this client have to be signed."))
 	}
 	request, err := p.authorizationRequest(ctx, c, form)
 	if err != nil {
@@ -61,13 +76,36 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	return p.proceed(w, r, c, request, s)
 }
 
+// unread is where the answer to a request goes that has not been judged yet,
+// whose redirect URI is the client's.
+func unread(c storage.Client, form url.Values) answerTo {
+	to := answerTo{client: c, redirectURI: form.Get("redirect_uri"), mode: modeQuery}
+	if len(form["state"]) == 1 && len(form.Get("state")) <= limits["state"] {
+		to.state = form.Get("state")
+	}
+	if mode := form.Get("response_mode"); slices.Contains(responseModes(), mode) {
+		to.mode = mode
+	}
+	return to
+}
+
+// refuseUnread answers a request object that is refused: to the application,
+// where the request beside it says an address that is the client's own.
+func (p *Provider) refuseUnread(w http.ResponseWriter, r *http.Request, c storage.Client, outer url.Values, cause error) error {
+	if len(outer["redirect_uri"]) == 1 && client.IsRedirectURI(c, outer.Get("redirect_uri")) {
+		return p.answerError(w, r, unread(c, outer), cause)
+	}
+	e := asError(cause)
+	return p.page(w, r, e.HTTPStatus(), notAnswered, "The request of the application that sent you here is refused: "+e.Description, cause)
+}
+
 // proceed issues a code from the live session, or begins an interaction.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Client, request flow.Request, s *storage.Session) error {
-	to := target(request)
-	decision := flow.Next(flow.State{Request: request, Session: facts(s)})
+	to := target(c, request)
+	decision := flow.Next(flow.State{Request: request, Session: facts(s), Pseudonym: p.pseudonym(c)})
 	switch {
 	case decision.Error != "":
-		return p.answerError(w, r, to, refuse(Code(decision.Error), decision.Description))
+		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	case decision.UseSession:
 		// prompt=none comes without anybody's doing.
 		err := p.issue(w, r, c, request, authentication(*s, !request.Prompts("none")))
@@ -87,18 +125,21 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 // issue issues a code and brings it to the application. Only storage.ErrEnded
 // is returned without an answer.
 func (p *Provider) issue(w http.ResponseWriter, r *http.Request, c storage.Client, request flow.Request, a Authentication) error {
+	if err := p.takePushed(r.Context(), request); err != nil {
+		return p.answerError(w, r, target(c, request), err)
+	}
 	code, err := p.Engine.Code(r.Context(), c, request, a)
 	if errors.Is(err, storage.ErrEnded) {
 		return storage.ErrEnded
 	}
 	if err != nil {
-		return p.answerError(w, r, target(request), err)
+		return p.answerError(w, r, target(c, request), err)
 	}
-	return p.answer(w, r, target(request), url.Values{"code": {code}})
+	return p.answer(w, r, target(c, request), url.Values{"code": {code}})
 }
 
-func target(r flow.Request) answerTo {
-	return answerTo{redirectURI: r.RedirectURI, mode: r.ResponseMode, state: r.State}
+func target(c storage.Client, r flow.Request) answerTo {
+	return answerTo{client: c, redirectURI: r.RedirectURI, mode: r.ResponseMode, state: r.State}
 }
 
 func authentication(s storage.Session, counts bool) Authentication {
@@ -111,28 +152,24 @@ func authentication(s storage.Session, counts bool) Authentication {
 // form.
 func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, form url.Values) (flow.Request, error) {
 	// RFC 6749 section 3.1: once at most; empty means absent.
-	if name := web.Repeated(form); name != "" {
-		return flow.Request{}, refuse(InvalidRequest, "The parameter "+name+" occurs more than once.")
+	if name := web.Repeated(form, "resource"); name != "" {
+		return flow.Request{}, fault.New(fault.InvalidRequest, "The parameter "+name+" occurs more than once.")
 	}
 	if name := tooLong(form); name != "" {
-		return flow.Request{}, refuse(InvalidRequest, "The parameter "+name+" is too long.")
+		return flow.Request{}, fault.New(fault.InvalidRequest, "The parameter "+name+" is too long.")
 	}
-	// OpenID Connect Core sections 6.1, 6.2 and 7.2.1: never ignored.
 	switch {
-	case form.Get("request") != "":
-		return flow.Request{}, refuse(RequestNotSupported, "Request objects are not supported.")
-	case form.Get("request_uri") != "":
-		return flow.Request{}, refuse(RequestURINotSupported, "Request objects are not supported.")
-	case form.Get("registration") != "":
-		return flow.Request{}, refuse(RegistrationNotSupported, "Clients are registered by an operator.")
+	case form.Get("registration") != "": // OpenID Connect Core section 7.2.1: never ignored
+		return flow.Request{}, fault.New(fault.RegistrationNotSupported, "Clients are registered by an operator.")
 	}
 	mode := form.Get("response_mode")
-	switch mode {
-	case "":
+	switch {
+	case mode == "":
 		mode = modeQuery
-	case modeQuery, modeFormPost:
-	default:
-		return flow.Request{}, refuse(InvalidRequest, "The response_mode is neither query nor form_post.")
+	case mode == modeJWT:
+		mode = modeQueryJWT // JARM section 2.3.4: the default of the response type
+	case !slices.Contains(responseModes(), mode):
+		return flow.Request{}, fault.New(fault.InvalidRequest, "The response_mode is none of "+strings.Join(responseModes(), ", ")+".")
 	}
 	scopes, err := scopes(c, form.Get("scope"))
 	if err != nil {
@@ -143,25 +180,66 @@ func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, f
 	if err != nil {
 		return flow.Request{}, err
 	}
+	audience, err := resources(c, form["resource"])
+	if err != nil {
+		return flow.Request{}, err
+	}
+	asked, err := claims.ParseRequest([]byte(form.Get("claims")))
+	if err != nil {
+		return flow.Request{}, fault.New(fault.InvalidRequest, "The claims parameter cannot be read.")
+	}
 	if err := p.Engine.Authorize(ctx, c, form); err != nil {
 		return flow.Request{}, err
 	}
 	request := flow.Request{
 		ClientID: c.ID, ClientName: c.Name, RedirectURI: form.Get("redirect_uri"), ResponseMode: mode,
-		State: form.Get("state"), Nonce: form.Get("nonce"), Scopes: scopes, Audience: []string{client.Audience(c)},
+		State: form.Get("state"), Nonce: form.Get("nonce"), Scopes: scopes, Audience: audience,
 		CodeChallenge: form.Get("code_challenge"), CodeChallengeMethod: form.Get("code_challenge_method"),
 		Prompt: strings.Fields(form.Get("prompt")), MaxAge: maxAge, ACRValues: strings.Fields(form.Get("acr_values")),
 		LoginHint: form.Get("login_hint"), UILocales: form.Get("ui_locales"), Display: form.Get("display"),
 		ReceivedAt: p.Now(),
 	}
+	if len(asked.Userinfo)+len(asked.IDToken) > 0 {
+		request.Claims = json.RawMessage(form.Get("claims"))
+	}
+	if acr := asked.IDToken["acr"]; acr.Essential {
+		request.EssentialACR = acr.Accepts()
+	}
+	request.HintSubject = asked.IDToken["sub"].Value // OpenID Connect Core section 5.5.1
+	request.DPoPJKT = form.Get("dpop_jkt")
+	if request.MaxAge == nil {
+		request.MaxAge = c.DefaultMaxAge
+	}
+	if len(request.ACRValues) == 0 {
+		request.ACRValues = c.DefaultACRValues
+	}
 	if hint := form.Get("id_token_hint"); hint != "" {
 		h, ok := p.idTokenHint(hint)
 		if ok && h.Audience != c.ID {
-			return flow.Request{}, refuse(InvalidRequest, "The id_token_hint was issued to another client.")
+			return flow.Request{}, fault.New(fault.InvalidRequest, "The id_token_hint was issued to another client.")
 		}
 		request.HintSubject, request.HintUnusable = h.Subject, !ok
 	}
 	return request, nil
+}
+
+// resources returns whom the tokens are for (RFC 8707 section 2): those that are
+// asked for, of those that the client is registered to call.
+func resources(c storage.Client, asked []string) ([]string, error) {
+	var wanted []string
+	for _, a := range asked {
+		switch {
+		case a == "":
+		case !slices.Contains(c.Audiences, a):
+			return nil, fault.New(fault.InvalidTarget, "The client is not registered to call one of the resources.")
+		case !slices.Contains(wanted, a):
+			wanted = append(wanted, a)
+		}
+	}
+	if len(wanted) == 0 {
+		return []string{client.Audience(c)}, nil
+	}
+	return wanted, nil
 }
 
 // scopes returns what is asked for, each once. A scope that nobody here knows
@@ -172,15 +250,17 @@ func scopes(c storage.Client, asked string) ([]string, error) {
 	for _, s := range strings.Fields(asked) {
 		switch {
 		case slices.Contains(granted, s):
+		case s == client.ScopeOffline && !client.MayOffline(c):
+			// OpenID Connect Core section 11: ignored where it may not be had.
 		case slices.Contains(c.Scopes, s):
 			granted = append(granted, s)
 		case slices.Contains(claims.Scopes(), s):
-			return nil, refuse(InvalidScope, "The client is not registered for the scope "+s+".")
+			return nil, fault.New(fault.InvalidScope, "The client is not registered for the scope "+s+".")
 		}
 	}
 	// RFC 6749 section 3.3: there is no default scope.
 	if len(granted) == 0 {
-		return nil, refuse(InvalidScope, "The request asks for no scope that there is.")
+		return nil, fault.New(fault.InvalidScope, "The request asks for no scope that there is.")
 	}
 	return granted, nil
 }
@@ -192,7 +272,7 @@ func maxAge(text string) (*int64, error) {
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 {
-		return nil, refuse(InvalidRequest, "The max_age parameter is not a number of seconds.")
+		return nil, fault.New(fault.InvalidRequest, "The max_age parameter is not a number of seconds.")
 	}
 	return &seconds, nil
 }

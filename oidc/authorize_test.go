@@ -50,9 +50,12 @@ func TestAuthorizeTellsTheApplication(t *testing.T) {
 		"no scope":              {ask("portal", "scope", ""), "invalid_scope"},
 		"only unknown scopes":   {ask("portal", "scope", "offline_access"), "invalid_scope"},
 		"a scope not its own":   {ask("portal", "scope", "openid address"), "invalid_scope"},
-		"a request object":      {ask("portal", "request", "e30.e30."), "request_not_supported"},
+		"a request object":      {ask("portal", "request", "e30.e30."), "invalid_request_object"},
 		"a request URI":         {ask("portal", "request_uri", "https://rp.example/r"), "request_uri_not_supported"},
-		"a pushed request":      {ask("portal", "request_uri", "urn:ietf:params:oauth:request_uri:x"), "request_uri_not_supported"},
+		"a pushed request":      {ask("portal", "request_uri", "urn:ietf:params:oauth:request_uri:x"), "invalid_request_uri"},
+		"another resource":      {ask("portal", "resource", "https://other.example/"), "invalid_target"},
+		"claims, garbled":       {ask("portal", "claims", "{"), "invalid_request"},
+		"an acr out of reach":   {ask("portal", "claims", `{"id_token":{"acr":{"essential":true,"value":"urn:x"}}}`), "unmet_authentication_requirements"},
 		"a registration":        {ask("portal", "registration", "{}"), "registration_not_supported"},
 		"a parameter twice":     {ask("portal") + "&nonce=again", "invalid_request"},
 		"the state twice":       {ask("portal") + "&state=again", "invalid_request"},
@@ -99,14 +102,14 @@ func TestAuthorizeTakesWhatItNeedNotKnow(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
 	b.code("portal", "display", "popup", "ui_locales", "es en", "claims_locales", "de", "login_hint", "x", "extra", "foobar", "acr_values", "1 2",
-		"claims", `{"userinfo":{"name":{"essential":true}}}`, "resource", "https://other.example/", "audience", "anything",
+		"claims", `{"userinfo":{"name":{"essential":true}}}`, "audience", "anything",
 		"scope", "unknown openid openid offline_access", "nonce", "", "state", strings.Repeat("s", 2048))
 	status, out, _ := w.redeem("portal", exchange(b.code("portal", "nonce", "", "scope", "profile openid offline_access")))
 	if id, _ := w.claimsOf(out["id_token"]); status != http.StatusOK || id["nonce"] != nil || out["scope"] != "profile openid" {
 		t.Errorf("%d %v", status, out)
 	}
 	// The registered algorithm and audience.
-	out = b.tokens("post", "resource", "https://evil.example/")
+	out = b.tokens("post", "audience", "https://evil.example/")
 	id, head := w.claimsOf(out["id_token"])
 	at, _ := w.claimsOf(out["access_token"])
 	if head["alg"] != "RS256" || id["aud"] != "post" || at["aud"].([]any)[0] != "https://api.example/" {
@@ -158,7 +161,7 @@ func TestAuthorizeByPost(t *testing.T) {
 		t.Error("no code for a POST of our own site")
 	}
 	q := u.Query()
-	q.Set("claims", strings.Repeat("x", 5000))
+	q.Set("extra", strings.Repeat("x", 5000))
 	if to := w.browser().do(http.MethodPost, "/authorize", q).location(t); !strings.HasSuffix(to.Path, "/sign-in") {
 		t.Errorf("a large POST went to %s", to)
 	}

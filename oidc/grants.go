@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -62,7 +63,7 @@ func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 // brings the same again. When accept does not accept the grant, nothing changes
 // and its error is returned. ErrReused for an older generation, and the grant
 // has ended; storage.ErrEnded or storage.ErrNotFound when it had before.
-func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accept func(storage.Grant) error) (storage.Grant, error) {
+func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accept func(storage.Tx, storage.Grant) error) (storage.Grant, error) {
 	var (
 		grant  storage.Grant
 		reused bool
@@ -80,7 +81,7 @@ func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accep
 			reused = true
 			return g.end(ctx, tx, audit.GrantRefreshReused, grant, endedRefreshReuse)
 		}
-		if err := accept(grant); err != nil {
+		if err := accept(tx, grant); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, g.event(audit.GrantRefreshed, audit.OutcomeAllow, grant, reason))
@@ -117,12 +118,66 @@ func (g *Grants) end(ctx context.Context, tx storage.Tx, kind audit.Kind, grant 
 }
 
 // Denied records that a token request of a known client was refused.
-func (g *Grants) Denied(ctx context.Context, clientID string, code Code) error {
+func (g *Grants) Denied(ctx context.Context, clientID string, code fault.Code) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.TokenDenied, Outcome: audit.OutcomeDeny, Reason: string(code),
 			Actor: audit.Actor{Type: "client", ID: clientID}, ClientID: clientID,
 		})
+	})
+}
+
+// Use accepts a refresh token that stays what it is. When accept does not accept
+// the grant, nothing changes and its error is returned. storage.ErrEnded or
+// storage.ErrNotFound when the grant is over.
+func (g *Grants) Use(ctx context.Context, id string, generation int64, accept func(storage.Tx, storage.Grant) error) (storage.Grant, error) {
+	var grant storage.Grant
+	err := g.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if grant, err = tx.Grants().Get(ctx, id); err != nil {
+			return fmt.Errorf("oidc: grant: %w", err)
+		}
+		if !Lives(grant, tx.Now()) || grant.Generation != generation {
+			return fmt.Errorf("oidc: grant: %w", storage.ErrEnded)
+		}
+		if err := accept(tx, grant); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, g.event(audit.GrantRefreshed, audit.OutcomeAllow, grant, "not_rotated"))
+	})
+	if err != nil {
+		return storage.Grant{}, err
+	}
+	return grant, nil
+}
+
+// Lives says that a grant is neither ended nor expired.
+func Lives(grant storage.Grant, at time.Time) bool {
+	return grant.EndedAt.IsZero() && grant.ExpiresAt.After(at)
+}
+
+// endedRevoked is the reason of a grant that its client gave back (RFC 7009).
+const endedRevoked = "revoked"
+
+// Revoke ends the grant of a refresh token that its client gives back. One that
+// is over already, or was never there, is no error (RFC 7009 section 2.2).
+func (g *Grants) Revoke(ctx context.Context, id string) error {
+	now := g.Now()
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		grant, err := tx.Grants().Get(ctx, id)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && !Lives(grant, tx.Now()) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("oidc: grant: %w", err)
+		}
+		// The mark comes first: a failure after it is tried again by the client.
+		if _, err := g.Marks.Set(ctx, GrantMark(id), now, now.Add(g.TombstoneFor)); err != nil {
+			return fmt.Errorf("oidc: grant: %w", err)
+		}
+		if _, err := tx.Grants().End(ctx, id, endedRevoked, tx.Now()); err != nil {
+			return fmt.Errorf("oidc: grant: %w", err)
+		}
+		return audit.Record(ctx, tx, g.event(audit.GrantEnded, audit.OutcomeAllow, grant, endedRevoked))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -28,16 +29,17 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in.State.Session = facts(s)
+	c, ok := p.Clients.Get(in.State.Request.ClientID)
+	if !ok {
+		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
+	}
+	in.State.Pseudonym = p.pseudonym(c)
 	decision := flow.Next(in.State)
 	if decision.Error == "" && decision.Step != flow.StepIssue {
 		seeOther(w, flow.PathFor(decision.Step, in.ID))
 		return nil
 	}
-	to := target(in.State.Request)
-	c, ok := p.Clients.Get(in.State.Request.ClientID)
-	if !ok {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
-	}
+	to := target(c, in.State.Request)
 	switch err := p.Interactions.Take(ctx, in); {
 	case errors.Is(err, storage.ErrStale):
 		seeOther(w, flow.ResumePath(in.ID)) // something was recorded meanwhile: look again
@@ -48,7 +50,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if decision.Error != "" {
-		return p.answerError(w, r, to, refuse(Code(decision.Error), decision.Description))
+		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	}
 	if !decision.UseSession {
 		if s, err = p.begin(w, r, in.State, s); err != nil {
@@ -57,7 +59,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = p.issue(w, r, c, in.State.Request, authentication(*s, true))
 	if errors.Is(err, storage.ErrEnded) {
-		return p.answerError(w, r, to, refuse(LoginRequired, "The session ended a moment ago."))
+		return p.answerError(w, r, to, fault.New(fault.LoginRequired, "The session ended a moment ago."))
 	}
 	return err
 }

@@ -3,9 +3,11 @@ package oidc
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/claviger-id/claviger/oidc/claims"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 )
 
@@ -30,6 +32,20 @@ type Metadata struct {
 	IDTokenSigningAlgValuesSupported       []string `json:"id_token_signing_alg_values_supported"`
 	TokenEndpointAuthMethodsSupported      []string `json:"token_endpoint_auth_methods_supported"`
 	CodeChallengeMethodsSupported          []string `json:"code_challenge_methods_supported"`
+	PushedAuthorizationRequestEndpoint     string   `json:"pushed_authorization_request_endpoint"`
+	IntrospectionEndpoint                  string   `json:"introspection_endpoint"`
+	RevocationEndpoint                     string   `json:"revocation_endpoint"`
+	TokenEndpointAuthSigningAlgs           []string `json:"token_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionAuthMethods               []string `json:"introspection_endpoint_auth_methods_supported"`
+	IntrospectionAuthSigningAlgs           []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
+	RevocationAuthMethods                  []string `json:"revocation_endpoint_auth_methods_supported"`
+	RevocationAuthSigningAlgs              []string `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	UserinfoSigningAlgs                    []string `json:"userinfo_signing_alg_values_supported"`
+	RequestObjectSigningAlgs               []string `json:"request_object_signing_alg_values_supported"`
+	AuthorizationSigningAlgs               []string `json:"authorization_signing_alg_values_supported"`
+	IntrospectionSigningAlgs               []string `json:"introspection_signing_alg_values_supported"`
+	DPoPSigningAlgs                        []string `json:"dpop_signing_alg_values_supported"`
+	CertificateBoundAccessTokens           bool     `json:"tls_client_certificate_bound_access_tokens"`
 	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported              bool     `json:"request_parameter_supported"`
 	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
@@ -43,6 +59,10 @@ func tokenClaims() []string {
 
 // Describe returns the metadata.
 func (p *Provider) Describe() Metadata {
+	methods := slices.DeleteFunc(client.AuthMethods(), func(m string) bool {
+		return !p.Certificates.Enabled() && (m == client.AuthTLS || m == client.AuthSelfSignedTLS)
+	})
+	confidential := slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return m == client.AuthNone })
 	return Metadata{
 		Issuer:                p.Issuer,
 		AuthorizationEndpoint: p.Issuer + pathAuthorize,
@@ -51,18 +71,34 @@ func (p *Provider) Describe() Metadata {
 		EndSessionEndpoint:    p.Issuer + pathEndSession,
 		JWKSURI:               p.Issuer + pathJWKS,
 
-		ScopesSupported:                        claims.Scopes(),
+		ScopesSupported:                        append(claims.Scopes(), client.ScopeOffline),
 		ResponseTypesSupported:                 []string{"code"},
-		ResponseModesSupported:                 []string{modeQuery, modeFormPost},
+		ResponseModesSupported:                 responseModes(),
 		GrantTypesSupported:                    client.GrantTypes(),
-		SubjectTypesSupported:                  []string{"public"},
+		SubjectTypesSupported:                  []string{client.SubjectPublic, client.SubjectPairwise},
 		ACRValuesSupported:                     []string{flow.ACRPassword},
 		PromptValuesSupported:                  flow.PromptValues(),
 		ClaimTypesSupported:                    []string{"normal"},
 		ClaimsSupported:                        append(claims.Names(), tokenClaims()...),
 		IDTokenSigningAlgValuesSupported:       p.Keys.Algorithms(),
-		TokenEndpointAuthMethodsSupported:      client.AuthMethods(),
+		TokenEndpointAuthMethodsSupported:      methods,
 		CodeChallengeMethodsSupported:          []string{"S256"},
+		PushedAuthorizationRequestEndpoint:     p.Issuer + pathPushed,
+		IntrospectionEndpoint:                  p.Issuer + pathIntrospect,
+		RevocationEndpoint:                     p.Issuer + pathRevoke,
+		TokenEndpointAuthSigningAlgs:           client.AcceptedAlgorithms(),
+		IntrospectionAuthMethods:               confidential,
+		IntrospectionAuthSigningAlgs:           client.AcceptedAlgorithms(),
+		RevocationAuthMethods:                  methods,
+		RevocationAuthSigningAlgs:              client.AcceptedAlgorithms(),
+		UserinfoSigningAlgs:                    p.Keys.Algorithms(),
+		RequestObjectSigningAlgs:               client.AcceptedAlgorithms(),
+		AuthorizationSigningAlgs:               p.Keys.Algorithms(),
+		IntrospectionSigningAlgs:               p.Keys.Algorithms(),
+		DPoPSigningAlgs:                        dpop.Algorithms(),
+		CertificateBoundAccessTokens:           p.Certificates.Enabled(),
+		ClaimsParameterSupported:               true,
+		RequestParameterSupported:              true,
 		AuthorizationResponseIssParamSupported: true,
 	}
 }

@@ -74,7 +74,7 @@ func TestJWKS(t *testing.T) {
 		}
 		algs[k.Algorithm] = true
 	}
-	if !reflect.DeepEqual(algs, map[string]bool{"ES256": true, "RS256": true}) {
+	if !reflect.DeepEqual(algs, map[string]bool{"ES256": true, "RS256": true, "PS256": true, "EdDSA": true}) {
 		t.Errorf("algorithms %v", algs)
 	}
 	etag := a.header.Get("ETag")

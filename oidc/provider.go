@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/clientauth"
+	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -25,12 +28,20 @@ type Provider struct {
 	Sessions     *session.Service
 	Interactions *flow.Interactions
 	Keys         *keys.Ring
+	Auth         *clientauth.Authenticator
+	Proofs       *dpop.Verifier
+	Certificates web.ClientCertificates
 	People       *person.Directory
 	Store        storage.Store
 	Marks        storage.Marks
-	ErrorPage    ErrorPage
-	Cookies      web.Cookies
-	Now          func() time.Time
+	Access       AccessTokens
+	Subjects     Subjects
+	ClientKeys   *clientkeys.Cache
+	// Requests keeps the pushed requests.
+	Requests  storage.Interactions
+	ErrorPage ErrorPage
+	Cookies   web.Cookies
+	Now       func() time.Time
 
 	once         sync.Once // makes what follows
 	published    []byte

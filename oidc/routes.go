@@ -14,6 +14,9 @@ const (
 	pathAuthorize  = "/authorize"
 	pathToken      = "/token"
 	pathUserinfo   = "/userinfo"
+	pathPushed     = "/par"
+	pathIntrospect = "/introspect"
+	pathRevoke     = "/revoke"
 	pathEndSession = "/end-session"
 
 	// The pages that signing out leads to; package pages has them.
@@ -24,6 +27,10 @@ const (
 // maxParameters is the most that the parameters of one request may take.
 const maxParameters = 16 << 10
 
+// maxPushed is the most that a pushed request may take: a request object and an
+// assertion.
+const maxPushed = 32 << 10
+
 // Routes adds the endpoints: what browsers visit, and what programs call. There
 // is no CORS on what browsers visit (RFC 9700 section 2.6); of the others only
 // what is public anyway has it.
@@ -32,6 +39,9 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "GET " + pathMetadata, Handler: p.metadata, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathJWKS, Handler: p.jwks, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathToken, Handler: p.token, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathPushed, Handler: p.push, MaxBody: maxPushed})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathIntrospect, Handler: p.introspect, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters})
 

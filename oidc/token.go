@@ -3,13 +3,15 @@ package oidc
 import (
 	"errors"
 	"net/http"
+	"slices"
 
-	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/fault"
 )
 
 // token is the token endpoint (RFC 6749 section 3.2).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
-	response, err := p.redeem(r)
+	response, err := p.redeem(w, r)
 	if err != nil {
 		return p.denied(r, err)
 	}
@@ -17,36 +19,35 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (p *Provider) redeem(r *http.Request) (TokenResponse, error) {
-	form, err := web.Form(r)
+func (p *Provider) redeem(w http.ResponseWriter, r *http.Request) (TokenResponse, error) {
+	form, err := clientForm(r)
 	if err != nil {
-		// RFC 6749 section 5.2 has status 400 for whatever is malformed.
-		return TokenResponse{}, &Error{
-			Code: InvalidRequest, Description: "The body is not a readable application/x-www-form-urlencoded document of reasonable size.", Cause: err,
-		}
+		return TokenResponse{}, err
 	}
-	if name := web.Repeated(form); name != "" {
-		return TokenResponse{}, refuse(InvalidRequest, "The parameter "+name+" occurs more than once.")
+	switch grant := form.Get("grant_type"); {
+	case grant == "":
+		return TokenResponse{}, fault.New(fault.InvalidRequest, "The parameter grant_type is missing.")
+	case !slices.Contains(client.GrantTypes(), grant):
+		return TokenResponse{}, fault.New(fault.UnsupportedGrantType, "This grant_type is not offered.")
 	}
-	if name := tooLong(form); name != "" {
-		return TokenResponse{}, refuse(InvalidRequest, "The parameter "+name+" is too long.")
+	c, binding, err := p.fromClient(w, r, form, pathToken)
+	if err != nil {
+		return TokenResponse{}, err
 	}
-	headers := r.Header.Values("Authorization")
-	if len(headers) > 1 {
-		return TokenResponse{}, refuse(InvalidRequest, "There is more than one Authorization header.")
+	switch {
+	case c.DPoPBound && binding.JKT == "": // RFC 9449 section 5.2
+		return TokenResponse{}, fault.New(fault.InvalidDPoPProof, "The tokens of this client are bound to a key, and the request has no DPoP header.")
+	case c.CertificateBound && binding.X5T == "": // RFC 8705 section 3.4
+		return TokenResponse{}, fault.New(fault.InvalidRequest, "The tokens of this client are bound to its certificate, and the connection has none.")
 	}
-	request := TokenRequest{Form: form}
-	if len(headers) == 1 {
-		request.Authorization = headers[0]
-	}
-	return p.Engine.Token(r.Context(), request)
+	return p.Engine.Token(r.Context(), TokenRequest{Client: c, Form: form, Binding: binding})
 }
 
 // denied records that a request of a known client was refused. What nobody can
 // be held to, such as garbage, stands in the access log only.
 func (p *Provider) denied(r *http.Request, err error) error {
-	var e *Error
-	if !errors.As(err, &e) || e.ClientID == "" || e.status() >= http.StatusInternalServerError {
+	var e *fault.Error
+	if !errors.As(err, &e) || e.ClientID == "" || e.HTTPStatus() >= http.StatusInternalServerError {
 		return err
 	}
 	if auditErr := p.Grants.Denied(r.Context(), e.ClientID, e.Code); auditErr != nil {

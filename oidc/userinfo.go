@@ -3,11 +3,14 @@ package oidc
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/claviger-id/claviger/oidc/claims"
+	"github.com/claviger-id/claviger/oidc/dpop"
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -15,17 +18,17 @@ import (
 
 // userinfo is the endpoint of OpenID Connect Core section 5.3.
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
-	token, err := bearer(r)
+	token, err := presented(r)
 	if err != nil {
 		return err
 	}
-	access, err := p.accessToken(r.Context(), token)
+	access, err := p.accessToken(w, r, pathUserinfo, token)
 	if err != nil {
 		return err
 	}
 	if !access.Allows(claims.ScopeOpenID) {
-		return &Error{
-			Code: InsufficientScope, Description: "The access token does not carry the scope openid.",
+		return &fault.Error{
+			Code: fault.InsufficientScope, Description: "The access token does not carry the scope openid.",
 			Challenge: `Bearer realm="claviger", error="insufficient_scope", scope="openid"`,
 		}
 	}
@@ -34,8 +37,18 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	told["sub"] = access.Subject
-	writeJSON(w, http.StatusOK, told)
-	return nil
+	c, known := p.Clients.Get(access.ClientID)
+	if !known {
+		return badToken("The client of the access token is not registered any more.", nil)
+	}
+	if c.UserinfoAlg == "" {
+		writeJSON(w, http.StatusOK, told)
+		return nil
+	}
+	// OpenID Connect Core section 5.3.2. The type keeps it from being taken for
+	// an ID token.
+	told["iss"], told["aud"] = p.Issuer, c.ID
+	return p.writeJWT(w, c.UserinfoAlg, "userinfo+jwt", "application/jwt", told)
 }
 
 // about returns the claims that the token's scopes stand for. Reading personal
@@ -44,7 +57,13 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 	scopes := strings.Fields(access.Scope)
 	var told map[string]any
 	err := p.Store.Tx(ctx, func(tx storage.Tx) error {
-		found, err := tx.People().BySubject(ctx, access.Subject)
+		// The token may say a subject that only its client knows; the grant
+		// says who it is.
+		grant, err := tx.Grants().Get(ctx, access.Grant)
+		if err != nil {
+			return err
+		}
+		found, err := tx.People().Get(ctx, grant.PersonID)
 		if err != nil {
 			return err
 		}
@@ -56,6 +75,13 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 			return err
 		}
 		told = claims.Of(scopes, profile, found.UpdatedAt)
+		asked, err := claims.ParseRequest(grant.Detail.Claims)
+		if err != nil {
+			return err
+		}
+		if c, ok := p.Clients.Get(access.ClientID); ok {
+			maps.Copy(told, claims.Named(claims.Allowed(asked.Userinfo, c.Scopes), profile, found.UpdatedAt))
+		}
 		if len(told) == 0 {
 			return nil // nothing but the subject, which the client has
 		}
@@ -72,45 +98,58 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 	return told, err
 }
 
-// bearer returns the access token of a request: from the header (RFC 6750
+// presentedToken is an access token that a request brings.
+type presentedToken struct {
+	text string
+	// dpop says that it came with the scheme DPoP (RFC 9449 section 7.1).
+	dpop bool
+}
+
+// presented returns the access token of a request: from the header (RFC 6750
 // section 2.1) or the body (2.2), never from the address (2.3), and never from
 // both.
-func bearer(r *http.Request) (string, error) {
-	const scheme = "bearer "
+func presented(r *http.Request) (presentedToken, error) {
 	headers := r.Header.Values("Authorization")
-	var inHeader, inBody string
-	switch {
-	case len(headers) > 1:
-		return "", malformed("There is more than one Authorization header.", nil)
-	case len(headers) == 1 && len(headers[0]) > len(scheme) && strings.EqualFold(headers[0][:len(scheme)], scheme):
-		inHeader = strings.TrimSpace(headers[0][len(scheme):])
+	var inHeader presentedToken
+	var inBody string
+	if len(headers) > 1 {
+		return presentedToken{}, malformed("There is more than one Authorization header.", nil)
+	}
+	if len(headers) == 1 {
+		scheme, text, _ := strings.Cut(headers[0], " ")
+		switch {
+		case strings.EqualFold(scheme, TypeBearer):
+			inHeader.text = strings.TrimSpace(text)
+		case strings.EqualFold(scheme, TypeDPoP):
+			inHeader = presentedToken{text: strings.TrimSpace(text), dpop: true}
+		}
 	}
 	// A POST may also have no body at all.
 	if r.Method == http.MethodPost && r.Header.Get("Content-Type") != "" && r.ContentLength != 0 {
 		form, err := web.Form(r)
 		if err != nil {
-			return "", malformed("The body cannot be read.", err)
+			return presentedToken{}, malformed("The body cannot be read.", err)
 		}
 		if len(form["access_token"]) > 1 {
-			return "", malformed("The parameter access_token occurs more than once.", nil)
+			return presentedToken{}, malformed("The parameter access_token occurs more than once.", nil)
 		}
 		inBody = form.Get("access_token")
 	}
 	switch {
-	case inHeader != "" && inBody != "":
-		return "", malformed("The access token is in the header and in the body.", nil)
-	case inHeader != "":
+	case inHeader.text != "" && inBody != "":
+		return presentedToken{}, malformed("The access token is in the header and in the body.", nil)
+	case inHeader.text != "":
 		return inHeader, nil
 	case inBody != "":
-		return inBody, nil
+		return presentedToken{text: inBody}, nil
 	}
 	// RFC 6750 section 3.1: who sent nothing is told nothing but the scheme.
-	return "", &Error{Code: InvalidToken, Status: http.StatusUnauthorized, Challenge: `Bearer realm="claviger"`, Description: "There is no access token."}
+	return presentedToken{}, &fault.Error{Code: fault.InvalidToken, Status: http.StatusUnauthorized, Challenge: `Bearer realm="claviger", DPoP algs="` + strings.Join(dpop.Algorithms(), " ") + `"`, Description: "There is no access token."}
 }
 
-func malformed(description string, cause error) *Error {
-	return &Error{
-		Code: InvalidRequest, Description: description, Cause: cause,
+func malformed(description string, cause error) *fault.Error {
+	return &fault.Error{
+		Code: fault.InvalidRequest, Description: description, Cause: cause,
 		Challenge: `Bearer realm="claviger", error="invalid_request"`,
 	}
 }

@@ -121,11 +121,13 @@ func (w *world) sign(typ string, claims map[string]any) string {
 func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser()
-	session, _ := w.claimsOf(b.tokens("portal")["id_token"])
+	issued := b.tokens("portal")
+	session, _ := w.claimsOf(issued["id_token"])
+	real, _ := w.claimsOf(issued["access_token"])
 	access := func(change map[string]any) map[string]any {
 		c := map[string]any{
 			"iss": w.Issuer, "aud": []string{w.Issuer}, "sub": w.person.Subject, "exp": w.clock.now().Add(time.Minute).Unix(),
-			"client_id": "portal", "scope": "openid", "sid": "s", "gid": "g",
+			"client_id": "portal", "scope": "openid", "sid": "s", "gid": real["gid"],
 		}
 		maps.Copy(c, change)
 		return c

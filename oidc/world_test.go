@@ -21,9 +21,13 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/clientauth"
+	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -116,11 +120,26 @@ func newWorld(t *testing.T) *world {
 		Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: 12 * time.Hour},
 	}
 	grants := &oidc.Grants{Store: durable, Marks: ephemeral.Marks(), TombstoneFor: 10 * time.Minute, Now: w.clock.now}
+	subjects := oidc.Subjects{Keys: keyring}
+	access := oidc.AccessTokens{Issuer: issuer, Keys: ring, Marks: ephemeral.Marks(), Now: w.clock.now}
+	people := &person.Directory{Keys: keyring}
+	loopback, err := outbound.ParseNetworks([]string{"127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: loopback}), Now: w.clock.now}
 	w.Provider = &oidc.Provider{
-		Issuer: issuer, Clients: clients, Grants: grants, Sessions: sessions, Keys: ring, Store: durable, Marks: ephemeral.Marks(),
+		Auth: &clientauth.Authenticator{
+			Issuer: issuer, TokenEndpoint: issuer + "/token", Clients: clients, Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
+		},
+		Proofs: &dpop.Verifier{Marks: ephemeral.Marks(), Keys: keyring, Now: w.clock.now},
+		Access: access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
+		Certificates: web.ClientCertificates{Header: true, Proxies: web.Proxies{Trusted: loopback}},
+		Issuer:       issuer, Clients: clients, Grants: grants, Sessions: sessions, Keys: ring, Store: durable, Marks: ephemeral.Marks(),
 		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
-		People:       &person.Directory{Keys: keyring}, ErrorPage: errorPage{}, Now: w.clock.now,
+		People:       people, ErrorPage: errorPage{}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
+			Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),
@@ -246,6 +265,12 @@ func (w *world) enroll() {
 		{ID: "portal", AuthMethod: "client_secret_basic", Secrets: secrets, PostLogoutRedirectURIs: []string{goodbye}},
 		{ID: "post", AuthMethod: "client_secret_post", Secrets: secrets, IDTokenAlg: "RS256", Audiences: []string{"https://api.example/"}},
 		{ID: "spa", AuthMethod: "none", RedirectURIs: []string{callback, "http://127.0.0.1/cb", "com.example.app:/cb"}},
+		{ID: "bank", Profile: "fapi2", AuthMethod: "private_key_jwt", JWKS: bankKey.set(), DPoPBound: true, Audiences: []string{"https://api.example/", "https://labs.example/"}},
+		{ID: "service", AuthMethod: "private_key_jwt", JWKS: bankKey.set(), GrantTypes: []string{"client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"},
+			Audiences: []string{"https://labs.example/", "https://x.example/"}, ResourceURIs: []string{"https://api.example/"}},
+		{ID: "mesh", AuthMethod: "self_signed_tls_client_auth", JWKS: bankKey.set(), CertificateBound: true, GrantTypes: []string{"client_credentials"}},
+		{ID: "discreet", AuthMethod: "client_secret_basic", Secrets: secrets, SubjectType: "pairwise", UserinfoAlg: "PS256", IDTokenAlg: "EdDSA"},
+		{ID: "night", AuthMethod: "client_secret_basic", Secrets: secrets},
 		{ID: "legacy", AuthMethod: "client_secret_basic", Secrets: secrets, PKCEOptional: true, GrantTypes: []string{"authorization_code"}},
 	}
 	if err := w.Store.Tx(ctx, func(tx storage.Tx) error {
@@ -254,6 +279,9 @@ func (w *world) enroll() {
 		}
 		for _, c := range all {
 			c.Name, c.Scopes, c.CreatedAt, c.UpdatedAt = c.ID, scopes, begun, begun
+			if c.ID == "night" {
+				c.Scopes = append(slices.Clone(scopes), "offline_access")
+			}
 			if c.GrantTypes == nil {
 				c.GrantTypes = both
 			}
@@ -404,13 +432,13 @@ func (b *browser) code(clientID string, change ...string) string {
 }
 
 // redeem asks the token endpoint as a client.
-func (w *world) redeem(clientID string, form url.Values) (int, map[string]any, http.Header) {
+func (w *world) redeem(clientID string, form url.Values, changes ...func(*http.Request)) (int, map[string]any, http.Header) {
 	w.t.Helper()
-	a := w.post("/token", clientID, form)
+	a := w.post("/token", clientID, form, changes...)
 	return a.status, parse(w.t, a), a.header
 }
 
-func (w *world) post(path, clientID string, form url.Values) answer {
+func (w *world) post(path, clientID string, form url.Values, changes ...func(*http.Request)) answer {
 	w.t.Helper()
 	form = copied(form)
 	c, _ := w.Clients.Get(clientID)
@@ -420,12 +448,20 @@ func (w *world) post(path, clientID string, form url.Values) answer {
 	case "client_secret_post":
 		form.Set("client_id", clientID)
 		form.Set("client_secret", clientSecret)
+	case "private_key_jwt":
+		if form.Get("client_assertion") == "" {
+			form.Set("client_assertion_type", assertionType)
+			form.Set("client_assertion", bankKey.assertion(w, clientID, nil))
+		}
 	}
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, w.Issuer+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, change := range changes {
+		change(req)
+	}
 	if c.AuthMethod == "client_secret_basic" {
 		req.SetBasicAuth(url.QueryEscape(clientID), url.QueryEscape(clientSecret))
 	}

@@ -8,20 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/storage"
 )
 
 // clientPage is how many clients are read at once.
 const clientPage = 200
-
-// listedClient is what the list shows of a client: nothing secret.
-type listedClient struct {
-	ID           string   `json:"client_id"`
-	Name         string   `json:"client_name"`
-	AuthMethod   string   `json:"token_endpoint_auth_method"`
-	RedirectURIs []string `json:"redirect_uris"`
-	Scopes       []string `json:"scopes"`
-}
 
 func (p *program) clientListCommand() *cobra.Command {
 	var asJSON bool
@@ -36,7 +28,7 @@ func (p *program) clientListCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = in.close() }()
-			list := []listedClient{}
+			list := []client.Document{}
 			err = in.store.View(ctx, func(tx storage.Tx) error {
 				for after := ""; ; {
 					page, err := tx.Clients().List(ctx, after, clientPage)
@@ -44,7 +36,7 @@ func (p *program) clientListCommand() *cobra.Command {
 						return err
 					}
 					for _, c := range page {
-						list = append(list, listedClient{c.ID, c.Name, c.AuthMethod, c.RedirectURIs, c.Scopes})
+						list = append(list, client.Describe(c))
 					}
 					after = page[len(page)-1].ID
 				}

@@ -22,9 +22,10 @@ func (p *program) clientRegisterCommand() *cobra.Command {
 		c         storage.Client
 		public    bool
 		secretOut string
+		file      string
 	)
 	cmd := &cobra.Command{
-		Use:   "register --id ID --redirect-uri URI (--public | --secret-out FILE)",
+		Use:   "register (--file FILE | --id ID --redirect-uri URI (--public | --secret-out FILE))",
 		Short: "Register a relying application, or change one",
 		Long: `Registers a relying application. With an ID that exists already, the
 application is changed to what the command says.
@@ -32,9 +33,28 @@ application is changed to what the command says.
 A confidential application gets a new secret, written to the file named by
 --secret-out and shown nowhere else; only its hash is kept. An application that
 exists keeps its secret unless --secret-out names a file that does not exist.
-A public application (--public) has no secret and always uses PKCE.`,
+A public application (--public) has no secret and always uses PKCE.
+
+--file names a JSON document with the metadata of RFC 7591 and its companions,
+which can say all that there is to say: keys, profile (baseline, fapi2, smart),
+sender-constrained tokens, pushed and signed requests. No other flag but
+--secret-out goes with it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file != "" {
+				text, err := os.ReadFile(file) //nolint:gosec // the operator named it
+				if err != nil {
+					return err
+				}
+				d, err := client.ParseDocument(text)
+				if err != nil {
+					return usageError{fmt.Errorf("%s: %w", file, err)}
+				}
+				if c = d.Client(); client.HasSecret(c) == (secretOut == "") {
+					return usageError{fmt.Errorf("%s: --secret-out FILE is for clients that authenticate with a secret, and for them alone; this one: %s", file, c.AuthMethod)}
+				}
+				return p.registerClient(cmd.Context(), c, secretOut)
+			}
 			if public == (secretOut != "") {
 				return usageError{errors.New("say either --public or --secret-out FILE")}
 			}
@@ -48,6 +68,7 @@ A public application (--public) has no secret and always uses PKCE.`,
 		},
 	}
 	f := cmd.Flags()
+	f.StringVar(&file, "file", "", "JSON `document` with the metadata of RFC 7591")
 	f.StringVar(&c.ID, "id", "", "client `id`")
 	f.StringVar(&c.Name, "name", "", "`name` that people read on the pages")
 	f.StringArrayVar(&c.RedirectURIs, "redirect-uri", nil, "redirect `URI`, compared exactly; may be repeated")
@@ -56,11 +77,13 @@ A public application (--public) has no secret and always uses PKCE.`,
 	f.StringSliceVar(&c.GrantTypes, "grant-type", []string{"authorization_code", "refresh_token"}, "grant `types`")
 	f.StringArrayVar(&c.Audiences, "audience", nil, "`audience` of its access tokens; the first is the default; may be repeated")
 	f.StringVar(&c.AuthMethod, "auth-method", "client_secret_basic", "how it authenticates: client_secret_basic or client_secret_post")
-	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256 or RS256")
-	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256 or RS256")
+	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256, RS256, PS256 or EdDSA")
+	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256, RS256, PS256 or EdDSA")
 	f.BoolVar(&c.PKCEOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
 	f.BoolVar(&public, "public", false, "the application cannot keep a secret")
 	f.StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
+	cmd.MarkFlagsMutuallyExclusive("file", "id")
+	cmd.MarkFlagsMutuallyExclusive("file", "public")
 	return cmd
 }
 
@@ -94,7 +117,7 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 		case err == nil:
 			kind = audit.ClientUpdated
 			c.Version, c.CreatedAt = old.Version, old.CreatedAt
-			if token == "" {
+			if token == "" && client.HasSecret(c) {
 				c.Secrets = old.Secrets
 			}
 		case errors.Is(err, storage.ErrNotFound):

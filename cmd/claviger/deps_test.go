@@ -21,6 +21,8 @@ const module = "github.com/claviger-id/claviger/"
 var allowed = map[string][]string{
 	// Leaves.
 	"storage":       {},
+	"oidc/fault":    {},
+	"pkg/outbound":  {},
 	"pkg/config":    {},
 	"pkg/limit":     {},
 	"pkg/password":  {},
@@ -47,15 +49,19 @@ var allowed = map[string][]string{
 	"pkg/enroll/roster": {"pkg/person"},
 
 	// The protocol's rules.
-	"oidc/claims": {"pkg/person"},
-	"oidc/client": {"storage"},
-	"oidc/flow":   {"storage", "pkg/problem", "pkg/secret"},
+	"oidc/claims":     {"pkg/person"},
+	"oidc/client":     {"storage"},
+	"oidc/flow":       {"storage", "pkg/problem", "pkg/secret"},
+	"oidc/assertion":  {},
+	"oidc/dpop":       {"oidc/assertion", "oidc/fault", "pkg/secret", "storage"},
+	"oidc/clientkeys": {"oidc/assertion", "pkg/outbound", "storage"},
+	"oidc/clientauth": {"oidc/assertion", "oidc/client", "oidc/clientkeys", "oidc/fault", "pkg/secret", "storage"},
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
-	"oidc":          {"oidc/claims", "oidc/client", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/person", "pkg/problem", "pkg/session", "pkg/web", "storage"},
-	"oidc/fositeop": {"oidc", "oidc/client", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
+	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 
 	// Programs.
 	"cmd/claviger": nil, // the composition root: anything

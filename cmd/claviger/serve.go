@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -17,11 +20,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/clientauth"
+	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/pages"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -186,7 +193,23 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log}
+	allowed, err := outbound.ParseNetworks(c.Outbound.Allow)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := certificateAuthorities(c.Outbound.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("outbound.ca_file: %w", err)
+	}
+	clientRoots, err := certificateAuthorities(c.Public.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("public.client_ca_file: %w", err)
+	}
+	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: allowed, Roots: roots}), Now: in.now}
+	subjects := oidc.Subjects{Keys: in.keyring}
+	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
+		Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
 	})
@@ -200,13 +223,22 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
 		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host},
 	}
-	provider := &oidc.Provider{
-		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
-		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
-	}
 	proxies, err := web.ParseProxies(c.Public.TrustedProxies)
 	if err != nil {
 		return nil, err
+	}
+	provider := &oidc.Provider{
+		Auth: &clientauth.Authenticator{
+			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Clients: clients, Keys: clientKeys,
+			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,
+		},
+		Proofs: &dpop.Verifier{Marks: ephemeral.Marks(), Keys: in.keyring, Now: in.now, RequireNonce: c.Tokens.RequireDPoPNonce},
+		Access: access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
+		Certificates: web.ClientCertificates{
+			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
+		},
+		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
+		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
 	browser := web.NewBrowserMux(web.BrowserOptions{
 		Log: in.log, Now: in.now, Fault: hosted.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
@@ -225,11 +257,30 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			return nil, err
 		}
 		options.TLS = certificates.TLS()
+		if provider.Certificates.Connection {
+			options.TLS.ClientAuth = tls.RequestClientCert // judged by the registration of each client
+		}
 		s.workers = append(s.workers, certificates.Run)
 	}
 	s.public = web.NewServer(options)
 	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, ephemeral), Log: in.log})
 	return s, nil
+}
+
+// certificateAuthorities reads a PEM file; nil when none is named.
+func certificateAuthorities(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator named it
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s holds no certificate", path)
+	}
+	return pool, nil
 }
 
 // userID looks up the User ID of a person, for the pages.

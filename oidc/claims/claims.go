@@ -56,6 +56,18 @@ func Names() []string {
 // not known of the person is absent, never null or empty (OpenID Connect Core
 // section 5.3.2).
 func Of(scopes []string, p person.Profile, updatedAt time.Time) map[string]any {
+	var names []string
+	for _, s := range byScope {
+		if slices.Contains(scopes, s.scope) {
+			names = append(names, s.claims...)
+		}
+	}
+	return Named(names, p, updatedAt)
+}
+
+// Named returns the claims of these names that are known of the person, without
+// sub.
+func Named(names []string, p person.Profile, updatedAt time.Time) map[string]any {
 	known := map[string]any{
 		"name": p.Name(), "given_name": p.GivenName, "middle_name": p.MiddleName, "family_name": p.FamilyName,
 		"preferred_username": p.UserID,
@@ -73,14 +85,9 @@ func Of(scopes []string, p person.Profile, updatedAt time.Time) map[string]any {
 		known["phone_number_verified"] = false
 	}
 	told := map[string]any{}
-	for _, s := range byScope {
-		if !slices.Contains(scopes, s.scope) {
-			continue
-		}
-		for _, name := range s.claims {
-			if value, ok := known[name]; ok && !empty(value) {
-				told[name] = value
-			}
+	for _, name := range names {
+		if value, ok := known[name]; ok && !empty(value) {
+			told[name] = value
 		}
 	}
 	return told

@@ -8,26 +8,53 @@ import (
 
 // The values that registrations may hold (RFC 7591 section 2, RFC 7518).
 const (
-	AuthNone  = "none"
-	AuthBasic = "client_secret_basic"
-	AuthPost  = "client_secret_post"
+	AuthNone       = "none"
+	AuthBasic      = "client_secret_basic"
+	AuthPost       = "client_secret_post"
+	AuthPrivateKey = "private_key_jwt"
+	// RFC 8705 sections 2.1 and 2.2.
+	AuthTLS           = "tls_client_auth"
+	AuthSelfSignedTLS = "self_signed_tls_client_auth"
 
 	GrantAuthorizationCode = "authorization_code"
 	GrantRefreshToken      = "refresh_token"
+	GrantClientCredentials = "client_credentials"
+	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693
 
 	AlgES256 = "ES256"
 	AlgRS256 = "RS256"
+	AlgPS256 = "PS256"
+	AlgEdDSA = "EdDSA"
+
+	// ScopeOffline asks for tokens that outlive the session (OpenID Connect
+	// Core section 11).
+	ScopeOffline = "offline_access"
+
+	SubjectPublic   = "public"
+	SubjectPairwise = "pairwise"
 )
 
 // AuthMethods returns the ways to authenticate at the token endpoint.
-func AuthMethods() []string { return []string{AuthBasic, AuthPost, AuthNone} }
+func AuthMethods() []string {
+	return []string{AuthBasic, AuthPost, AuthPrivateKey, AuthTLS, AuthSelfSignedTLS, AuthNone}
+}
 
 // GrantTypes returns the grant types that are offered.
-func GrantTypes() []string { return []string{GrantAuthorizationCode, GrantRefreshToken} }
+func GrantTypes() []string {
+	return []string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantTokenExchange}
+}
 
 // Algorithms returns the JWS algorithms that tokens can be signed with, the
 // default first.
-func Algorithms() []string { return []string{AlgES256, AlgRS256} }
+func Algorithms() []string { return []string{AlgES256, AlgRS256, AlgPS256, AlgEdDSA} }
+
+// AcceptedAlgorithms returns the JWS algorithms that clients may sign with.
+func AcceptedAlgorithms() []string { return []string{AlgES256, AlgRS256, AlgPS256, AlgEdDSA} }
+
+// HasSecret says that the client authenticates with a secret that we gave it.
+func HasSecret(c storage.Client) bool {
+	return AuthMethod(c) == AuthBasic || AuthMethod(c) == AuthPost
+}
 
 // Public says that the client cannot keep a secret (RFC 6749 section 2.1).
 func Public(c storage.Client) bool { return c.AuthMethod == AuthNone }

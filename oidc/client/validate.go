@@ -34,12 +34,12 @@ func Validate(c storage.Client) error {
 	v.uris("redirect URI", c.RedirectURIs, Public(c))
 	v.uris("post-logout redirect URI", c.PostLogoutRedirectURIs, Public(c))
 	v.scopes(c.Scopes)
-	v.audiences(c.Audiences)
-	for what, alg := range map[string]string{"ID tokens": c.IDTokenAlg, "access tokens": c.AccessTokenAlg} {
-		if alg != "" && !slices.Contains(Algorithms(), alg) {
-			v.add("the algorithm of %s is %q; it can be %s", what, alg, strings.Join(Algorithms(), " or "))
-		}
-	}
+	v.audiences("audience", c.Audiences)
+	v.audiences("resource URI", c.ResourceURIs)
+	v.keys(c)
+	v.algorithms(c)
+	v.subject(c)
+	v.profile(c)
 	return errors.Join(v.sorted()...)
 }
 
@@ -96,6 +96,12 @@ func (v *problems) authentication(c storage.Client) {
 		}
 		return
 	}
+	if !HasSecret(c) {
+		if len(c.Secrets) > 0 {
+			v.add("a client that authenticates with %s has no secret", AuthMethod(c))
+		}
+		return
+	}
 	if len(c.Secrets) == 0 {
 		v.add("a client that authenticates with %s needs a secret", AuthMethod(c))
 	}
@@ -115,11 +121,21 @@ func (v *problems) grants(c storage.Client) {
 			v.add("the grant type %q is not offered; there are %s", g, strings.Join(GrantTypes(), " and "))
 		}
 	}
-	if !MayUse(c, GrantAuthorizationCode) {
+	code := MayUse(c, GrantAuthorizationCode)
+	alone := MayUse(c, GrantClientCredentials) || MayUse(c, GrantTokenExchange)
+	switch {
+	case !code && !alone:
 		v.add("the grant type %s is missing, and nothing else begins a grant", GrantAuthorizationCode)
-	}
-	if len(c.RedirectURIs) == 0 {
+	case !code && MayUse(c, GrantRefreshToken):
+		v.add("the grant type %s needs one that begins a grant", GrantRefreshToken)
+	case code && len(c.RedirectURIs) == 0:
 		v.add("a redirect URI is missing")
+	}
+	if alone && Public(c) {
+		v.add("a public client cannot act on its own; the grant types %s and %s are for others", GrantClientCredentials, GrantTokenExchange)
+	}
+	if slices.Contains(c.Scopes, ScopeOffline) && !MayUse(c, GrantRefreshToken) {
+		v.add("the scope %s needs the grant type %s", ScopeOffline, GrantRefreshToken)
 	}
 }
 
@@ -202,17 +218,17 @@ func (v *problems) scopes(scopes []string) {
 	}
 }
 
-func (v *problems) audiences(audiences []string) {
+func (v *problems) audiences(what string, audiences []string) {
 	if len(audiences) > maxList {
-		v.add("there are more than %d audiences", maxList)
+		v.add("there are more than %d %ss", maxList, what)
 		return
 	}
 	for i, a := range audiences {
 		switch {
 		case a == "" || len(a) > maxURI || strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r > '~' }):
-			v.add("%q is not an audience", a)
+			v.add("%q is not an %s", a, what)
 		case slices.Contains(audiences[:i], a):
-			v.add("the audience %q is listed twice", a)
+			v.add("the %s %q is listed twice", what, a)
 		}
 	}
 }

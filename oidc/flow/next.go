@@ -29,6 +29,9 @@ const ACRPassword = "http://idmanagement.gov/ns/assurance/aal/1"
 const (
 	ErrorLoginRequired  = "login_required"
 	ErrorInvalidRequest = "invalid_request"
+	// ErrorUnmet is OpenID Connect Core Error Code
+	// unmet_authentication_requirements 1.0.
+	ErrorUnmet = "unmet_authentication_requirements"
 )
 
 // Decision is what comes next: a step, or an error for the application.
@@ -64,7 +67,7 @@ func Next(s State) Decision {
 	}
 	// The application named whom it expects, and somebody else signed in
 	// (OpenID Connect Core section 3.1.2.1, id_token_hint).
-	if hint := s.Request.HintSubject; hint != "" && hint != s.SignedIn.Subject {
+	if hint := s.Request.HintSubject; hint != "" && hint != s.known(s.SignedIn.Subject) {
 		return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
 	}
 	return Decision{Step: StepIssue}
@@ -98,6 +101,11 @@ func judge(r Request) (Decision, bool) {
 	if r.MaxAge != nil && *r.MaxAge < 0 {
 		return Decision{Error: ErrorInvalidRequest, Description: "The max_age parameter is negative."}, true
 	}
+	// OpenID Connect Core section 5.5.1.1: an essential acr that cannot be
+	// reached is a failed authentication.
+	if len(r.EssentialACR) > 0 && !slices.Contains(r.EssentialACR, ACRPassword) {
+		return Decision{Error: ErrorUnmet, Description: "The requested authentication class cannot be reached."}, true
+	}
 	return Decision{}, false
 }
 
@@ -115,7 +123,7 @@ func sessionSuffices(s State) bool {
 		return false
 	case r.HintUnusable:
 		return false // it may have named somebody else
-	case r.HintSubject != "" && r.HintSubject != s.Session.Subject:
+	case r.HintSubject != "" && r.HintSubject != s.known(s.Session.Subject):
 		return false
 	case r.MaxAge != nil && !youngEnough(s.Session.AuthTime, *r.MaxAge, r.ReceivedAt):
 		return false

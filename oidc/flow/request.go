@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -31,6 +32,15 @@ type Request struct {
 	LoginHint string   `json:"login_hint,omitempty"`
 	UILocales string   `json:"ui_locales,omitempty"`
 	Display   string   `json:"display,omitempty"`
+	// Claims is the claims parameter (OpenID Connect Core section 5.5).
+	Claims json.RawMessage `json:"claims,omitempty"`
+	// EssentialACR are the classes of which one has to be reached.
+	EssentialACR []string `json:"essential_acr,omitempty"`
+	// DPoPJKT is the key that the code is bound to (RFC 9449 section 10).
+	DPoPJKT string `json:"dpop_jkt,omitempty"`
+	// Pushed is the id of the pushed request that this is (RFC 9126), which is
+	// used up when a code is issued.
+	Pushed string `json:"pushed,omitempty"`
 	// HintSubject is the subject of a valid id_token_hint.
 	HintSubject string `json:"hint_subject,omitempty"`
 	// HintUnusable says that an id_token_hint was sent that nothing can be told
@@ -54,6 +64,9 @@ type State struct {
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`
+	// Pseudonym is how the client of the request knows a subject, where that is
+	// not the subject itself.
+	Pseudonym func(subject string) string `json:"-"`
 }
 
 // SignedIn is an authentication.
@@ -68,6 +81,14 @@ type SignedIn struct {
 	PasswordVersion int64                `json:"password_version"`
 	// Shared says that the person called this a shared computer.
 	Shared bool `json:"shared,omitempty"`
+}
+
+// known is the subject by which the client of the request knows a person.
+func (s State) known(subject string) string {
+	if s.Pseudonym == nil {
+		return subject
+	}
+	return s.Pseudonym(subject)
 }
 
 // SessionFacts is what Next looks at in a live session.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -32,6 +33,11 @@ type Options struct {
 	Sessions Sessions
 	Ring     *keys.Ring
 	Keyring  *secret.Keyring
+	Subjects oidc.Subjects
+	// Profiles reads the claims about a person for ID tokens.
+	Profiles Profiles
+	// Tokens verifies access tokens of ours.
+	Tokens Tokens
 	// CodeLife is the life of an authorization code, TokenLife that of access
 	// and ID tokens, GrantLife the absolute life of a grant with its refresh
 	// tokens.
@@ -43,6 +49,17 @@ type Options struct {
 // has it.
 type Sessions interface {
 	Alive(ctx context.Context, id string) (storage.Session, error)
+}
+
+// Profiles reads claims about a person.
+type Profiles interface {
+	// Claims returns those of the names that are known of the person.
+	Claims(ctx context.Context, personID string, names []string) (map[string]any, error)
+}
+
+// Tokens verifies access tokens of ours, whomever they are addressed to.
+type Tokens interface {
+	Access(ctx context.Context, token string) (oidc.AccessClaims, error)
 }
 
 // Engine is the rule engine. It is safe for concurrent use.
@@ -68,11 +85,19 @@ func New(o Options) *Engine {
 	// token holds a hash of the access token.
 	config.authorize = fosite.AuthorizeEndpointHandlers{code, proof}
 	config.byGrant = map[string]fosite.TokenEndpointHandlers{
-		client.GrantAuthorizationCode: {code, proof, id},
+		client.GrantAuthorizationCode: {code, proof, &codeBinding{}, id},
 		client.GrantRefreshToken:      {&refreshHandler{o: o, tokens: issue}, id},
+		client.GrantClientCredentials: {&clientCredentials{tokens: issue}},
+		client.GrantTokenExchange:     {&tokenExchange{o: o, tokens: issue}},
 	}
-	config.ClientAuthenticationStrategy = (&authenticator{o: o}).authenticate
+	config.ClientAuthenticationStrategy = authenticated
 	return &Engine{o: o, fosite: &fosite.Fosite{Store: adapter, Config: config}}
+}
+
+// authenticated is fosite's ClientAuthenticationStrategy: the client has been
+// authenticated before the engine is asked.
+func authenticated(ctx context.Context, _ *http.Request, _ url.Values) (fosite.Client, error) {
+	return view{memoOf(ctx).client}, nil
 }
 
 // Authorize lets the request pass through everything that Code will ask, and
@@ -91,7 +116,7 @@ func (e *Engine) Authorize(ctx context.Context, c storage.Client, form url.Value
 	if err := challenge(asked); err != nil {
 		return err
 	}
-	ar, err := e.fosite.NewAuthorizeRequest(ctx, synthetic(asked, ""))
+	ar, err := e.fosite.NewAuthorizeRequest(ctx, synthetic(asked))
 	if err == nil {
 		_, err = e.fosite.NewAuthorizeResponse(ctx, ar, &session{})
 	}
@@ -106,10 +131,10 @@ func (e *Engine) Authorize(ctx context.Context, c storage.Client, form url.Value
 func challenge(form url.Values) error {
 	c := form.Get("code_challenge")
 	if c == "" && form.Get("code_challenge_method") != "" {
-		return &oidc.Error{Code: oidc.InvalidRequest, Description: "There is a code_challenge_method without a code_challenge."}
+		return &fault.Error{Code: fault.InvalidRequest, Description: "There is a code_challenge_method without a code_challenge."}
 	}
 	if c != "" && (len(c) != 43 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "") {
-		return &oidc.Error{Code: oidc.InvalidRequest, Description: "The code_challenge is not a SHA-256 in base64url (method S256)."}
+		return &fault.Error{Code: fault.InvalidRequest, Description: "The code_challenge is not a SHA-256 in base64url (method S256)."}
 	}
 	return nil
 }
@@ -125,6 +150,7 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	record := authorization{
 		ClientID: c.ID, RedirectURI: r.RedirectURI, Scopes: r.Scopes, Audience: r.Audience, Nonce: r.Nonce,
 		CodeChallenge: r.CodeChallenge, CodeChallengeMethod: r.CodeChallengeMethod, Authentication: a,
+		Offline: offline(c, r.Scopes), Claims: r.Claims, JKT: r.DPoPJKT,
 	}
 	ar := &fosite.AuthorizeRequest{
 		ResponseTypes: fosite.Arguments{"code"}, RedirectURI: redirect, Request: *record.request(view{c}, secret.NewID()),
@@ -139,7 +165,7 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	}
 	now := e.o.Now()
 	err = e.o.Codes.Save(ctx, storage.Code{
-		Hash: []byte(m.signature[sessionLength:]), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(e.o.CodeLife), KeepUntil: now.Add(codeMemory),
+		Hash: []byte(m.signature[sessionLength:]), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(client.CodeLife(c, e.o.CodeLife)), KeepUntil: now.Add(codeMemory),
 	}, &storage.Activity{SessionID: a.SessionID, ClientID: c.ID, At: now, Counts: a.Counts})
 	if err != nil {
 		return "", fmt.Errorf("fositeop: code: %w", err)
@@ -147,43 +173,83 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	return response.GetCode(), nil
 }
 
+// offline says that a grant outlives its session: the client may have that, and
+// asked for it.
+func offline(c storage.Client, scopes []string) bool {
+	return client.MayOffline(c) && slices.Contains(scopes, client.ScopeOffline)
+}
+
 // Token answers a token request.
 func (e *Engine) Token(ctx context.Context, r oidc.TokenRequest) (oidc.TokenResponse, error) {
-	switch grant := r.Form.Get("grant_type"); {
-	case grant == "":
-		return oidc.TokenResponse{}, &oidc.Error{Code: oidc.InvalidRequest, Description: "The parameter grant_type is missing."}
-	case !slices.Contains(client.GrantTypes(), grant):
-		// fosite would call it an invalid request (RFC 6749 section 5.2).
-		return oidc.TokenResponse{}, &oidc.Error{Code: oidc.UnsupportedGrantType, Description: "This grant_type is not offered."}
-	case grant == client.GrantAuthorizationCode && r.Form.Get("code") == "":
-		return oidc.TokenResponse{}, &oidc.Error{Code: oidc.InvalidRequest, Description: "The parameter code is missing."}
-	}
-	m := &memo{}
-	ctx = withMemo(ctx, m)
-	request, err := e.fosite.NewAccessRequest(ctx, synthetic(r.Form, r.Authorization), &session{})
+	m := &memo{client: r.Client, binding: r.Binding}
+	out, err := e.token(withMemo(ctx, m), m, r.Form)
 	if err != nil {
 		return oidc.TokenResponse{}, translate(m, err)
 	}
-	response, err := e.fosite.NewAccessResponse(ctx, request)
-	if err != nil {
-		return oidc.TokenResponse{}, translate(m, err)
-	}
-	out := oidc.TokenResponse{
-		AccessToken: response.GetAccessToken(), TokenType: "Bearer",
-		ExpiresIn: int64(e.o.TokenLife / time.Second), Scope: strings.Join(request.GetGrantedScopes(), " "),
-	}
-	out.RefreshToken, _ = response.GetExtra("refresh_token").(string)
-	out.IDToken, _ = response.GetExtra("id_token").(string)
 	return out, nil
 }
 
-// synthetic is a request that has been parsed already: fosite reads no body.
-func synthetic(form url.Values, authorization string) *http.Request {
-	r := &http.Request{Method: http.MethodPost, URL: &url.URL{}, Header: http.Header{}, Form: form, PostForm: form, Body: http.NoBody}
-	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
+func (e *Engine) token(ctx context.Context, m *memo, form url.Values) (oidc.TokenResponse, error) {
+	grant := form.Get("grant_type")
+	if !client.MayUse(m.client, grant) {
+		return oidc.TokenResponse{}, fault.New(fault.UnauthorizedClient, "The client is not registered for this grant_type.")
 	}
-	return r
+	if grant == client.GrantAuthorizationCode && form.Get("code") == "" {
+		return oidc.TokenResponse{}, fault.New(fault.InvalidRequest, "The parameter code is missing.")
+	}
+	request, err := e.fosite.NewAccessRequest(ctx, synthetic(form), &session{})
+	if err != nil {
+		return oidc.TokenResponse{}, err
+	}
+	// Where the request names resources, the access token is for these alone.
+	if m.audience, err = narrowAudience(sessionOf(request).grant.Audience, form["resource"]); err != nil {
+		return oidc.TokenResponse{}, err
+	}
+	response, err := e.fosite.NewAccessResponse(ctx, request)
+	if err != nil {
+		return oidc.TokenResponse{}, err
+	}
+	out := oidc.TokenResponse{
+		AccessToken: response.GetAccessToken(), TokenType: oidc.TypeBearer,
+		ExpiresIn: int64(e.o.TokenLife / time.Second), Scope: strings.Join(request.GetGrantedScopes(), " "),
+	}
+	if life := sessionOf(request).life; life > 0 {
+		out.ExpiresIn = int64(life / time.Second)
+	}
+	if m.binding.JKT != "" {
+		out.TokenType = oidc.TypeDPoP // RFC 9449 section 5
+	}
+	out.RefreshToken, _ = response.GetExtra("refresh_token").(string)
+	out.IDToken, _ = response.GetExtra("id_token").(string)
+	out.IssuedTokenType, _ = response.GetExtra("issued_token_type").(string)
+	return out, nil
+}
+
+// narrowAudience returns what is asked for, of what was granted, or nil when
+// nothing is asked for.
+func narrowAudience(granted, asked []string) ([]string, error) {
+	var narrowed []string
+	for _, a := range asked {
+		switch {
+		case a == "":
+		case !slices.Contains(granted, a):
+			return nil, fault.New(fault.InvalidTarget, "The client was not given access to this resource.")
+		case !slices.Contains(narrowed, a):
+			narrowed = append(narrowed, a)
+		}
+	}
+	return narrowed, nil
+}
+
+// RefreshToken reads a refresh token of the client.
+func (e *Engine) RefreshToken(c storage.Client, token string) (grantID string, generation int64, ok bool) {
+	t, ok := decodeRefreshToken(e.o.Keyring, c.ID, token)
+	return t.grantID, t.generation, ok
+}
+
+// synthetic is a request that has been parsed already: fosite reads no body.
+func synthetic(form url.Values) *http.Request {
+	return &http.Request{Method: http.MethodPost, URL: &url.URL{}, Header: http.Header{}, Form: form, PostForm: form, Body: http.NoBody}
 }
 
 // translate makes of what fosite says an OAuth error, or an error of ours. A
@@ -192,7 +258,7 @@ func translate(m *memo, err error) error {
 	if m.failure != nil {
 		return m.failure
 	}
-	var own *oidc.Error
+	var own *fault.Error
 	if !errors.As(err, &own) {
 		own = fromFosite(err)
 	}
@@ -204,25 +270,25 @@ func translate(m *memo, err error) error {
 
 // codes are the errors of fosite that may leave as they are. All others are of
 // its own making.
-var codes = map[string]oidc.Code{
-	fosite.ErrInvalidRequest.ErrorField:          oidc.InvalidRequest,
-	fosite.ErrInvalidClient.ErrorField:           oidc.InvalidClient,
-	fosite.ErrInvalidGrant.ErrorField:            oidc.InvalidGrant,
-	fosite.ErrInvalidScope.ErrorField:            oidc.InvalidScope,
-	fosite.ErrUnauthorizedClient.ErrorField:      oidc.UnauthorizedClient,
-	fosite.ErrUnsupportedResponseType.ErrorField: oidc.UnsupportedResponseType,
-	fosite.ErrUnsupportedResponseMode.ErrorField: oidc.InvalidRequest,
+var codes = map[string]fault.Code{
+	fosite.ErrInvalidRequest.ErrorField:          fault.InvalidRequest,
+	fosite.ErrInvalidClient.ErrorField:           fault.InvalidClient,
+	fosite.ErrInvalidGrant.ErrorField:            fault.InvalidGrant,
+	fosite.ErrInvalidScope.ErrorField:            fault.InvalidScope,
+	fosite.ErrUnauthorizedClient.ErrorField:      fault.UnauthorizedClient,
+	fosite.ErrUnsupportedResponseType.ErrorField: fault.UnsupportedResponseType,
+	fosite.ErrUnsupportedResponseMode.ErrorField: fault.InvalidRequest,
 }
 
-func fromFosite(err error) *oidc.Error {
+func fromFosite(err error) *fault.Error {
 	var found *fosite.RFC6749Error
 	if !errors.As(err, &found) {
-		return &oidc.Error{Code: oidc.ServerError, Description: "Something went wrong on our side.", Cause: err}
+		return &fault.Error{Code: fault.ServerError, Description: "Something went wrong on our side.", Cause: err}
 	}
 	code, known := codes[found.ErrorField]
 	if !known {
-		return &oidc.Error{
-			Code: oidc.ServerError, Description: "Something went wrong on our side.",
+		return &fault.Error{
+			Code: fault.ServerError, Description: "Something went wrong on our side.",
 			Cause: fmt.Errorf("fositeop: %s: %s %s: %w", found.ErrorField, found.HintField, found.DebugField, err),
 		}
 	}
@@ -230,5 +296,5 @@ func fromFosite(err error) *oidc.Error {
 	if description == "" {
 		description = found.DescriptionField
 	}
-	return &oidc.Error{Code: code, Description: description, Cause: found.Cause()}
+	return &fault.Error{Code: code, Description: description, Cause: found.Cause()}
 }

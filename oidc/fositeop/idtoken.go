@@ -37,7 +37,7 @@ func (h *idTokenHandler) PopulateTokenEndpointResponse(ctx context.Context, r fo
 	if !r.GetGrantedScopes().Has(scopeOpenID) {
 		return nil
 	}
-	token, err := h.tokens.idToken(sessionOf(r), clientOf(r), w.GetAccessToken())
+	token, err := h.tokens.idToken(ctx, sessionOf(r), clientOf(r), w.GetAccessToken())
 	if err != nil {
 		return memoOf(ctx).fail(err)
 	}

@@ -2,6 +2,7 @@ package fositeop
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"time"
@@ -16,6 +17,11 @@ import (
 // nothing, and what there is to write once it is done.
 type memo struct {
 	client storage.Client
+	// binding is what the client has proven to hold with a token request.
+	binding oidc.Binding
+	// audience is what the access token is addressed to, where the request
+	// names less than the grant has (RFC 8707 section 2.2).
+	audience []string
 	// rehearsal says that nothing will be stored.
 	rehearsal bool
 	// signature is the key of the code that is being issued or redeemed.
@@ -53,6 +59,9 @@ type authorization struct {
 	Nonce               string              `json:"nonce,omitempty"`
 	CodeChallenge       string              `json:"code_challenge,omitempty"`
 	CodeChallengeMethod string              `json:"code_challenge_method,omitempty"`
+	Offline             bool                `json:"offline,omitempty"`
+	Claims              json.RawMessage     `json:"claims,omitempty"`
+	JKT                 string              `json:"jkt,omitempty"`
 	Authentication      oidc.Authentication `json:"authentication"`
 }
 
@@ -68,10 +77,10 @@ func (a authorization) request(c view, grantID string) *fosite.Request {
 		RequestedScope: slices.Clone(a.Scopes), GrantedScope: slices.Clone(a.Scopes),
 		RequestedAudience: slices.Clone(a.Audience), GrantedAudience: slices.Clone(a.Audience),
 		Session: &session{
-			subject: a.Authentication.Subject, nonce: a.Nonce,
+			subject: a.Authentication.Subject, nonce: a.Nonce, jkt: a.JKT,
 			grant: storage.Grant{
 				ID: grantID, ClientID: a.ClientID, PersonID: a.Authentication.PersonID, SessionID: a.Authentication.SessionID,
-				Scopes: a.Scopes, Audience: a.Audience,
+				Scopes: a.Scopes, Audience: a.Audience, Offline: a.Offline, Detail: storage.GrantDetail{Claims: a.Claims},
 				AuthTime: a.Authentication.AuthTime, ACR: a.Authentication.ACR, AMR: a.Authentication.AMR,
 			},
 		},
@@ -82,7 +91,14 @@ func (a authorization) request(c view, grantID string) *fosite.Request {
 type session struct {
 	subject string
 	nonce   string
-	grant   storage.Grant
+	// jkt is the key that the code is bound to (RFC 9449 section 10).
+	jkt   string
+	grant storage.Grant
+	// actor is who acts for the subject, by the token that was exchanged (RFC
+	// 8693 section 4.1).
+	actor *oidc.Actor
+	// life is how long the access token may live; 0 means as long as any.
+	life time.Duration
 }
 
 var _ fosite.Session = (*session)(nil)

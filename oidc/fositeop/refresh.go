@@ -11,6 +11,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -38,29 +39,50 @@ func (h *refreshHandler) CanSkipClientAuth(context.Context, fosite.AccessRequest
 func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
 	m := memoOf(ctx)
 	form := r.GetRequestForm()
-	if !client.MayUse(m.client, client.GrantRefreshToken) {
-		return &oidc.Error{Code: oidc.UnauthorizedClient, Description: "The client is not registered for the grant type refresh_token."}
-	}
 	if form.Get("refresh_token") == "" {
-		return &oidc.Error{Code: oidc.InvalidRequest, Description: "The parameter refresh_token is missing."}
+		return &fault.Error{Code: fault.InvalidRequest, Description: "The parameter refresh_token is missing."}
 	}
 	token, ok := decodeRefreshToken(h.o.Keyring, m.client.ID, form.Get("refresh_token"))
 	if !ok {
 		return invalidGrant(m, "The refresh token was not issued to this client.")
 	}
-	alive, err := h.o.Sessions.Alive(ctx, token.sessionID)
-	if errors.Is(err, storage.ErrNotFound) {
-		return invalidGrant(m, "The session has ended.")
-	}
-	if err != nil {
-		return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
+	subject := ""
+	if token.sessionID != "" {
+		alive, err := h.o.Sessions.Alive(ctx, token.sessionID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return invalidGrant(m, "The session has ended.")
+		}
+		if err != nil {
+			return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
+		}
+		subject = alive.Subject
 	}
 	var scopes []string
-	grant, err := h.o.Grants.Refresh(ctx, token.grantID, token.generation, func(g storage.Grant) error {
+	accept := func(tx storage.Tx, g storage.Grant) (err error) {
+		// RFC 9449 section 5, RFC 8705 section 4: of a public client.
+		if g.Detail.JKT != "" && g.Detail.JKT != m.binding.JKT || g.Detail.X5T != "" && g.Detail.X5T != m.binding.X5T {
+			return invalidGrant(m, "The refresh token is bound to another key.")
+		}
+		if g.Offline {
+			// No session says that the person is still welcome.
+			person, err := tx.People().Get(ctx, g.PersonID)
+			if err != nil {
+				return err
+			}
+			if person.State != storage.PersonActive {
+				return invalidGrant(m, "The account is not active.")
+			}
+			subject = person.Subject
+		}
 		scopes, err = narrow(g.Scopes, m.client.Scopes, form.Get("scope"))
 		return err
-	})
-	var refused *oidc.Error
+	}
+	advance := h.o.Grants.Refresh
+	if !client.Rotates(m.client) {
+		advance = h.o.Grants.Use
+	}
+	grant, err := advance(ctx, token.grantID, token.generation, accept)
+	var refused *fault.Error
 	switch {
 	case err == nil:
 	case errors.Is(err, oidc.ErrReused):
@@ -74,7 +96,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	}
 	r.SetID(grant.ID)
 	// OpenID Connect Core section 12.2: auth_time stays, the nonce does not.
-	r.SetSession(&session{subject: alive.Subject, grant: grant})
+	r.SetSession(&session{subject: subject, grant: grant})
 	for _, s := range scopes {
 		r.GrantScope(s)
 	}
@@ -106,7 +128,7 @@ func narrow(granted, registered []string, asked string) ([]string, error) {
 	for _, s := range wanted {
 		switch {
 		case !slices.Contains(granted, s):
-			return nil, &oidc.Error{Code: oidc.InvalidScope, Description: "The scope " + s + " was not granted."}
+			return nil, &fault.Error{Code: fault.InvalidScope, Description: "The scope " + s + " was not granted."}
 		case slices.Contains(registered, s):
 			scopes = append(scopes, s)
 		}
@@ -114,8 +136,8 @@ func narrow(granted, registered []string, asked string) ([]string, error) {
 	return scopes, nil
 }
 
-func invalidGrant(m *memo, description string) *oidc.Error {
-	return &oidc.Error{Code: oidc.InvalidGrant, Description: description, ClientID: m.client.ID}
+func invalidGrant(m *memo, description string) *fault.Error {
+	return &fault.Error{Code: fault.InvalidGrant, Description: description, ClientID: m.client.ID}
 }
 
 func join(scopes fosite.Arguments) string { return strings.Join(scopes, " ") }

@@ -12,6 +12,8 @@ import (
 // refreshToken is what a refresh token says. It is derived, not stored: equal
 // ones can be made again, and whatever was not made here is refused before
 // anything is looked up.
+//
+// The session is empty for a grant that outlives it.
 type refreshToken struct {
 	grantID    string
 	sessionID  string
@@ -19,7 +21,11 @@ type refreshToken struct {
 }
 
 func refreshTokenOf(g storage.Grant) refreshToken {
-	return refreshToken{grantID: g.ID, sessionID: g.SessionID, generation: g.Generation}
+	t := refreshToken{grantID: g.ID, sessionID: g.SessionID, generation: g.Generation}
+	if g.Offline {
+		t.sessionID = ""
+	}
+	return t
 }
 
 // encode writes grant.session.generation.mac. The client is under the MAC, so

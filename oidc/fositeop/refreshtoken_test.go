@@ -1,8 +1,6 @@
 package fositeop
 
 import (
-	"encoding/base64"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -68,19 +66,5 @@ func FuzzDecodeRefreshToken(f *testing.F) {
 		if got, ok := decodeRefreshToken(k, "portal", text); ok {
 			t.Fatalf("%q was never issued: %+v", text, got)
 		}
-	})
-}
-
-func FuzzBasic(f *testing.F) {
-	f.Add("portal", "secret")
-	f.Add("a:b", "c:d %")
-	f.Add("", "é")
-	f.Fuzz(func(t *testing.T, id, token string) {
-		header := "Basic " + base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(token)))
-		got, ok := basic(header)
-		if !ok || got.id != id || got.secret != token {
-			t.Fatalf("%q, %q: %+v, %t", id, token, got, ok)
-		}
-		_, _ = basic("Basic " + id) // must not panic
 	})
 }

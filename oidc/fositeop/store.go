@@ -115,13 +115,17 @@ func (s *store) BeginTX(ctx context.Context) (context.Context, error) { return c
 // Commit stores the grant whose tokens were made: one durable transaction.
 func (s *store) Commit(ctx context.Context) error {
 	m := memoOf(ctx)
-	g := sessionOf(m.code).grant
-	now := s.o.Now()
-	g.CreatedAt, g.ExpiresAt = now, now.Add(s.o.TokenLife)
+	return s.o.begin(ctx, m, sessionOf(m.code).grant)
+}
+
+// begin stores a grant whose tokens were made.
+func (o Options) begin(ctx context.Context, m *memo, g storage.Grant) error {
+	now := o.Now()
+	g.CreatedAt, g.ExpiresAt = now, now.Add(o.TokenLife)
 	if g.Generation > 0 {
-		g.RotatedAt, g.ExpiresAt = now, now.Add(s.o.GrantLife)
+		g.RotatedAt, g.ExpiresAt = now, now.Add(o.GrantLife)
 	}
-	if err := s.o.Grants.Begin(ctx, g); err != nil {
+	if err := o.Grants.Begin(ctx, g); err != nil {
 		return m.fail(err)
 	}
 	return nil

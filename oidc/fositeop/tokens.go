@@ -1,17 +1,21 @@
 package fositeop
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ory/fosite"
 	"github.com/ory/fosite/handler/oauth2"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/claims"
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
@@ -51,19 +55,40 @@ func (t *tokens) AuthorizeCodeSignature(_ context.Context, code string) string {
 // ValidateAuthorizeCode has been done by redeeming it.
 func (t *tokens) ValidateAuthorizeCode(context.Context, fosite.Requester, string) error { return nil }
 
-// GenerateAccessToken signs a JWT access token (RFC 9068 section 2).
-func (t *tokens) GenerateAccessToken(_ context.Context, r fosite.Requester) (token, signature string, err error) {
-	s, c := sessionOf(r), clientOf(r)
+// GenerateAccessToken signs a JWT access token (RFC 9068 section 2), bound to
+// what the client has proven to hold.
+func (t *tokens) GenerateAccessToken(ctx context.Context, r fosite.Requester) (token, signature string, err error) {
+	s, c, m := sessionOf(r), clientOf(r), memoOf(ctx)
 	now := t.o.Now()
-	audience := slices.Clone(s.grant.Audience)
+	audience := m.audience
+	if audience == nil {
+		audience = slices.Clone(s.grant.Audience)
+	}
 	if r.GetGrantedScopes().Has(scopeOpenID) && !slices.Contains(audience, t.o.Issuer) {
 		audience = append(audience, t.o.Issuer) // the UserInfo endpoint is ours
 	}
-	payload, err := json.Marshal(oidc.AccessClaims{
+	life := t.o.TokenLife
+	if s.life > 0 {
+		life = min(life, s.life)
+	}
+	told := oidc.AccessClaims{
 		Issuer: t.o.Issuer, Subject: s.subject, Audience: audience, ClientID: c.ID,
-		Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(), ID: secret.NewID(), Scope: join(r.GetGrantedScopes()),
-		AuthTime: s.grant.AuthTime.Unix(), ACR: s.grant.ACR, AMR: s.grant.AMR, Session: s.grant.SessionID, Grant: s.grant.ID,
-	})
+		Expiry: now.Add(life).Unix(), IssuedAt: now.Unix(), ID: secret.NewID(), Scope: join(r.GetGrantedScopes()),
+		ACR: s.grant.ACR, AMR: s.grant.AMR, Grant: s.grant.ID, Actor: s.actor,
+	}
+	if s.grant.PersonID != "" {
+		told.Subject = t.o.Subjects.Of(c, s.subject)
+	}
+	if !s.grant.AuthTime.IsZero() {
+		told.AuthTime = s.grant.AuthTime.Unix()
+	}
+	if !s.grant.Offline { // what outlives its session does not name it
+		told.Session = s.grant.SessionID
+	}
+	if m.binding != (oidc.Binding{}) {
+		told.Confirmation = &oidc.Confirmation{JKT: m.binding.JKT, X5T: m.binding.X5T}
+	}
+	payload, err := json.Marshal(told)
 	if err != nil {
 		return "", "", fmt.Errorf("fositeop: %w", err)
 	}
@@ -111,24 +136,74 @@ type idToken struct {
 	AccessTokenHash string   `json:"at_hash"`
 }
 
-func (t *tokens) idToken(s *session, c storage.Client, accessToken string) (string, error) {
-	now := t.o.Now()
-	payload, err := json.Marshal(idToken{
-		Issuer: t.o.Issuer, Subject: s.subject, Audience: c.ID, Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(),
-		AuthTime: s.grant.AuthTime.Unix(), ID: secret.NewID(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR, Session: s.grant.SessionID,
-		AccessTokenHash: halfHash(accessToken),
-	})
+func (t *tokens) idToken(ctx context.Context, s *session, c storage.Client, accessToken string) (string, error) {
+	now, alg := t.o.Now(), client.IDTokenAlg(c)
+	hash, err := halfHash(alg, accessToken)
+	if err != nil {
+		return "", err
+	}
+	own := idToken{
+		Issuer: t.o.Issuer, Subject: t.o.Subjects.Of(c, s.subject), Audience: c.ID, Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(),
+		AuthTime: s.grant.AuthTime.Unix(), ID: secret.NewID(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR,
+		AccessTokenHash: hash,
+	}
+	if !s.grant.Offline {
+		own.Session = s.grant.SessionID
+	}
+	payload, err := json.Marshal(own)
 	if err != nil {
 		return "", fmt.Errorf("fositeop: %w", err)
 	}
-	return t.o.Ring.Sign(client.IDTokenAlg(c), "JWT", payload)
+	if payload, err = t.withClaims(ctx, s, c, payload); err != nil {
+		return "", err
+	}
+	return t.o.Ring.Sign(alg, "JWT", payload)
 }
 
-// halfHash is at_hash (OpenID Connect Core section 3.1.3.6). All algorithms
-// that are offered hash with SHA-256.
-func halfHash(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+// withClaims adds the claims about the person that the request asked to have in
+// the ID token (OpenID Connect Core section 5.5). The token's own are never
+// replaced.
+func (t *tokens) withClaims(ctx context.Context, s *session, c storage.Client, payload []byte) ([]byte, error) {
+	asked, err := claims.ParseRequest(s.grant.Detail.Claims)
+	if err != nil {
+		return nil, fmt.Errorf("fositeop: %w", err)
+	}
+	names := claims.Allowed(asked.IDToken, c.Scopes)
+	if len(names) == 0 {
+		return payload, nil
+	}
+	about, err := t.o.Profiles.Claims(ctx, s.grant.PersonID, names)
+	if err != nil {
+		return nil, err
+	}
+	var own map[string]any
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.UseNumber()
+	if err := d.Decode(&own); err != nil {
+		return nil, fmt.Errorf("fositeop: %w", err)
+	}
+	maps.Copy(about, own)
+	if payload, err = json.Marshal(about); err != nil {
+		return nil, fmt.Errorf("fositeop: %w", err)
+	}
+	return payload, nil
+}
+
+// halfHash is at_hash (OpenID Connect Core section 3.1.3.6): the hash is that
+// of the algorithm that signs, which for Ed25519 is SHA-512.
+func halfHash(alg, token string) (string, error) {
+	var sum []byte
+	switch alg {
+	case client.AlgES256, client.AlgRS256, client.AlgPS256:
+		h := sha256.Sum256([]byte(token))
+		sum = h[:]
+	case client.AlgEdDSA:
+		h := sha512.Sum512([]byte(token))
+		sum = h[:]
+	default:
+		return "", fmt.Errorf("fositeop: the hash of %s is not known", alg)
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2]), nil
 }
 
 func clientOf(r fosite.Requester) storage.Client {

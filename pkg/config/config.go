@@ -9,6 +9,7 @@ type Config struct {
 	Data     Data     `toml:"data"`
 	Session  Session  `toml:"session"`
 	Tokens   Tokens   `toml:"tokens"`
+	Outbound Outbound `toml:"outbound"`
 	Password Password `toml:"password"`
 	Enroll   Enroll   `toml:"enroll"`
 	Brand    Brand    `toml:"brand"`
@@ -28,6 +29,13 @@ type Public struct {
 	KeyFile         string `toml:"key_file"`
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []string `toml:"trusted_proxies"`
+	// ClientCertificates says where the certificates of clients come from (RFC
+	// 8705): none, connection (our own TLS listener asks for one), or proxy (the
+	// headers of RFC 9440, which the trusted proxies set on every request).
+	ClientCertificates string `toml:"client_certificates"`
+	// ClientCAFile is a PEM file with the authorities of tls_client_auth; empty
+	// means that no client can use it.
+	ClientCAFile string `toml:"client_ca_file"`
 }
 
 // Admin is the listener for operators: health and metrics.
@@ -74,6 +82,18 @@ type Tokens struct {
 	Code Duration `toml:"code"`
 	// Grant is the absolute life of a grant and its refresh tokens.
 	Grant Duration `toml:"grant"`
+	// RequireDPoPNonce refuses DPoP proofs without a nonce of ours (RFC 9449
+	// section 8).
+	RequireDPoPNonce bool `toml:"require_dpop_nonce"`
+}
+
+// Outbound is what may be fetched from elsewhere: the keys of clients.
+type Outbound struct {
+	// Allow are networks that may be reached although they are not public.
+	Allow []string `toml:"allow"`
+	// CAFile is a PEM file with the authorities that are trusted there; empty
+	// means the system's.
+	CAFile string `toml:"ca_file"`
 }
 
 // Password is the cost of hashing and the rule for temporary passwords.
@@ -115,7 +135,7 @@ type Log struct {
 // Default is the configuration of `claviger serve` without a file.
 func Default() Config {
 	return Config{
-		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080"},
+		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080", ClientCertificates: "none"},
 		Admin:  Admin{Listen: "127.0.0.1:8081"},
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{

@@ -62,6 +62,20 @@ func (c Config) public(k *check) {
 		_, err := netip.ParsePrefix(n)
 		k.that(err == nil, "public.trusted_proxies: %q is not a network such as 10.0.0.0/8", n)
 	}
+	for _, n := range c.Outbound.Allow {
+		_, errPrefix := netip.ParsePrefix(n)
+		_, errAddr := netip.ParseAddr(n)
+		k.that(errPrefix == nil || errAddr == nil, "outbound.allow: %q is neither an address nor a network such as 10.0.0.0/8", n)
+	}
+	switch p.ClientCertificates {
+	case "none":
+	case "connection":
+		k.that(p.CertificateFile != "", "public.client_certificates: connection needs certificate_file and key_file")
+	case "proxy":
+		k.that(len(p.TrustedProxies) > 0, "public.client_certificates: proxy needs trusted_proxies")
+	default:
+		k.that(false, "public.client_certificates: %q is none of none, connection, proxy", p.ClientCertificates)
+	}
 	host, _, err = net.SplitHostPort(c.Admin.Listen)
 	k.that(err == nil, "admin.listen: %q is not host:port", c.Admin.Listen)
 	if err == nil {

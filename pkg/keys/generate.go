@@ -23,11 +23,15 @@ import (
 const (
 	ES256 = "ES256"
 	RS256 = "RS256"
+	PS256 = "PS256"
+	EdDSA = "EdDSA"
 )
 
 // algorithms is what every installation has a key for: ES256 by default, and
 // RS256, which OpenID Connect Core section 15.1 has every provider support.
-var algorithms = [...]string{ES256, RS256}
+// PS256 and EdDSA are for clients that have to avoid PKCS #1 v1.5 signatures
+// (FAPI 2.0 Security Profile section 5.4.1). Each has a key of its own.
+var algorithms = [...]string{ES256, RS256, PS256, EdDSA}
 
 // rsaBits is the size of RSA keys: 128-bit strength (NIST SP 800-57 part 1).
 const rsaBits = 3072
@@ -36,9 +40,9 @@ func generate(alg string) (crypto.Signer, error) {
 	switch alg {
 	case ES256:
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case RS256:
+	case RS256, PS256:
 		return rsa.GenerateKey(rand.Reader, rsaBits)
-	case auditAlgorithm:
+	case EdDSA, auditAlgorithm:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err
 	}

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -56,7 +57,7 @@ func (w *world) ring(t testing.TB) *keys.Ring {
 
 func kid(t *testing.T, token string) string {
 	t.Helper()
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256, jose.EdDSA})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestPublicSetHasNoPrivateMembers(t *testing.T) {
 	var set struct {
 		Keys []map[string]any `json:"keys"`
 	}
-	if err := json.Unmarshal(body, &set); err != nil || len(set.Keys) != 2 || etag == "" {
+	if err := json.Unmarshal(body, &set); err != nil || len(set.Keys) != 4 || etag == "" {
 		t.Fatalf("%s, %v, etag %q", body, err, etag)
 	}
 	for _, k := range set.Keys {
@@ -179,11 +180,11 @@ func TestRotation(t *testing.T) {
 	_, etag := r.JWKS()
 
 	at(keys.Period - keys.Announced - time.Second)
-	if n := len(published(t, r)); n != 2 {
+	if n := len(published(t, r)); n != 4 {
 		t.Fatalf("before a successor is due %d keys are published", n)
 	}
 	at(keys.Period - keys.Announced)
-	if n := len(published(t, r)); n != 4 {
+	if n := len(published(t, r)); n != 8 {
 		t.Fatalf("when it is due %d keys are published", n)
 	}
 	if kid(t, sign()) != kid(t, first) {
@@ -292,9 +293,21 @@ func TestAuditKeyStaysTheSame(t *testing.T) {
 		t.Error(err)
 	}
 	body, _ := w.ring(t).JWKS()
-	if strings.Contains(string(body), "Ed25519") {
+	if strings.Contains(string(body), base64.RawURLEncoding.EncodeToString(auditPublic(t, a.Verifier))) {
 		t.Error("the audit key is in the public set")
 	}
+}
+
+// auditPublic is the Ed25519 key in a verifier of golang.org/x/mod/sumdb/note:
+// name, hash, and the key in base64 after one byte that says what it is.
+func auditPublic(t *testing.T, verifier string) []byte {
+	t.Helper()
+	parts := strings.SplitN(verifier, "+", 3)
+	key, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
+	if err != nil || len(key) != 33 {
+		t.Fatalf("%q: %v", verifier, err)
+	}
+	return key[1:]
 }
 
 func BenchmarkSignES256(b *testing.B) {

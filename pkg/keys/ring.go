@@ -50,7 +50,7 @@ type loaded struct {
 }
 
 // headerTypes are the `typ` values that are signed, each with a signer ready.
-var headerTypes = [...]string{"JWT", "at+jwt", "logout+jwt"}
+var headerTypes = [...]string{"JWT", "at+jwt", "logout+jwt", "userinfo+jwt", "token-introspection+jwt"}
 
 // Open loads the keys, and makes those that a new installation lacks.
 func (r *Ring) Open(ctx context.Context) error {
@@ -247,7 +247,7 @@ func (r *Ring) Verify(token string) (payload []byte, typ string, err error) {
 	if len(token) > maxToken {
 		return nil, "", ErrNotOurs
 	}
-	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256, jose.EdDSA})
 	if err != nil || len(jws.Signatures) != 1 {
 		return nil, "", ErrNotOurs
 	}

@@ -1,0 +1,69 @@
+package oidc
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// TokenMark is the name of the mark that a revoked access token leaves.
+func TokenMark(id string) string { return "token:" + id }
+
+// AccessTokens verifies access tokens of ours. It is safe for concurrent use.
+type AccessTokens struct {
+	Issuer string
+	Keys   *keys.Ring
+	Marks  storage.Marks
+	Now    func() time.Time
+}
+
+// Access verifies a token as RFC 9068 section 4 lays down, whomever it is
+// addressed to, and that neither it nor its grant or session has ended since.
+// What is wrong with the token is a *fault.Error.
+func (a AccessTokens) Access(ctx context.Context, token string) (AccessClaims, error) {
+	payload, typ, err := a.Keys.Verify(token)
+	if err != nil {
+		return AccessClaims{}, badToken("The access token was not issued here.", err)
+	}
+	if typ != AccessTokenType {
+		return AccessClaims{}, badToken("This is not an access token.", nil)
+	}
+	var c AccessClaims
+	if err := json.Unmarshal(payload, &c); err != nil {
+		return AccessClaims{}, badToken("The access token cannot be read.", err)
+	}
+	now := a.Now()
+	switch {
+	case c.Issuer != a.Issuer:
+		return AccessClaims{}, badToken("The access token was not issued here.", nil)
+	case now.Unix() >= c.Expiry:
+		return AccessClaims{}, badToken("The access token has expired.", nil)
+	}
+	marks := []string{TokenMark(c.ID)}
+	if c.Session != "" {
+		marks = append(marks, session.Mark(c.Session))
+	}
+	if c.Grant != "" {
+		marks = append(marks, GrantMark(c.Grant))
+	}
+	ended, err := a.Marks.Any(ctx, now, marks...)
+	if err != nil {
+		return AccessClaims{}, err
+	}
+	if ended {
+		return AccessClaims{}, badToken("The access token, its session or its grant has ended.", nil)
+	}
+	return c, nil
+}
+
+// Addressed says that a client is meant by one of the audiences, as itself or
+// as a resource that it answers for.
+func Addressed(c storage.Client, audience []string) bool {
+	return slices.Contains(audience, c.ID) ||
+		slices.ContainsFunc(c.ResourceURIs, func(uri string) bool { return slices.Contains(audience, uri) })
+}

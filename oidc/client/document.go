@@ -1,0 +1,118 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Document is a registration as it is written down: the metadata of RFC 7591
+// section 2, OpenID Connect Dynamic Client Registration section 2 and the
+// specifications that add to them, and four names of our own: profile,
+// audiences, resource_uris and pkce_optional.
+type Document struct {
+	ID         string          `json:"client_id,omitempty"`
+	Name       string          `json:"client_name,omitempty"`
+	Profile    string          `json:"profile,omitempty"`
+	AuthMethod string          `json:"token_endpoint_auth_method,omitempty"`
+	AuthAlg    string          `json:"token_endpoint_auth_signing_alg,omitempty"`
+	JWKS       json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI    string          `json:"jwks_uri,omitempty"`
+	// RFC 8705 section 2.1.2.
+	TLSDN    string `json:"tls_client_auth_subject_dn,omitempty"`
+	TLSDNS   string `json:"tls_client_auth_san_dns,omitempty"`
+	TLSURI   string `json:"tls_client_auth_san_uri,omitempty"`
+	TLSIP    string `json:"tls_client_auth_san_ip,omitempty"`
+	TLSEmail string `json:"tls_client_auth_san_email,omitempty"`
+
+	RedirectURIs           []string `json:"redirect_uris,omitempty"`
+	PostLogoutRedirectURIs []string `json:"post_logout_redirect_uris,omitempty"`
+	GrantTypes             []string `json:"grant_types,omitempty"`
+	ResponseTypes          []string `json:"response_types,omitempty"`
+	Scope                  string   `json:"scope,omitempty"`
+	Audiences              []string `json:"audiences,omitempty"`
+	ResourceURIs           []string `json:"resource_uris,omitempty"`
+
+	IDTokenAlg       string `json:"id_token_signed_response_alg,omitempty"`
+	AccessTokenAlg   string `json:"access_token_signed_response_alg,omitempty"`
+	UserinfoAlg      string `json:"userinfo_signed_response_alg,omitempty"`
+	IntrospectionAlg string `json:"introspection_signed_response_alg,omitempty"`
+	AuthorizationAlg string `json:"authorization_signed_response_alg,omitempty"`
+	RequestObjectAlg string `json:"request_object_signing_alg,omitempty"`
+
+	RequireSignedRequest bool     `json:"require_signed_request_object,omitempty"`
+	RequirePushed        bool     `json:"require_pushed_authorization_requests,omitempty"`
+	DPoPBound            bool     `json:"dpop_bound_access_tokens,omitempty"`
+	CertificateBound     bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	PKCEOptional         bool     `json:"pkce_optional,omitempty"`
+	SubjectType          string   `json:"subject_type,omitempty"`
+	SectorURI            string   `json:"sector_identifier_uri,omitempty"`
+	DefaultMaxAge        *int64   `json:"default_max_age,omitempty"`
+	DefaultACRValues     []string `json:"default_acr_values,omitempty"`
+}
+
+// ParseDocument reads a document. A member that is not known is an error: it
+// would be believed to have an effect.
+func ParseDocument(text []byte) (Document, error) {
+	var d Document
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&d); err != nil {
+		return Document{}, fmt.Errorf("the registration cannot be read: %w", err)
+	}
+	if decoder.More() {
+		return Document{}, errors.New("the registration is followed by something else")
+	}
+	for _, t := range d.ResponseTypes {
+		if t != "code" {
+			return Document{}, fmt.Errorf("the response type %q is not offered; there is code", t)
+		}
+	}
+	return d, nil
+}
+
+// Client is the registration that the document describes, without secrets.
+// Validate judges it.
+func (d Document) Client() storage.Client {
+	c := storage.Client{
+		ID: d.ID, Name: d.Name, Profile: d.Profile, AuthMethod: d.AuthMethod, AuthAlg: d.AuthAlg, JWKS: d.JWKS, JWKSURI: d.JWKSURI,
+		RedirectURIs: d.RedirectURIs, PostLogoutRedirectURIs: d.PostLogoutRedirectURIs, GrantTypes: d.GrantTypes,
+		Scopes: strings.Fields(d.Scope), Audiences: d.Audiences, ResourceURIs: d.ResourceURIs,
+		IDTokenAlg: d.IDTokenAlg, AccessTokenAlg: d.AccessTokenAlg, UserinfoAlg: d.UserinfoAlg, IntrospectionAlg: d.IntrospectionAlg,
+		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
+		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
+		PKCEOptional: d.PKCEOptional, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
+		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues,
+	}
+	c.AuthMethod = AuthMethod(c)
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+	if s := (storage.TLSSubject{DN: d.TLSDN, DNS: d.TLSDNS, URI: d.TLSURI, IP: d.TLSIP, Email: d.TLSEmail}); s != (storage.TLSSubject{}) {
+		c.TLSSubject = &s
+	}
+	return c
+}
+
+// Describe is the document of a registration, without secrets: what Client makes
+// a registration of again.
+func Describe(c storage.Client) Document {
+	d := Document{
+		ID: c.ID, Name: c.Name, Profile: c.Profile, AuthMethod: AuthMethod(c), AuthAlg: c.AuthAlg, JWKS: c.JWKS, JWKSURI: c.JWKSURI,
+		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, GrantTypes: c.GrantTypes,
+		Scope: strings.Join(c.Scopes, " "), Audiences: c.Audiences, ResourceURIs: c.ResourceURIs,
+		IDTokenAlg: c.IDTokenAlg, AccessTokenAlg: c.AccessTokenAlg, UserinfoAlg: c.UserinfoAlg, IntrospectionAlg: c.IntrospectionAlg,
+		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
+		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
+		PKCEOptional: c.PKCEOptional, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
+		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues,
+	}
+	if s := c.TLSSubject; s != nil {
+		d.TLSDN, d.TLSDNS, d.TLSURI, d.TLSIP, d.TLSEmail = s.DN, s.DNS, s.URI, s.IP, s.Email
+	}
+	return d
+}

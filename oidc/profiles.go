@@ -1,0 +1,37 @@
+package oidc
+
+import (
+	"context"
+	"strings"
+
+	"github.com/claviger-id/claviger/oidc/claims"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Profiles reads claims about people, and records that they were read.
+type Profiles struct {
+	Store  storage.Store
+	People *person.Directory
+}
+
+// Claims returns those of the names that are known of the person.
+func (p Profiles) Claims(ctx context.Context, personID string, names []string) (told map[string]any, err error) {
+	err = p.Store.Tx(ctx, func(tx storage.Tx) error {
+		found, err := tx.People().Get(ctx, personID)
+		if err != nil {
+			return err
+		}
+		profile, err := p.People.Open(found)
+		if err != nil {
+			return err
+		}
+		told = claims.Named(names, profile, found.UpdatedAt)
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.UserinfoRead, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"}, Subject: found.ID,
+			Detail: map[string]string{"claims": strings.Join(names, " ")},
+		})
+	})
+	return told, err
+}
