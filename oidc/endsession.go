@@ -1,6 +1,8 @@
 package oidc
 
 import (
+	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,6 +62,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		if err := p.Sessions.End(r.Context(), s.ID, session.ReasonLogout); err != nil {
 			return err
 		}
+		p.tell(r.Context(), s.ID)
 	}
 	p.Cookies.ClearSession(w)
 	if returnTo == "" {
@@ -68,6 +71,16 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	seeOther(w, withState(returnTo, form.Get("state")))
 	return nil
+}
+
+// tell tells the applications of a session now, as far as they answer soon: a
+// person should not find them open. What is left is told later.
+func (p *Provider) tell(ctx context.Context, sessionID string) {
+	ctx, cancel := context.WithTimeout(ctx, logoutWait)
+	defer cancel()
+	if err := p.Logouts.Deliver(ctx, sessionID); err != nil {
+		p.Logouts.Log.LogAttrs(ctx, slog.LevelWarn, "applications are told later of the end of a session", slog.String("session", sessionID), slog.Any("error", err))
+	}
 }
 
 // withState adds the state as it came to an address that may have a query.

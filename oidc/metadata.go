@@ -45,6 +45,8 @@ type Metadata struct {
 	AuthorizationSigningAlgs               []string `json:"authorization_signing_alg_values_supported"`
 	IntrospectionSigningAlgs               []string `json:"introspection_signing_alg_values_supported"`
 	DPoPSigningAlgs                        []string `json:"dpop_signing_alg_values_supported"`
+	BackchannelLogoutSupported             bool     `json:"backchannel_logout_supported"`
+	BackchannelLogoutSessionSupported      bool     `json:"backchannel_logout_session_supported"`
 	CertificateBoundAccessTokens           bool     `json:"tls_client_certificate_bound_access_tokens"`
 	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported              bool     `json:"request_parameter_supported"`
@@ -96,6 +98,8 @@ func (p *Provider) Describe() Metadata {
 		AuthorizationSigningAlgs:               p.Keys.Algorithms(),
 		IntrospectionSigningAlgs:               p.Keys.Algorithms(),
 		DPoPSigningAlgs:                        dpop.Algorithms(),
+		BackchannelLogoutSupported:             true,
+		BackchannelLogoutSessionSupported:      true,
 		CertificateBoundAccessTokens:           p.Certificates.Enabled(),
 		ClaimsParameterSupported:               true,
 		RequestParameterSupported:              true,

@@ -30,6 +30,7 @@ type Provider struct {
 	Keys         *keys.Ring
 	Auth         *clientauth.Authenticator
 	Proofs       *dpop.Verifier
+	Logouts      *Logouts
 	Certificates web.ClientCertificates
 	People       *person.Directory
 	Store        storage.Store

@@ -128,7 +128,11 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: loopback}), Now: w.clock.now}
+	out := outbound.New(outbound.Options{Allow: loopback})
+	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
+	sessions.Ended = logouts.Enroll
 	w.Provider = &oidc.Provider{
+		Logouts: logouts,
 		Auth: &clientauth.Authenticator{
 			Issuer: issuer, TokenEndpoint: issuer + "/token", Clients: clients, Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
 		},

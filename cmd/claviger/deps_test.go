@@ -60,7 +60,7 @@ var allowed = map[string][]string{
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
-	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/web", "storage"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 
 	// Programs.

@@ -205,8 +205,13 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, fmt.Errorf("public.client_ca_file: %w", err)
 	}
-	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: allowed, Roots: roots}), Now: in.now}
+	out := outbound.New(outbound.Options{Allow: allowed, Roots: roots})
+	clientKeys := &clientkeys.Cache{Fetch: out, Now: in.now}
 	subjects := oidc.Subjects{Keys: in.keyring}
+	logouts := &oidc.Logouts{
+		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
+	}
+	sessions.Ended = logouts.Enroll
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
 		Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
@@ -232,8 +237,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,
 		},
-		Proofs: &dpop.Verifier{Marks: ephemeral.Marks(), Keys: in.keyring, Now: in.now, RequireNonce: c.Tokens.RequireDPoPNonce},
-		Access: access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
+		Logouts: logouts,
+		Proofs:  &dpop.Verifier{Marks: ephemeral.Marks(), Keys: in.keyring, Now: in.now, RequireNonce: c.Tokens.RequireDPoPNonce},
+		Access:  access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
 		Certificates: web.ClientCertificates{
 			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
 		},
@@ -249,7 +255,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	hosted.Routes(browser)
 	provider.Routes(browser, api)
 
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run}}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {
 		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}
@@ -263,7 +269,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		s.workers = append(s.workers, certificates.Run)
 	}
 	s.public = web.NewServer(options)
-	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, ephemeral), Log: in.log})
+	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, logouts, ephemeral), Log: in.log})
 	return s, nil
 }
 
@@ -299,7 +305,7 @@ func (in *installation) userID(people *person.Directory) func(context.Context, s
 }
 
 // operations is the admin listener: health and metrics.
-func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, ephemeral storage.Ephemeral) http.Handler {
+func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, ephemeral storage.Ephemeral) http.Handler {
 	metrics.Counter("claviger_password_hashes_total", "Password hashes that were begun.", func() float64 { return float64(hasher.Stats().Computed) })
 	metrics.Counter("claviger_password_hashes_refused_total", "Sign-ins that were told to come back because all hashing slots were taken.", func() float64 { return float64(hasher.Stats().Refused) })
 	metrics.Gauge("claviger_password_hashes_running", "Password hashes under way.", func() float64 { return float64(hasher.Stats().Running) })
@@ -308,6 +314,14 @@ func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.
 			return 1
 		}
 		return 0
+	})
+	metrics.Gauge("claviger_logouts_waiting", "Applications that have yet to be told of the end of a session.", func() float64 {
+		n, _ := logouts.Waiting()
+		return float64(n)
+	})
+	metrics.Gauge("claviger_logouts_oldest_seconds", "How long the first of them has been waiting.", func() float64 {
+		_, age := logouts.Waiting()
+		return age.Seconds()
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", telemetry.Alive())

@@ -49,6 +49,7 @@ type Document struct {
 	DPoPBound            bool     `json:"dpop_bound_access_tokens,omitempty"`
 	CertificateBound     bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	PKCEOptional         bool     `json:"pkce_optional,omitempty"`
+	BackchannelLogoutURI string   `json:"backchannel_logout_uri,omitempty"`
 	SubjectType          string   `json:"subject_type,omitempty"`
 	SectorURI            string   `json:"sector_identifier_uri,omitempty"`
 	DefaultMaxAge        *int64   `json:"default_max_age,omitempty"`
@@ -85,7 +86,7 @@ func (d Document) Client() storage.Client {
 		IDTokenAlg: d.IDTokenAlg, AccessTokenAlg: d.AccessTokenAlg, UserinfoAlg: d.UserinfoAlg, IntrospectionAlg: d.IntrospectionAlg,
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
-		PKCEOptional: d.PKCEOptional, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
+		BackchannelLogoutURI: d.BackchannelLogoutURI, PKCEOptional: d.PKCEOptional, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
 		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues,
 	}
 	c.AuthMethod = AuthMethod(c)
@@ -108,7 +109,7 @@ func Describe(c storage.Client) Document {
 		IDTokenAlg: c.IDTokenAlg, AccessTokenAlg: c.AccessTokenAlg, UserinfoAlg: c.UserinfoAlg, IntrospectionAlg: c.IntrospectionAlg,
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
-		PKCEOptional: c.PKCEOptional, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
+		BackchannelLogoutURI: c.BackchannelLogoutURI, PKCEOptional: c.PKCEOptional, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
 		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues,
 	}
 	if s := c.TLSSubject; s != nil {

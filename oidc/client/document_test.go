@@ -61,6 +61,7 @@ func TestValidateKeysAndGrants(t *testing.T) {
 		"exactly one name":        func(c *storage.Client) { c.AuthMethod = "tls_client_auth" },
 		"name of a certificate":   func(c *storage.Client) { c.TLSSubject = &storage.TLSSubject{DNS: "a"} },
 		"algorithm of assertions": func(c *storage.Client) { c.AuthAlg = "RS256" },
+		"backchannel_logout_uri":  func(c *storage.Client) { c.BackchannelLogoutURI = "http://rp.example/logout" },
 		"subject type":            func(c *storage.Client) { c.SubjectType = "private" },
 		"sector_identifier_uri": func(c *storage.Client) {
 			c.SubjectType, c.RedirectURIs = "pairwise", []string{"https://a.example/", "https://b.example/"}

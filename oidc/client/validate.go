@@ -33,6 +33,11 @@ func Validate(c storage.Client) error {
 	v.grants(c)
 	v.uris("redirect URI", c.RedirectURIs, Public(c))
 	v.uris("post-logout redirect URI", c.PostLogoutRedirectURIs, Public(c))
+	if c.BackchannelLogoutURI != "" {
+		if why := wrongURI(c.BackchannelLogoutURI, false); why != "" {
+			v.add("the backchannel_logout_uri %q %s", c.BackchannelLogoutURI, why)
+		}
+	}
 	v.scopes(c.Scopes)
 	v.audiences("audience", c.Audiences)
 	v.audiences("resource URI", c.ResourceURIs)

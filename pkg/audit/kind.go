@@ -33,6 +33,9 @@ const (
 	TokenDenied        Kind = "token.denied"
 	UserinfoRead       Kind = "userinfo.read"
 
+	LogoutDelivered Kind = "logout.delivered"
+	LogoutAbandoned Kind = "logout.abandoned"
+
 	KeyCreated Kind = "key.created"
 	KeyRetired Kind = "key.retired"
 
@@ -49,6 +52,7 @@ func Kinds() []Kind {
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
+		LogoutDelivered, LogoutAbandoned,
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated,
 	}

@@ -44,8 +44,10 @@ type Service struct {
 	// TombstoneFor is how long the end of a session is remembered: the life of
 	// an access token, and some for clocks.
 	TombstoneFor time.Duration
-	Now          func() time.Time
-	Log          *slog.Logger
+	// Ended, when it is set, is called in the transaction that ends a session.
+	Ended func(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Beginning is what a new session is made of.
@@ -171,7 +173,7 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 		return fmt.Errorf("session: %w", err)
 	}
 	if !done {
-		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return endDurably(ctx, tx, record, reason) }); err != nil {
+		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, record, reason) }); err != nil {
 			return fmt.Errorf("session: %w", err)
 		}
 		now := s.Now()
@@ -186,7 +188,7 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 }
 
 // endDurably ends the session's grants and records it all.
-func endDurably(ctx context.Context, tx storage.Tx, record storage.Session, reason Reason) error {
+func (s *Service) endDurably(ctx context.Context, tx storage.Tx, record storage.Session, reason Reason) error {
 	grants, err := tx.Grants().EndBySession(ctx, record.ID, string(reason), tx.Now())
 	if err != nil {
 		return err
@@ -196,6 +198,11 @@ func endDurably(ctx context.Context, tx storage.Tx, record storage.Session, reas
 			Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
 			Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID,
 		}); err != nil {
+			return err
+		}
+	}
+	if s.Ended != nil {
+		if err := s.Ended(ctx, tx, record, string(reason)); err != nil {
 			return err
 		}
 	}
