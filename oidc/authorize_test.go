@@ -208,7 +208,7 @@ func TestPrompts(t *testing.T) {
 	id, _ := w.claimsOf(first["id_token"])
 	asked := func(change ...string) string { return b.get(ask("portal", change...)).location(t).Path }
 	w.clock.add(2 * time.Second)
-	for _, change := range [][]string{{"prompt", "login"}, {"prompt", "select_account"}, {"prompt", "consent"}, {"max_age", "0"}, {"max_age", "1"}} {
+	for _, change := range [][]string{{"prompt", "login"}, {"prompt", "select_account"}, {"prompt", "login consent"}, {"max_age", "0"}, {"max_age", "1"}} {
 		if got := asked(change...); !strings.HasSuffix(got, "/sign-in") {
 			t.Errorf("%v: %s", change, got)
 		}

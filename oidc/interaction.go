@@ -49,13 +49,23 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
+	device := in.State.Request.Device != ""
 	if decision.Error != "" {
+		if device {
+			return p.decideDevice(w, r, in.State.Request, decision, nil)
+		}
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	}
 	if !decision.UseSession {
 		if s, err = p.begin(w, r, in.State, s); err != nil {
+			if device {
+				return err
+			}
 			return p.answerError(w, r, to, err)
 		}
+	}
+	if device {
+		return p.decideDevice(w, r, in.State.Request, decision, s)
 	}
 	err = p.issue(w, r, c, in.State.Request, authentication(*s, true))
 	if errors.Is(err, storage.ErrEnded) {

@@ -33,6 +33,7 @@ type Metadata struct {
 	TokenEndpointAuthMethodsSupported      []string `json:"token_endpoint_auth_methods_supported"`
 	CodeChallengeMethodsSupported          []string `json:"code_challenge_methods_supported"`
 	PushedAuthorizationRequestEndpoint     string   `json:"pushed_authorization_request_endpoint"`
+	DeviceAuthorizationEndpoint            string   `json:"device_authorization_endpoint"`
 	IntrospectionEndpoint                  string   `json:"introspection_endpoint"`
 	RevocationEndpoint                     string   `json:"revocation_endpoint"`
 	TokenEndpointAuthSigningAlgs           []string `json:"token_endpoint_auth_signing_alg_values_supported"`
@@ -86,6 +87,7 @@ func (p *Provider) Describe() Metadata {
 		TokenEndpointAuthMethodsSupported:      methods,
 		CodeChallengeMethodsSupported:          []string{"S256"},
 		PushedAuthorizationRequestEndpoint:     p.Issuer + pathPushed,
+		DeviceAuthorizationEndpoint:            p.Issuer + pathDeviceAuth,
 		IntrospectionEndpoint:                  p.Issuer + pathIntrospect,
 		RevocationEndpoint:                     p.Issuer + pathRevoke,
 		TokenEndpointAuthSigningAlgs:           client.AcceptedAlgorithms(),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/device"
 	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/keys"
@@ -31,6 +32,8 @@ type Provider struct {
 	Auth         *clientauth.Authenticator
 	Proofs       *dpop.Verifier
 	Logouts      *Logouts
+	Devices      *device.Authorizations
+	Attempts     storage.Attempts
 	Certificates web.ClientCertificates
 	People       *person.Directory
 	Store        storage.Store
@@ -85,5 +88,5 @@ func facts(s *storage.Session) *flow.SessionFacts {
 	if s == nil {
 		return nil
 	}
-	return &flow.SessionFacts{Subject: s.Subject, AuthTime: s.AuthTime}
+	return &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
 }

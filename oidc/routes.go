@@ -17,11 +17,17 @@ const (
 	pathPushed     = "/par"
 	pathIntrospect = "/introspect"
 	pathRevoke     = "/revoke"
+	pathDeviceAuth = "/device_authorization"
 	pathEndSession = "/end-session"
 
 	// The pages that signing out leads to; package pages has them.
 	pathSignOut   = "/sign-out"
 	pathSignedOut = "/signed-out"
+
+	// The pages of the device flow; package pages has them.
+	pathDevice        = "/device"
+	pathDeviceDone    = "/device/connected"
+	pathDeviceRefused = "/device/refused"
 )
 
 // maxParameters is the most that the parameters of one request may take.
@@ -40,6 +46,7 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "GET " + pathJWKS, Handler: p.jwks, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathToken, Handler: p.token, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathPushed, Handler: p.push, MaxBody: maxPushed})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathDeviceAuth, Handler: p.authorizeDevice, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathIntrospect, Handler: p.introspect, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})

@@ -23,6 +23,7 @@ import (
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/device"
 	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
@@ -128,11 +129,12 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: loopback}), Now: w.clock.now}
+	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: keyring, Now: w.clock.now}
 	out := outbound.New(outbound.Options{Allow: loopback})
 	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
 	sessions.Ended = logouts.Enroll
 	w.Provider = &oidc.Provider{
-		Logouts: logouts,
+		Logouts: logouts, Devices: devices, Attempts: ephemeral.Attempts(),
 		Auth: &clientauth.Authenticator{
 			Issuer: issuer, TokenEndpoint: issuer + "/token", Clients: clients, Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
 		},
@@ -143,7 +145,7 @@ func newWorld(t *testing.T) *world {
 		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
 		People:       people, ErrorPage: errorPage{}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
-			Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
+			Devices: devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),
@@ -160,6 +162,10 @@ func newWorld(t *testing.T) *world {
 	})
 	browser.Handle("POST /interaction/{id}/sign-in", w.signInPage)
 	browser.Handle("POST /interaction/{id}/choose-password", w.choosePage)
+	browser.Handle("POST /interaction/{id}/consent", w.consentPage)
+	browser.Handle("POST /device", func(rw http.ResponseWriter, r *http.Request) error {
+		return w.EnterDeviceCode(rw, r, r.PostFormValue("user_code"))
+	})
 	w.server.Config.Handler = web.Join(api, browser)
 	w.server.Start()
 	t.Cleanup(w.server.Close)
@@ -236,6 +242,22 @@ func (w *world) signInPage(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// consentPage stands for the page of that name.
+func (w *world) consentPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil {
+		in.State.Session = &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
+	}
+	if err := w.Interactions.RecordConsent(r.Context(), &in, r.PostFormValue("answer") == "allow"); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
 func (w *world) choosePage(rw http.ResponseWriter, r *http.Request) error {
 	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
 	if err != nil {
@@ -274,6 +296,7 @@ func (w *world) enroll() {
 			Audiences: []string{"https://labs.example/", "https://x.example/"}, ResourceURIs: []string{"https://api.example/"}},
 		{ID: "mesh", AuthMethod: "self_signed_tls_client_auth", JWKS: bankKey.set(), CertificateBound: true, GrantTypes: []string{"client_credentials"}},
 		{ID: "discreet", AuthMethod: "client_secret_basic", Secrets: secrets, SubjectType: "pairwise", UserinfoAlg: "PS256", IDTokenAlg: "EdDSA"},
+		{ID: "screen", AuthMethod: "none", GrantTypes: []string{"urn:ietf:params:oauth:grant-type:device_code", "refresh_token"}},
 		{ID: "night", AuthMethod: "client_secret_basic", Secrets: secrets},
 		{ID: "legacy", AuthMethod: "client_secret_basic", Secrets: secrets, PKCEOptional: true, GrantTypes: []string{"authorization_code"}},
 	}
@@ -398,6 +421,8 @@ func (b *browser) follow(a answer) *url.URL {
 		switch {
 		case strings.HasSuffix(to.Path, "/sign-in"):
 			a = b.do(http.MethodPost, to.String(), url.Values{})
+		case strings.HasSuffix(to.Path, "/consent"):
+			a = b.do(http.MethodPost, to.String(), url.Values{"answer": {"allow"}})
 		case strings.HasSuffix(to.Path, "/choose-password"):
 			a = b.do(http.MethodPost, to.String(), url.Values{})
 		default:

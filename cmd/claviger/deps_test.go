@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"oidc/client":     {"storage"},
 	"oidc/flow":       {"storage", "pkg/problem", "pkg/secret"},
 	"oidc/assertion":  {},
+	"oidc/device":     {"pkg/secret", "storage"},
 	"oidc/dpop":       {"oidc/assertion", "oidc/fault", "pkg/secret", "storage"},
 	"oidc/clientkeys": {"oidc/assertion", "pkg/outbound", "storage"},
 	"oidc/clientauth": {"oidc/assertion", "oidc/client", "oidc/clientkeys", "oidc/fault", "pkg/secret", "storage"},
@@ -60,8 +61,8 @@ var allowed = map[string][]string{
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
-	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/web", "storage"},
-	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
+	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 
 	// Programs.
 	"cmd/claviger": nil, // the composition root: anything

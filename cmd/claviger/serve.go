@@ -22,6 +22,7 @@ import (
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
+	"github.com/claviger-id/claviger/oidc/device"
 	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
@@ -212,9 +213,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
 	}
 	sessions.Ended = logouts.Enroll
+	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
-		Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
+		Subjects: subjects, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
 	})
@@ -237,15 +239,16 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,
 		},
-		Logouts: logouts,
-		Proofs:  &dpop.Verifier{Marks: ephemeral.Marks(), Keys: in.keyring, Now: in.now, RequireNonce: c.Tokens.RequireDPoPNonce},
-		Access:  access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
+		Logouts: logouts, Devices: devices, Attempts: ephemeral.Attempts(),
+		Proofs: &dpop.Verifier{Marks: ephemeral.Marks(), Keys: in.keyring, Now: in.now, RequireNonce: c.Tokens.RequireDPoPNonce},
+		Access: access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
 		Certificates: web.ClientCertificates{
 			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
 		},
 		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
 		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
+	hosted.EnterDeviceCode = provider.EnterDeviceCode
 	browser := web.NewBrowserMux(web.BrowserOptions{
 		Log: in.log, Now: in.now, Fault: hosted.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
 	})

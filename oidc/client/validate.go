@@ -129,9 +129,9 @@ func (v *problems) grants(c storage.Client) {
 	code := MayUse(c, GrantAuthorizationCode)
 	alone := MayUse(c, GrantClientCredentials) || MayUse(c, GrantTokenExchange)
 	switch {
-	case !code && !alone:
+	case !code && !alone && !MayUse(c, GrantDeviceCode):
 		v.add("the grant type %s is missing, and nothing else begins a grant", GrantAuthorizationCode)
-	case !code && MayUse(c, GrantRefreshToken):
+	case !code && !MayUse(c, GrantDeviceCode) && MayUse(c, GrantRefreshToken):
 		v.add("the grant type %s needs one that begins a grant", GrantRefreshToken)
 	case code && len(c.RedirectURIs) == 0:
 		v.add("a redirect URI is missing")

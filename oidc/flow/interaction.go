@@ -105,6 +105,24 @@ func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction
 	return i.update(ctx, in, next)
 }
 
+// RecordConsent notes whether the person agreed: whoever stands behind the
+// request at this moment.
+func (i *Interactions) RecordConsent(ctx context.Context, in *Interaction, agreed bool) error {
+	next := in.State
+	next.Agreed, next.Refused = "", !agreed
+	if agreed {
+		switch {
+		case next.SignedIn != nil:
+			next.Agreed = next.SignedIn.Subject
+		case next.Session != nil:
+			next.Agreed = next.Session.Subject
+		default:
+			return errors.New("flow: nobody agreed")
+		}
+	}
+	return i.update(ctx, in, next)
+}
+
 // Take ends the interaction: of many callers exactly one succeeds, the others
 // hear storage.ErrStale or a problem.NotFound. Whoever succeeds issues.
 func (i *Interactions) Take(ctx context.Context, in Interaction) error {

@@ -14,6 +14,7 @@ type Step string
 const (
 	StepSignIn         Step = "sign-in"
 	StepChoosePassword Step = "choose-password"
+	StepConsent        Step = "consent"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
 )
@@ -29,6 +30,7 @@ const ACRPassword = "http://idmanagement.gov/ns/assurance/aal/1"
 const (
 	ErrorLoginRequired  = "login_required"
 	ErrorInvalidRequest = "invalid_request"
+	ErrorAccessDenied   = "access_denied"
 	// ErrorUnmet is OpenID Connect Core Error Code
 	// unmet_authentication_requirements 1.0.
 	ErrorUnmet = "unmet_authentication_requirements"
@@ -54,37 +56,37 @@ func Next(s State) Decision {
 	if d, refused := judge(s.Request); refused {
 		return d
 	}
-	if s.SignedIn == nil && sessionSuffices(s) {
-		return Decision{Step: StepIssue, UseSession: true}
+	useSession := s.SignedIn == nil && sessionSuffices(s)
+	if s.SignedIn == nil && !useSession {
+		if s.Request.Prompts("none") {
+			return Decision{Error: ErrorLoginRequired, Description: "The person has to sign in, and the request forbids asking."}
+		}
+		return Decision{Step: StepSignIn}
 	}
-	if s.Request.Prompts("none") {
-		return Decision{Error: ErrorLoginRequired, Description: "The person has to sign in, and the request forbids asking."}
-	}
-	for _, step := range steps {
-		if step.due(s) {
-			return Decision{Step: step.name}
+	subject := ""
+	if useSession {
+		subject = s.Session.Subject
+	} else {
+		// A temporary password leads to choosing a personal one, and to nothing
+		// else.
+		if s.SignedIn.PasswordKind != storage.PasswordPersonal && !s.PasswordChosen {
+			return Decision{Step: StepChoosePassword}
+		}
+		subject = s.SignedIn.Subject
+		// The application named whom it expects, and somebody else signed in
+		// (OpenID Connect Core section 3.1.2.1, id_token_hint).
+		if hint := s.Request.HintSubject; hint != "" && hint != s.known(subject) {
+			return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
 		}
 	}
-	// The application named whom it expects, and somebody else signed in
-	// (OpenID Connect Core section 3.1.2.1, id_token_hint).
-	if hint := s.Request.HintSubject; hint != "" && hint != s.known(s.SignedIn.Subject) {
-		return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
+	if s.Refused {
+		return Decision{Error: ErrorAccessDenied, Description: "The person said no."}
 	}
-	return Decision{Step: StepIssue}
-}
-
-// steps are the things a person may have to do, in order. Each is due until the
-// state says that it was done.
-var steps = [...]struct {
-	name Step
-	due  func(State) bool
-}{
-	{StepSignIn, func(s State) bool { return s.SignedIn == nil }},
-	// A temporary password leads to choosing a personal one, and to nothing
-	// else.
-	{StepChoosePassword, func(s State) bool {
-		return s.SignedIn.PasswordKind != storage.PasswordPersonal && !s.PasswordChosen
-	}},
+	// Who agreed has to be who it is about.
+	if (s.Request.AskConsent || s.Request.Prompts("consent")) && s.Agreed != subject {
+		return Decision{Step: StepConsent}
+	}
+	return Decision{Step: StepIssue, UseSession: useSession}
 }
 
 // judge refuses requests that contradict themselves.
@@ -116,10 +118,7 @@ func sessionSuffices(s State) bool {
 	switch {
 	case s.Session == nil:
 		return false
-	case r.Prompts("login"), r.Prompts("select_account"), r.Prompts("consent"):
-		// There is no page for consent alone: operators register the
-		// applications. Whoever asks for it gets the sign-in page, which names
-		// the application, and signing in is the deliberate act.
+	case r.Prompts("login"), r.Prompts("select_account"):
 		return false
 	case r.HintUnusable:
 		return false // it may have named somebody else

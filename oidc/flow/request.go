@@ -41,6 +41,11 @@ type Request struct {
 	// Pushed is the id of the pushed request that this is (RFC 9126), which is
 	// used up when a code is issued.
 	Pushed string `json:"pushed,omitempty"`
+	// Device is the request of a device that this sign-in decides on (RFC 8628);
+	// there is then no redirect URI.
+	Device string `json:"device,omitempty"`
+	// AskConsent says that the person is asked in any case.
+	AskConsent bool `json:"ask_consent,omitempty"`
 	// HintSubject is the subject of a valid id_token_hint.
 	HintSubject string `json:"hint_subject,omitempty"`
 	// HintUnusable says that an id_token_hint was sent that nothing can be told
@@ -60,6 +65,11 @@ type State struct {
 	SignedIn *SignedIn `json:"signed_in,omitempty"`
 	// PasswordChosen says that the temporary password was replaced.
 	PasswordChosen bool `json:"password_chosen,omitempty"`
+
+	// Agreed is the subject that said yes to what the application asks for.
+	// Refused says that somebody said no.
+	Agreed  string `json:"agreed,omitempty"`
+	Refused bool   `json:"refused,omitempty"`
 
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
@@ -83,6 +93,17 @@ type SignedIn struct {
 	Shared bool `json:"shared,omitempty"`
 }
 
+// PersonID is who stands behind the request by now, or empty.
+func (s State) PersonID() string {
+	switch {
+	case s.SignedIn != nil:
+		return s.SignedIn.PersonID
+	case s.Session != nil:
+		return s.Session.PersonID
+	}
+	return ""
+}
+
 // known is the subject by which the client of the request knows a person.
 func (s State) known(subject string) string {
 	if s.Pseudonym == nil {
@@ -93,6 +114,7 @@ func (s State) known(subject string) string {
 
 // SessionFacts is what Next looks at in a live session.
 type SessionFacts struct {
+	PersonID string
 	Subject  string
 	AuthTime time.Time
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/device"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/keys"
@@ -36,6 +37,8 @@ type Options struct {
 	Subjects oidc.Subjects
 	// Profiles reads the claims about a person for ID tokens.
 	Profiles Profiles
+	// Devices keeps the requests of devices.
+	Devices *device.Authorizations
 	// Tokens verifies access tokens of ours.
 	Tokens Tokens
 	// CodeLife is the life of an authorization code, TokenLife that of access
@@ -88,6 +91,7 @@ func New(o Options) *Engine {
 		client.GrantAuthorizationCode: {code, proof, &codeBinding{}, id},
 		client.GrantRefreshToken:      {&refreshHandler{o: o, tokens: issue}, id},
 		client.GrantClientCredentials: {&clientCredentials{tokens: issue}},
+		client.GrantDeviceCode:        {&deviceCode{o: o, tokens: issue}, id},
 		client.GrantTokenExchange:     {&tokenExchange{o: o, tokens: issue}},
 	}
 	config.ClientAuthenticationStrategy = authenticated

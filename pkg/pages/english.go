@@ -65,6 +65,37 @@ func English() *Texts {
 			Remaining: "{n} more to go.",
 			Enough:    "Long enough.",
 		},
+		Consent: ConsentTexts{
+			Title: "Share your details?",
+			Text: func(application string) string {
+				return application + " asks to know who you are. It will be told:"
+			},
+			Device: func(application string) string {
+				return "A device wants to use " + application + " in your name. Say yes only if the device is in front of you, or with somebody you trust. It will be told:"
+			},
+			As:     "You are signed in as",
+			Scope:  englishScope,
+			Allow:  "Yes, allow",
+			Refuse: "No, do not allow",
+		},
+		Device: DeviceTexts{
+			Title:   "Connect a device",
+			Text:    "Enter the code that the device shows.",
+			Code:    "Code",
+			Caution: "Did somebody send you this code, or read it to you? Then stop: whoever has the device would be signed in as you.",
+			Submit:  "Continue",
+			Missing: "Enter the code.",
+			Unknown: "This code is not right, or it is over. Compare it with the device, or start again there.",
+			Limited: func(wait string) string {
+				return "Too many codes were tried from here. Try again " + wait + "."
+			},
+			Connected: Advice{
+				Title: "The device is connected", Text: "It goes on by itself in a few seconds.", Forward: "You can close this page.",
+			},
+			Refused: Advice{
+				Title: "The device was not connected", Text: "You said no. The device has been told.", Forward: "You can close this page.",
+			},
+		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",
 			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
@@ -151,6 +182,26 @@ func English() *Texts {
 			Retry: func(wait string) string { return "Try again " + wait + "." },
 		},
 	}
+}
+
+func englishScope(scope string) string {
+	switch scope {
+	case "openid":
+		return "" // who you are, which the title says
+	case "profile":
+		return "Your name and User ID"
+	case "email":
+		return "Your email address"
+	case "phone":
+		return "Your telephone number"
+	case "address":
+		return "Your practice address"
+	case "provider":
+		return "Your NPI, credential, license and organization"
+	case "offline_access":
+		return "Access that lasts after you sign out"
+	}
+	return "Access to: " + scope
 }
 
 // englishSpan rounds up: who comes back at the time told is let in.

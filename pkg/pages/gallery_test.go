@@ -60,6 +60,21 @@ func gallery(p *Pages) map[string]exhibit {
 			frame: frame(t.ChoosePassword.Title, true, true), Action: "/x", Minimum: 15,
 			Message: t.ChoosePassword.Different, Different: true,
 		}},
+		"consent": {"consent", consentView{
+			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2",
+			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("provider")},
+		}},
+		"consent-device": {"consent", consentView{
+			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, Device: true, UserID: "jsmith2",
+			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("api:read")},
+		}},
+		"device": {"device", deviceView{frame: frame(t.Device.Title, true, false), Action: devicePath, Code: "WDJB-MJHT"}},
+		"device-unknown": {"device", deviceView{
+			frame: frame(t.Device.Title, true, true), Action: devicePath, Code: "WDJB-MJHX", Message: t.Device.Unknown,
+		}},
+		"device-connected": {"device-done", deviceDoneView{
+			frame: frame(t.Device.Connected.Title, false, false), Text: t.Device.Connected.Text, Forward: t.Device.Connected.Forward,
+		}},
 		"sign-out":   {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
 		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},

@@ -24,10 +24,13 @@ type Pages struct {
 	// UserID returns the User ID of a person, so that password managers file
 	// the new password under it. It may be nil; the interaction does not hold
 	// the User ID, because it would stand there in the clear.
-	UserID  func(ctx context.Context, personID string) (string, error)
-	Cookies web.Cookies
-	Brand   Brand
-	Log     *slog.Logger
+	UserID func(ctx context.Context, personID string) (string, error)
+	// EnterDeviceCode begins the sign-in for a device whose code was entered.
+	// package oidc has it.
+	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
+	Cookies         web.Cookies
+	Brand           Brand
+	Log             *slog.Logger
 
 	once    sync.Once
 	printed *printer
@@ -56,6 +59,11 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, step flow.Step) (in
 			p.Stale(w, r)
 		}
 		return nil, false, err
+	}
+	if step == flow.StepConsent {
+		if err := p.facts(r, &loaded); err != nil {
+			return nil, false, err
+		}
 	}
 	if flow.Next(loaded.State).Step != step {
 		p.resume(w, r, loaded.ID)

@@ -6,6 +6,7 @@ import "github.com/claviger-id/claviger/pkg/web"
 const (
 	signInPattern         = "/interaction/{id}/sign-in"
 	choosePasswordPattern = "/interaction/{id}/choose-password"
+	consentPattern        = "/interaction/{id}/consent"
 )
 
 // Routes adds every page to the browser mux.
@@ -15,6 +16,12 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+signInPattern, p.signInNow)
 	m.Handle("GET "+choosePasswordPattern, p.choosePassword)
 	m.Handle("POST "+choosePasswordPattern, p.choosePasswordNow)
+	m.Handle("GET "+consentPattern, p.consent)
+	m.Handle("POST "+consentPattern, p.consentNow)
+	m.Handle("GET "+devicePath, p.device)
+	m.Handle("POST "+devicePath, p.deviceNow)
+	m.Handle("GET "+deviceDonePath, p.deviceDone)
+	m.Handle("GET "+deviceRefusedPath, p.deviceRefused)
 	m.Handle("GET "+signOutPath, p.signOut)
 	m.Handle("POST "+signOutPath, p.signOutNow)
 	m.Handle("GET "+signedOutPath, p.signedOut)

@@ -11,6 +11,8 @@ type Texts struct {
 	Common         CommonTexts
 	SignIn         SignInTexts
 	ChoosePassword ChoosePasswordTexts
+	Consent        ConsentTexts
+	Device         DeviceTexts
 	SignOut        SignOutTexts
 	SignedOut      SignedOutTexts
 	Home           HomeTexts
@@ -73,6 +75,24 @@ type ChoosePasswordTexts struct {
 	Busy                 func(wait string) string
 	// Remaining is said while typing; {n} stands for the number.
 	Remaining, Enough string
+}
+
+// ConsentTexts are those of the question whether an application may know.
+type ConsentTexts struct {
+	Title string
+	// Text and Device take the name of the application.
+	Text, Device func(application string) string
+	As           string
+	// Scope says what a scope tells; empty for what is not worth saying.
+	Scope         func(scope string) string
+	Allow, Refuse string
+}
+
+// DeviceTexts are those of the device flow.
+type DeviceTexts struct {
+	Title, Text, Code, Caution, Submit, Missing, Unknown string
+	Limited                                              func(wait string) string
+	Connected, Refused                                   Advice
 }
 
 // SignOutTexts are those of the confirmation.

@@ -149,6 +149,11 @@ func (s *Service) Touch(ctx context.Context, id string) (storage.Session, error)
 	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, At: s.Now(), Counts: true})
 }
 
+// Join notes that an application takes part in the session, which a person did.
+func (s *Service) Join(ctx context.Context, id, clientID string) (storage.Session, error) {
+	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, ClientID: clientID, At: s.Now(), Counts: true})
+}
+
 // Mark is the name of the mark that an ended session leaves.
 func Mark(sessionID string) string { return "session:" + sessionID }
 

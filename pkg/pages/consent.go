@@ -1,0 +1,79 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+type consentView struct {
+	frame
+	Action      string
+	Application string
+	// Device says that the application is on another device.
+	Device bool
+	// UserID is who is asked; may be empty.
+	UserID string
+	// Shares says in words what the application gets to know.
+	Shares []string
+}
+
+// consent asks whether an application may know who the person is.
+func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
+	in, ok, err := p.turn(w, r, flow.StepConsent)
+	if err != nil || !ok {
+		return err
+	}
+	asked, pr := in.State.Request, p.printer()
+	texts := pr.texts.Consent
+	view := consentView{
+		frame:  pr.frame(r, p.Brand, texts.Title, true),
+		Action: flow.PathFor(flow.StepConsent, in.ID), Application: asked.ClientName, Device: asked.Device != "",
+	}
+	for _, scope := range asked.Scopes {
+		if words := texts.Scope(scope); words != "" {
+			view.Shares = append(view.Shares, words)
+		}
+	}
+	if id := in.State.PersonID(); p.UserID != nil && id != "" {
+		if view.UserID, err = p.UserID(r.Context(), id); err != nil {
+			return err
+		}
+	}
+	if asked.RedirectURI != "" {
+		web.AllowFormAction(w, asked.RedirectURI)
+	}
+	return pr.print(w, http.StatusOK, "consent", view)
+}
+
+// consentNow records the answer.
+func (p *Pages) consentNow(w http.ResponseWriter, r *http.Request) error {
+	form, err := p.form(r, "answer")
+	if err != nil {
+		return err
+	}
+	in, ok, err := p.turn(w, r, flow.StepConsent)
+	if err != nil || !ok {
+		return err
+	}
+	// Anything but the button that says yes is a no.
+	err = p.Interactions.RecordConsent(r.Context(), in, form.Get("answer") == "allow")
+	return p.recorded(w, r, in, err)
+}
+
+// facts puts the browser's live session into the state, for the steps that a
+// session leads to.
+func (p *Pages) facts(r *http.Request, in *flow.Interaction) error {
+	s, err := p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	in.State.Session = &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
+	return nil
+}
