@@ -181,24 +181,23 @@ type only string
 
 func (o only) RoundTrip(req *http.Request) (*http.Response, error) { return sendTo(string(o), req) }
 
-// oneCodeForOne redeems one code at both replicas at the same time: exactly one
-// gets tokens.
-func oneCodeForOne(t *testing.T, a, b *installation, p *person, secret, verifier, address string) {
+// answered is how the token endpoint answered.
+type answered struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+	Error   string `json:"error"`
+}
+
+// atOnce sends the same token request many times at once, to both replicas in
+// turn.
+func atOnce(t *testing.T, a, b *installation, n int, secret string, form url.Values) []answered {
 	t.Helper()
-	back := p.open(address)
-	if back == nil {
-		t.Fatalf("asked to sign in again:\n%s", p.text)
-	}
-	body := url.Values{
-		"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")},
-		"redirect_uri": {redirectTo}, "code_verifier": {verifier},
-	}.Encode()
-	var good, bad atomic.Int64
+	answers := make([]answered, n)
 	var wg sync.WaitGroup
-	for i := range 8 {
+	for i := range n {
 		replica := []string{a.public, b.public}[i%2]
 		wg.Go(func() {
-			req, err := http.NewRequest(http.MethodPost, "http://"+replica+"/token", strings.NewReader(body))
+			req, err := http.NewRequest(http.MethodPost, "http://"+replica+"/token", strings.NewReader(form.Encode()))
 			if err != nil {
 				t.Error(err)
 				return
@@ -211,25 +210,68 @@ func oneCodeForOne(t *testing.T, a, b *installation, p *person, secret, verifier
 				return
 			}
 			defer func() { _ = res.Body.Close() }()
-			var answer struct {
-				Access string `json:"access_token"`
-				Error  string `json:"error"`
-			}
-			if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+			if err := json.NewDecoder(res.Body).Decode(&answers[i]); err != nil {
 				t.Errorf("%s: %v", res.Status, err)
-			}
-			switch {
-			case answer.Access != "":
-				good.Add(1)
-			case answer.Error == "invalid_grant":
-				bad.Add(1)
-			default:
-				t.Errorf("%s: %+v", res.Status, answer)
 			}
 		})
 	}
 	wg.Wait()
-	if good.Load() != 1 || bad.Load() != 7 {
-		t.Errorf("one code gave tokens to %d of 8 requests", good.Load())
+	return answers
+}
+
+// races is how many requests come at once.
+const races = 100
+
+// oneCodeForOne redeems one code a hundred times at once at two replicas: one
+// gets tokens, and the others end what it got (RFC 6749 section 4.1.2). Another
+// code's refresh token, used a hundred times at once, advances by one step and
+// brings the same successor to all.
+func oneCodeForOne(t *testing.T, a, b *installation, p *person, secret, verifier, address string) {
+	t.Helper()
+	redeeming := func() url.Values {
+		back := p.open(address)
+		if back == nil {
+			t.Fatalf("asked to sign in again:\n%s", p.text)
+		}
+		return url.Values{
+			"grant_type": {"authorization_code"}, "code": {back.Query().Get("code")},
+			"redirect_uri": {redirectTo}, "code_verifier": {verifier},
+		}
+	}
+	var winner answered
+	won := 0
+	for _, one := range atOnce(t, a, b, races, secret, redeeming()) {
+		switch {
+		case one.Access != "":
+			winner = one
+			won++
+		case one.Error != "invalid_grant":
+			t.Errorf("%+v", one)
+		}
+	}
+	if won != 1 {
+		t.Fatalf("one code gave tokens to %d of %d requests", won, races)
+	}
+	for _, one := range atOnce(t, a, b, 2, secret, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {winner.Refresh}}) {
+		if one.Error != "invalid_grant" {
+			t.Errorf("the grant of a code that was redeemed twice lives: %+v", one)
+		}
+	}
+
+	first := atOnce(t, a, b, 1, secret, redeeming())[0]
+	successors := map[string]int{}
+	for _, one := range atOnce(t, a, b, races, secret, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {first.Refresh}}) {
+		if one.Access == "" || one.Error != "" {
+			t.Errorf("a refresh was refused: %+v", one)
+		}
+		successors[one.Refresh]++
+	}
+	if len(successors) != 1 || successors[first.Refresh] != 0 {
+		t.Errorf("%d successors of one refresh token", len(successors))
+	}
+	for next := range successors {
+		if one := atOnce(t, a, b, 1, secret, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {next}})[0]; one.Access == "" {
+			t.Errorf("the successor is refused: %+v", one)
+		}
 	}
 }
