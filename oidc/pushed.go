@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,8 +97,11 @@ func (p *Provider) keepPushed(w http.ResponseWriter, r *http.Request) (id string
 	return id, nil
 }
 
-// pushedID names the record: it cannot be taken for an interaction.
-func pushedID(id string) string { return "pushed:" + id }
+// pushedID names the record by a hash: who reads the store learns no request_uri.
+// It cannot be taken for an interaction.
+func pushedID(id string) string {
+	return "pushed:" + base64.RawURLEncoding.EncodeToString(secret.Hash(id))
+}
 
 // authorizePushed goes on with a request that was pushed. Of what stands beside
 // it only client_id counts (RFC 9126 section 4).

@@ -135,7 +135,7 @@ func (c *Client) Get(ctx context.Context, address, accept string) (Document, err
 	r.Header.Set("Accept", accept)
 	res, err := c.get.Do(r)
 	if err != nil {
-		return Document{}, fmt.Errorf("outbound: %w", err)
+		return Document{}, failed(r.URL, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
@@ -170,7 +170,7 @@ func (c *Client) PostForm(ctx context.Context, address string, form url.Values) 
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := c.post.Do(r)
 	if err != nil {
-		return Answer{}, fmt.Errorf("outbound: %w", err)
+		return Answer{}, failed(r.URL, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -190,6 +190,16 @@ func (c *Client) request(ctx context.Context, method, address string, body io.Re
 	}
 	r.Header.Set("User-Agent", agent)
 	return r, nil
+}
+
+// failed tells of the host alone: the errors of net/http hold the whole address,
+// whose query may be somebody's secret.
+func failed(u *url.URL, err error) error {
+	var whole *url.Error
+	if errors.As(err, &whole) {
+		err = whole.Err
+	}
+	return fmt.Errorf("outbound: %s: %w", host(u), err)
 }
 
 // host is what is told of an address: never its query.

@@ -54,7 +54,8 @@ func TestNoWayIn(t *testing.T) {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
-	if _, err := c.PostForm(t.Context(), s.URL, url.Values{}); !errors.Is(err, ErrForbidden) || reached {
+	_, err := c.PostForm(t.Context(), s.URL+"/?secret=SENTINEL", url.Values{})
+	if !errors.Is(err, ErrForbidden) || reached || strings.Contains(err.Error(), "SENTINEL") {
 		t.Errorf("posted: %v", err)
 	}
 }

@@ -47,8 +47,11 @@ var _ storage.Store = (*Store)(nil)
 
 const (
 	connectTime   = 5 * time.Second
-	statementTime = "15000" // milliseconds
-	lockTime      = "5000"
+	statementTime = "7000" // milliseconds
+	// answerTime is how long we wait for a statement of which the server itself
+	// would have given up: it is then not slow but gone.
+	answerTime = 8 * time.Second
+	lockTime   = "5000"
 )
 
 // Open connects. ErrUnavailable when the server does not answer, ErrTooNew and
@@ -122,7 +125,7 @@ func (s *Store) View(ctx context.Context, fn func(storage.Tx) error) error {
 }
 
 func (s *Store) transact(ctx context.Context, begin string, fn func(storage.Tx) error) error {
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.acquire(ctx)
 	if err != nil {
 		return classify(err)
 	}
@@ -139,6 +142,13 @@ func (s *Store) transact(ctx context.Context, begin string, fn func(storage.Tx) 
 	}
 	finished = true
 	return t.commit(ctx)
+}
+
+// acquire waits for a connection, not longer than for an answer.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	return s.pool.Acquire(ctx)
 }
 
 // Ping asks the server for nothing.

@@ -56,6 +56,8 @@ func (t *tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.
 	if t.failed != nil {
 		return 0, t.failed
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	b := t.waiting()
 	before := b.Len()
 	b.Queue(sql, args...)
@@ -128,6 +130,8 @@ func (t *tx) commit(ctx context.Context) error {
 	if !t.begun && len(t.later) == 0 {
 		return nil // nothing was asked for
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	b := t.waiting()
 	b.Queue(`COMMIT`)
 	results := t.conn.SendBatch(ctx, b)
