@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	// Services.
 	"pkg/audit":         {"storage", "pkg/request"},
 	"pkg/person":        {"storage", "pkg/secret"},
-	"pkg/keys":          {"storage", "pkg/audit", "pkg/secret"},
+	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/secret"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/person", "pkg/problem", "pkg/secret"},

@@ -107,7 +107,7 @@ command line or the configuration is wrong.`,
 		group("enroll", "Make accounts for people", p.enrollImportCommand()),
 		group("client", "Register relying applications", p.clientRegisterCommand(), p.clientListCommand()),
 		group("audit", "Check and export the audit log", p.auditVerifyCommand(), p.auditExportCommand(), p.auditKeyCommand()),
-		group("key", "Look after keys", p.keyNewRootCommand()),
+		group("key", "Look after keys", p.keyListCommand(), p.keyRotateCommand(), p.keyRemoveCommand(), p.keyNewRootCommand()),
 		p.versionCommand(),
 	)
 	wrapArgs(root)

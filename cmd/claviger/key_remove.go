@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) keyRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "remove KEY",
+		Short: "Take a key away at once, because it must not be trusted any more",
+		Long: `Takes a key out of use in an emergency: it signs no more, it is not published any
+more, and nothing that it signed is accepted here. Where it was the one that
+signs, a new one does from this moment. Running replicas follow within five
+seconds.
+
+Applications believe what they have cached, for five minutes at most if they
+keep to what the key set says. People have to sign in to applications again whose
+tokens it signed.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := p.open(cmd.Context(), false)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.close() }()
+			next, err := in.ring().Remove(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if next.ID == "" {
+				_, err = fmt.Fprintf(p.stdout, "removed key %s\n", args[0])
+				return err
+			}
+			_, err = fmt.Fprintf(p.stdout, "removed key %s; key %s signs %s now\n", args[0], next.ID, next.Algorithm)
+			return err
+		},
+	}
+}

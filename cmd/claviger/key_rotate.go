@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/keys"
+)
+
+func (p *program) keyRotateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rotate ALGORITHM",
+		Short: "Announce the successor of a key that signs tokens",
+		Long: `Publishes a new key for an algorithm (ES256, RS256, PS256 or EdDSA). It signs a
+day later, when every application has seen it; what the old one signed is
+accepted for two hours more. Keys do this by themselves every 90 days.
+
+For a key that must not be trusted any more, see: claviger key remove.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := p.open(cmd.Context(), false)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.close() }()
+			next, err := in.ring().RotateNow(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(p.stdout, "announced key %s, which signs %s from %s\n", next.ID, next.Algorithm, shortTime(next.ActiveFrom))
+			return err
+		},
+	}
+}
+
+// ring is the token keys, to be changed and not to sign with.
+func (in *installation) ring() *keys.Ring {
+	return &keys.Ring{Store: in.store, Keys: in.keyring, Now: in.now, Log: in.log}
+}

@@ -1,0 +1,128 @@
+package keys
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Status is what a key does at a moment.
+type Status string
+
+// The states of a key, in the order of its life.
+const (
+	// StatusPending: published, and not signing yet.
+	StatusPending Status = "pending"
+	// StatusActive: it signs.
+	StatusActive Status = "active"
+	// StatusRetiring: it signs no more, and what it signed is still accepted.
+	StatusRetiring Status = "retiring"
+)
+
+// StatusOf says what a key of the set does at the given time.
+func StatusOf(all []storage.SigningKey, k storage.SigningKey, at time.Time) Status {
+	if k.ActiveFrom.After(at) {
+		return StatusPending
+	}
+	if i := current(all, k.Algorithm, at); i >= 0 && all[i].ID == k.ID {
+		return StatusActive
+	}
+	return StatusRetiring
+}
+
+// List returns the token keys that are published, oldest first.
+func List(ctx context.Context, tx storage.Tx) ([]storage.SigningKey, error) {
+	all, err := tx.SigningKeys().All(ctx, storage.KeyUseToken, tx.Now())
+	if err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	return all, nil
+}
+
+// RotateNow announces a successor of the key that signs an algorithm, in the
+// ordinary way: relying applications see it a day before it signs. It returns the
+// successor. problem.Conflict when one is announced already.
+func (r *Ring) RotateNow(ctx context.Context, alg string) (next storage.SigningKey, err error) {
+	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
+		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool {
+			return k.Algorithm == alg && !k.ActiveFrom.After(tx.Now()) && k.RetiresAt.IsZero()
+		})
+		if err != nil {
+			return err
+		}
+		if i < 0 {
+			return problem.New(problem.Conflict, "No key signs "+alg+", or its successor has been announced already.")
+		}
+		old := all[i]
+		old.RetiresAt = tx.Now().Add(Announced)
+		old.ExpiresAt = old.RetiresAt.Add(Kept)
+		if next, err = r.create(ctx, tx, alg, old.RetiresAt); err != nil {
+			return err
+		}
+		return r.retire(ctx, tx, old, next.ID)
+	})
+	return next, err
+}
+
+// Remove takes a key away at once: it signs no more, and nothing that it signed
+// is accepted any more. Where it was the one that signs, a new one does from this
+// moment; applications that have cached the set meet a kid they do not know, and
+// fetch it again. It returns the new key, which has no ID when none was needed.
+// problem.NotFound when there is no such key.
+func (r *Ring) Remove(ctx context.Context, kid string) (next storage.SigningKey, err error) {
+	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
+		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool { return k.ID == kid })
+		if err != nil {
+			return err
+		}
+		if i < 0 {
+			return problem.New(problem.NotFound, "There is no published key "+kid+".")
+		}
+		old := all[i]
+		rest := slices.Delete(slices.Clone(all), i, i+1)
+		if current(rest, old.Algorithm, tx.Now()) < 0 {
+			if next, err = r.create(ctx, tx, old.Algorithm, tx.Now()); err != nil {
+				return err
+			}
+		}
+		old.ActiveFrom = minTime(old.ActiveFrom, tx.Now())
+		old.RetiresAt, old.ExpiresAt = tx.Now(), tx.Now()
+		return r.retire(ctx, tx, old, next.ID)
+	})
+	return next, err
+}
+
+// locked returns the set, which nobody else changes meanwhile, and the index of
+// the first key that fits, or -1.
+func (r *Ring) locked(ctx context.Context, tx storage.Tx, fits func(storage.SigningKey) bool) ([]storage.SigningKey, int, error) {
+	if err := tx.SigningKeys().Lock(ctx, storage.KeyUseToken); err != nil {
+		return nil, 0, fmt.Errorf("keys: %w", err)
+	}
+	all, err := List(ctx, tx)
+	return all, slices.IndexFunc(all, fits), err
+}
+
+func (r *Ring) retire(ctx context.Context, tx storage.Tx, old storage.SigningKey, successor string) error {
+	if err := tx.SigningKeys().Update(ctx, old); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return audit.Record(ctx, tx, audit.Event{
+		Kind: audit.KeyRetired, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"},
+		Detail: map[string]string{
+			"kid": old.ID, "alg": old.Algorithm, "successor": successor,
+			"retires_at": old.RetiresAt.Format(time.RFC3339), "expires_at": old.ExpiresAt.Format(time.RFC3339),
+		},
+	})
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
