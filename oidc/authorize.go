@@ -218,7 +218,13 @@ func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, f
 		if ok && h.Audience != c.ID {
 			return flow.Request{}, fault.New(fault.InvalidRequest, "The id_token_hint was issued to another client.")
 		}
-		request.HintSubject, request.HintUnusable = h.Subject, !ok
+		if expected := request.HintSubject; expected != "" && ok && expected != h.Subject {
+			return flow.Request{}, fault.New(fault.InvalidRequest, "The id_token_hint and the sub that is asked for name two people.")
+		}
+		if ok {
+			request.HintSubject = h.Subject
+		}
+		request.HintUnusable = !ok
 	}
 	return request, nil
 }

@@ -135,7 +135,11 @@ func TestClaimsParameter(t *testing.T) {
 	if info["email"] != "ada@example.org" || info["phone_number"] != nil || info["given_name"] != nil {
 		t.Errorf("%v", info)
 	}
-	// Whom the application expects.
+	// Whom the application expects; a hint about somebody else contradicts it.
+	both := b.get(ask("portal", "id_token_hint", out["id_token"].(string), "claims", `{"id_token":{"sub":{"value":"somebody"}}}`)).location(t).Query()
+	if both.Get("error") != "invalid_request" {
+		t.Errorf("%v", both)
+	}
 	q := b.get(ask("portal", "prompt", "none", "claims", `{"id_token":{"sub":{"value":"somebody"}}}`)).location(t).Query()
 	if q.Get("error") != "login_required" {
 		t.Errorf("%v", q)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -46,22 +47,13 @@ func (c *Clients) Get(id string) (storage.Client, bool) {
 
 // Run keeps the set current, until ctx ends.
 func (c *Clients) Run(ctx context.Context) error {
-	tick := time.NewTicker(pollInterval)
-	defer tick.Stop()
-	for n := 1; ; n++ {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
+	n := 0
+	return worker.Every(ctx, pollInterval, c.Log, "refresh of the clients, of whom the known ones stay in use", func(ctx context.Context) error {
+		if n++; n%reloadEvery == 0 {
+			return c.Reload(ctx)
 		}
-		refresh := c.Poll
-		if n%reloadEvery == 0 {
-			refresh = c.Reload
-		}
-		if err := refresh(ctx); err != nil && ctx.Err() == nil {
-			c.Log.LogAttrs(ctx, slog.LevelError, "clients could not be refreshed; the known ones stay in use", slog.Any("error", err))
-		}
-	}
+		return c.Poll(ctx)
+	})
 }
 
 // Poll reads the clients again when something changed.

@@ -19,6 +19,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -86,18 +87,9 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 
 // Run tells until ctx ends.
 func (l *Logouts) Run(ctx context.Context) error {
-	tick := time.NewTicker(logoutInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := errors.Join(l.Deliver(ctx, ""), l.look(ctx)); err != nil && ctx.Err() == nil {
-			l.Log.LogAttrs(ctx, slog.LevelError, "the logout ledger could not be worked on; it is tried again", slog.Any("error", err))
-		}
-	}
+	return worker.Every(ctx, logoutInterval, l.Log, "logout ledger", func(ctx context.Context) error {
+		return errors.Join(l.Deliver(ctx, ""), l.look(ctx))
+	})
 }
 
 // look notes what is waiting, for the metrics, and forgets what is long settled.

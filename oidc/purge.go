@@ -3,9 +3,9 @@ package oidc
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -20,18 +20,10 @@ const (
 // Run removes grants that are long over, until ctx ends. Any number of replicas
 // may do so.
 func (g *Grants) Run(ctx context.Context) error {
-	tick := time.NewTicker(purgeInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if _, err := g.Purge(ctx); err != nil && ctx.Err() == nil {
-			g.Log.LogAttrs(ctx, slog.LevelError, "old grants could not be removed; it is tried again", slog.Any("error", err))
-		}
-	}
+	return worker.Every(ctx, purgeInterval, g.Log, "removal of old grants", func(ctx context.Context) error {
+		_, err := g.Purge(ctx)
+		return err
+	})
 }
 
 // Purge removes a batch of grants that have been over for 30 days, and returns

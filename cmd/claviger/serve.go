@@ -36,6 +36,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/telemetry"
 	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/embedded"
 	"github.com/claviger-id/claviger/storage/redis"
@@ -137,18 +138,9 @@ func (in *installation) openEphemeral(ctx context.Context) (storage.Ephemeral, f
 const purgeInterval = 10 * time.Second
 
 func (in *installation) purge(ctx context.Context, s *embedded.Store) error {
-	tick := time.NewTicker(purgeInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if err := s.Purge(ctx, in.now()); err != nil && ctx.Err() == nil {
-			in.log.LogAttrs(ctx, slog.LevelError, "what is over could not be dropped; it is tried again", slog.Any("error", err))
-		}
-	}
+	return worker.Every(ctx, purgeInterval, in.log, "purge of the ephemeral store", func(ctx context.Context) error {
+		return s.Purge(ctx, in.now())
+	})
 }
 
 // server is what serve runs.

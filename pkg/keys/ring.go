@@ -16,6 +16,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -94,22 +95,12 @@ func (r *Ring) create(ctx context.Context, tx storage.Tx, alg string, activeFrom
 
 // Run keeps the set current and rotates keys, until ctx ends.
 func (r *Ring) Run(ctx context.Context) error {
-	tick := time.NewTicker(reloadInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
+	return worker.Every(ctx, reloadInterval, r.Log, "refresh of the signing keys, of which the known ones stay in use", func(ctx context.Context) error {
+		if err := r.Rotate(ctx); err != nil {
+			return err
 		}
-		err := r.Rotate(ctx)
-		if err == nil {
-			err = r.Reload(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			r.Log.LogAttrs(ctx, slog.LevelError, "signing keys could not be refreshed; the known ones stay in use", slog.Any("error", err))
-		}
-	}
+		return r.Reload(ctx)
+	})
 }
 
 // Rotate publishes the successors that are due.

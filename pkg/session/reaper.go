@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -23,18 +23,10 @@ const (
 // Run ends the sessions whose time is over, until ctx ends. Any number of
 // replicas may run it on one store.
 func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(reapInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		if _, err := s.Reap(ctx); err != nil && ctx.Err() == nil {
-			s.Log.LogAttrs(ctx, slog.LevelError, "some sessions could not be ended; they are tried again", slog.Any("error", err))
-		}
-	}
+	return worker.Every(ctx, reapInterval, s.Log, "end of idle sessions", func(ctx context.Context) error {
+		_, err := s.Reap(ctx)
+		return err
+	})
 }
 
 // Reap ends the sessions whose time is over now, and returns how many. One that

@@ -11,6 +11,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/claviger-id/claviger/pkg/worker"
 )
 
 // certificateInterval is how often the files are looked at.
@@ -58,18 +60,9 @@ func (c *Certificates) Load() error {
 
 // Run looks at the files every half minute until ctx ends.
 func (c *Certificates) Run(ctx context.Context) error {
-	tick := time.NewTicker(certificateInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := c.Load(); err != nil {
-				c.Log.ErrorContext(ctx, "certificate not replaced, the old one stays in use", "error", err)
-			}
-		}
-	}
+	return worker.Every(ctx, certificateInterval, c.Log, "renewal of the certificate, of which the old one stays in use", func(context.Context) error {
+		return c.Load()
+	})
 }
 
 // TLS is the configuration of the public listener: TLS 1.2 with ECDHE and AEAD

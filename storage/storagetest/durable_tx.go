@@ -80,7 +80,7 @@ func testPanic(t *testing.T, s storage.Store) {
 			if err := tx.People().Insert(t.Context(), somebody("a")); err != nil {
 				t.Error(err)
 			}
-			panic("boom")
+			panic("a mistake in the program") // what this test is about
 		})
 	}()
 	// More often than there are connections, so that each of them is seen.
