@@ -11,7 +11,10 @@ import (
 )
 
 func TestAuthorizeShowsAPageWhereItMayNotRedirect(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testAuthorizeShowsAPageWhereItMayNotRedirect)
+}
+
+func testAuthorizeShowsAPageWhereItMayNotRedirect(t *testing.T, w *world) {
 	b := w.browser()
 	for name, path := range map[string]string{
 		"nothing":                  "/authorize",
@@ -37,7 +40,10 @@ func TestAuthorizeShowsAPageWhereItMayNotRedirect(t *testing.T) {
 }
 
 func TestAuthorizeTellsTheApplication(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testAuthorizeTellsTheApplication)
+}
+
+func testAuthorizeTellsTheApplication(t *testing.T, w *world) {
 	b := w.browser()
 	for name, tc := range map[string]struct {
 		path, want string
@@ -99,7 +105,10 @@ func TestAuthorizeTellsTheApplication(t *testing.T) {
 }
 
 func TestAuthorizeTakesWhatItNeedNotKnow(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testAuthorizeTakesWhatItNeedNotKnow)
+}
+
+func testAuthorizeTakesWhatItNeedNotKnow(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal", "display", "popup", "ui_locales", "es en", "claims_locales", "de", "login_hint", "x", "extra", "foobar", "acr_values", "1 2",
 		"claims", `{"userinfo":{"name":{"essential":true}}}`, "audience", "anything",
@@ -117,8 +126,9 @@ func TestAuthorizeTakesWhatItNeedNotKnow(t *testing.T) {
 	}
 }
 
-func TestPublicClient(t *testing.T) {
-	w := newWorld(t)
+func TestPublicClient(t *testing.T) { onEveryStore(t, testPublicClient) }
+
+func testPublicClient(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("spa")
 	w.refresh("spa", out["refresh_token"])
@@ -139,8 +149,9 @@ func TestPublicClient(t *testing.T) {
 	}
 }
 
-func TestAuthorizeByPost(t *testing.T) {
-	w := newWorld(t)
+func TestAuthorizeByPost(t *testing.T) { onEveryStore(t, testAuthorizeByPost) }
+
+func testAuthorizeByPost(t *testing.T, w *world) {
 	b := w.browser()
 	u, err := url.Parse(ask("portal"))
 	if err != nil {
@@ -167,8 +178,9 @@ func TestAuthorizeByPost(t *testing.T) {
 	}
 }
 
-func TestFormPost(t *testing.T) {
-	w := newWorld(t)
+func TestFormPost(t *testing.T) { onEveryStore(t, testFormPost) }
+
+func testFormPost(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	fields := func(a answer) url.Values {
@@ -201,8 +213,9 @@ func TestFormPost(t *testing.T) {
 	}
 }
 
-func TestPrompts(t *testing.T) {
-	w := newWorld(t)
+func TestPrompts(t *testing.T) { onEveryStore(t, testPrompts) }
+
+func testPrompts(t *testing.T, w *world) {
 	b := w.browser()
 	first := b.tokens("portal")
 	id, _ := w.claimsOf(first["id_token"])
@@ -227,8 +240,9 @@ func TestPrompts(t *testing.T) {
 	w.refused("of the session before", "portal", first["refresh_token"], "invalid_grant")
 }
 
-func TestIDTokenHint(t *testing.T) {
-	w := newWorld(t)
+func TestIDTokenHint(t *testing.T) { onEveryStore(t, testIDTokenHint) }
+
+func testIDTokenHint(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	other := b.tokens("post")
@@ -250,8 +264,9 @@ func TestIDTokenHint(t *testing.T) {
 	}
 }
 
-func TestHeadDoesNothing(t *testing.T) {
-	w := newWorld(t)
+func TestHeadDoesNothing(t *testing.T) { onEveryStore(t, testHeadDoesNothing) }
+
+func testHeadDoesNothing(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	for _, path := range []string{ask("portal"), "/end-session?id_token_hint=" + out["id_token"].(string)} {

@@ -16,8 +16,9 @@ import (
 
 // TestPairwise: a client that is registered so knows people by a name that no
 // other client has, everywhere.
-func TestPairwise(t *testing.T) {
-	w := newWorld(t)
+func TestPairwise(t *testing.T) { onEveryStore(t, testPairwise) }
+
+func testPairwise(t *testing.T, w *world) {
 	b := w.browser()
 	issued := b.tokens("discreet")
 	id, head := w.claimsOf(issued["id_token"])
@@ -52,8 +53,9 @@ func TestPairwise(t *testing.T) {
 
 // TestOffline: with offline_access a grant outlives its session, and ends with
 // the account.
-func TestOffline(t *testing.T) {
-	w := newWorld(t)
+func TestOffline(t *testing.T) { onEveryStore(t, testOffline) }
+
+func testOffline(t *testing.T, w *world) {
 	b := w.browser()
 	issued := b.tokens("night", "scope", "openid offline_access")
 	claims, _ := w.claimsOf(issued["access_token"])
@@ -91,8 +93,9 @@ func TestOffline(t *testing.T) {
 
 // TestResource: tokens are addressed to what was asked for, and to less at the
 // token endpoint (RFC 8707).
-func TestResource(t *testing.T) {
-	w := newWorld(t)
+func TestResource(t *testing.T) { onEveryStore(t, testResource) }
+
+func testResource(t *testing.T, w *world) {
 	b := w.browser()
 	register(t, w, storage.Client{
 		ID: "many", AuthMethod: "none", RedirectURIs: []string{callback}, Audiences: []string{"https://a.example/", "https://b.example/", "https://c.example/"},
@@ -122,8 +125,9 @@ func TestResource(t *testing.T) {
 
 // TestClaimsParameter: claims by name, of those that the client may have (OpenID
 // Connect Core section 5.5).
-func TestClaimsParameter(t *testing.T) {
-	w := newWorld(t)
+func TestClaimsParameter(t *testing.T) { onEveryStore(t, testClaimsParameter) }
+
+func testClaimsParameter(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal", "scope", "openid", "claims",
 		`{"userinfo":{"email":{"essential":true},"phone_number":null,"sub":null},"id_token":{"given_name":null,"npi":null,"iss":{"value":"x"},"auth_time":{"essential":true}}}`)
@@ -147,8 +151,9 @@ func TestClaimsParameter(t *testing.T) {
 }
 
 // TestSignedAnswers is JARM.
-func TestSignedAnswers(t *testing.T) {
-	w := newWorld(t)
+func TestSignedAnswers(t *testing.T) { onEveryStore(t, testSignedAnswers) }
+
+func testSignedAnswers(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	for _, mode := range []string{"jwt", "query.jwt"} {

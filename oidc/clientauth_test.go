@@ -25,8 +25,9 @@ func asserted(text string) url.Values {
 	return alone("client_assertion_type", assertionType, "client_assertion", text)
 }
 
-func TestPrivateKeyJWT(t *testing.T) {
-	w := newWorld(t)
+func TestPrivateKeyJWT(t *testing.T) { onEveryStore(t, testPrivateKeyJWT) }
+
+func testPrivateKeyJWT(t *testing.T, w *world) {
 	status, out, _ := w.redeem("service", alone())
 	if status != http.StatusOK || out["token_type"] != "Bearer" || out["refresh_token"] != nil {
 		t.Fatalf("%d %v", status, out)
@@ -109,8 +110,9 @@ func TestPrivateKeyJWT(t *testing.T) {
 
 // TestFAPI2Audience: the issuer, as a single string, is all that counts (FAPI
 // 2.0 Security Profile section 5.3.2.1).
-func TestFAPI2Audience(t *testing.T) {
-	w := newWorld(t)
+func TestFAPI2Audience(t *testing.T) { onEveryStore(t, testFAPI2Audience) }
+
+func testFAPI2Audience(t *testing.T, w *world) {
 	for _, aud := range []any{w.Issuer + "/token", []string{w.Issuer}, []string{w.Issuer, "https://x.example"}} {
 		a := w.post("/par", "bank", pushing("client_assertion_type", assertionType, "client_assertion", bankKey.assertion(w, "bank", map[string]any{"aud": aud})))
 		if a.status != http.StatusUnauthorized {
@@ -122,8 +124,9 @@ func TestFAPI2Audience(t *testing.T) {
 // TestKeysByAddress: keys are fetched once, again for a kid that is not known,
 // not for every kid that somebody makes up, and a dead address is an error that
 // is told, and no token.
-func TestKeysByAddress(t *testing.T) {
-	w := newWorld(t)
+func TestKeysByAddress(t *testing.T) { onEveryStore(t, testKeysByAddress) }
+
+func testKeysByAddress(t *testing.T, w *world) {
 	keys, fetched, down := bankKey, 0, false
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		fetched++
@@ -192,8 +195,9 @@ func register(t *testing.T, w *world, c storage.Client) {
 	}
 }
 
-func TestCertificates(t *testing.T) {
-	w := newWorld(t)
+func TestCertificates(t *testing.T) { onEveryStore(t, testCertificates) }
+
+func testCertificates(t *testing.T, w *world) {
 	header, thumbprint := bankKey.certificate(begun)
 	foreign, _ := otherKey.certificate(begun)
 	old, _ := bankKey.certificate(begun.Add(-24 * time.Hour))

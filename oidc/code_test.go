@@ -16,8 +16,9 @@ import (
 	"github.com/claviger-id/claviger/pkg/session"
 )
 
-func TestCodeFlow(t *testing.T) {
-	w := newWorld(t)
+func TestCodeFlow(t *testing.T) { onEveryStore(t, testCodeFlow) }
+
+func testCodeFlow(t *testing.T, w *world) {
 	b := w.browser()
 	first := b.get(ask("portal"))
 	if first.status != http.StatusSeeOther || !strings.HasSuffix(first.location(t).Path, "/sign-in") {
@@ -75,7 +76,10 @@ func TestCodeFlow(t *testing.T) {
 }
 
 func TestTemporaryPasswordLeadsOnlyToAPersonalOne(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testTemporaryPasswordLeadsOnlyToAPersonalOne)
+}
+
+func testTemporaryPasswordLeadsOnlyToAPersonalOne(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).String()
 	resume := b.do(http.MethodPost, page, url.Values{"temporary": {"1"}}).location(t).String()
@@ -97,8 +101,9 @@ func TestTemporaryPasswordLeadsOnlyToAPersonalOne(t *testing.T) {
 	}
 }
 
-func TestCodeIsSpentOnce(t *testing.T) {
-	w := newWorld(t)
+func TestCodeIsSpentOnce(t *testing.T) { onEveryStore(t, testCodeIsSpentOnce) }
+
+func testCodeIsSpentOnce(t *testing.T, w *world) {
 	b := w.browser()
 	code := b.code("portal")
 	_, out, _ := w.redeem("portal", exchange(code))
@@ -117,8 +122,9 @@ func TestCodeIsSpentOnce(t *testing.T) {
 	}
 }
 
-func TestCodeIsRefused(t *testing.T) {
-	w := newWorld(t)
+func TestCodeIsRefused(t *testing.T) { onEveryStore(t, testCodeIsRefused) }
+
+func testCodeIsRefused(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	for name, tc := range map[string]struct {
@@ -148,8 +154,9 @@ func TestCodeIsRefused(t *testing.T) {
 	}
 }
 
-func TestPKCE(t *testing.T) {
-	w := newWorld(t)
+func TestPKCE(t *testing.T) { onEveryStore(t, testPKCE) }
+
+func testPKCE(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	failure := func(change ...string) string {
@@ -186,8 +193,9 @@ func TestPKCE(t *testing.T) {
 	}
 }
 
-func TestOneCodeRedeemedByMany(t *testing.T) {
-	w := newWorld(t)
+func TestOneCodeRedeemedByMany(t *testing.T) { onEveryStore(t, testOneCodeRedeemedByMany) }
+
+func testOneCodeRedeemedByMany(t *testing.T, w *world) {
 	code := w.browser().code("portal")
 	const n = 100
 	var (
@@ -224,7 +232,10 @@ func TestOneCodeRedeemedByMany(t *testing.T) {
 }
 
 func TestWhoSignedOutGetsNoTokensForACode(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testWhoSignedOutGetsNoTokensForACode)
+}
+
+func testWhoSignedOutGetsNoTokensForACode(t *testing.T, w *world) {
 	b := w.browser()
 	before, after := b.code("portal"), b.code("portal")
 	if status, out, _ := w.redeem("portal", exchange(before)); status != http.StatusOK {

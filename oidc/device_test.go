@@ -38,8 +38,9 @@ func enter(codes map[string]any) url.Values {
 	return url.Values{"user_code": {strings.ToLower(strings.ReplaceAll(codes["user_code"].(string), "-", " "))}}
 }
 
-func TestDeviceFlow(t *testing.T) {
-	w := newWorld(t)
+func TestDeviceFlow(t *testing.T) { onEveryStore(t, testDeviceFlow) }
+
+func testDeviceFlow(t *testing.T, w *world) {
 	b := w.browser()
 	codes := w.beginDevice()
 	if codes["verification_uri"] != w.Issuer+"/device" || codes["verification_uri_complete"] != w.Issuer+"/device?user_code="+codes["user_code"].(string) ||
@@ -111,8 +112,9 @@ func TestDeviceFlow(t *testing.T) {
 }
 
 // TestDeviceCodeIsRedeemedOnce: of many polls one gets the tokens.
-func TestDeviceCodeIsRedeemedOnce(t *testing.T) {
-	w := newWorld(t)
+func TestDeviceCodeIsRedeemedOnce(t *testing.T) { onEveryStore(t, testDeviceCodeIsRedeemedOnce) }
+
+func testDeviceCodeIsRedeemedOnce(t *testing.T, w *world) {
 	b := w.browser()
 	codes := w.beginDevice()
 	a, connected := b.do(http.MethodPost, "/device", enter(codes)), false
@@ -153,8 +155,9 @@ func TestDeviceCodeIsRedeemedOnce(t *testing.T) {
 }
 
 // TestDeviceOfWhoSignedOut: who signs out before the device comes lets nobody in.
-func TestDeviceOfWhoSignedOut(t *testing.T) {
-	w := newWorld(t)
+func TestDeviceOfWhoSignedOut(t *testing.T) { onEveryStore(t, testDeviceOfWhoSignedOut) }
+
+func testDeviceOfWhoSignedOut(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	codes := w.beginDevice()
@@ -170,8 +173,9 @@ func TestDeviceOfWhoSignedOut(t *testing.T) {
 }
 
 // TestDeviceCodesAreNotGuessed: codes are short, so tries are counted.
-func TestDeviceCodesAreNotGuessed(t *testing.T) {
-	w := newWorld(t)
+func TestDeviceCodesAreNotGuessed(t *testing.T) { onEveryStore(t, testDeviceCodesAreNotGuessed) }
+
+func testDeviceCodesAreNotGuessed(t *testing.T, w *world) {
 	b := w.browser()
 	for range 50 {
 		if a := b.do(http.MethodPost, "/device", url.Values{"user_code": {"BBBB-BBBB"}}); a.status != http.StatusNotFound {
@@ -188,8 +192,9 @@ func TestDeviceCodesAreNotGuessed(t *testing.T) {
 }
 
 // TestConsent: prompt=consent asks, whoever is signed in, and no is told.
-func TestConsent(t *testing.T) {
-	w := newWorld(t)
+func TestConsent(t *testing.T) { onEveryStore(t, testConsent) }
+
+func testConsent(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	a := b.get(ask("portal", "prompt", "consent"))

@@ -19,8 +19,9 @@ func (w *world) withProof(scheme, token string, proofs ...string) answer {
 	return w.send(http.DefaultClient, req)
 }
 
-func TestDPoPAtTheTokenEndpoint(t *testing.T) {
-	w := newWorld(t)
+func TestDPoPAtTheTokenEndpoint(t *testing.T) { onEveryStore(t, testDPoPAtTheTokenEndpoint) }
+
+func testDPoPAtTheTokenEndpoint(t *testing.T, w *world) {
 	b := w.browser()
 	proof := func(change map[string]any) func(*http.Request) {
 		text := bankKey.proof(w, "POST", "/token", "", change)
@@ -90,8 +91,9 @@ func TestDPoPAtTheTokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestDPoPNonce(t *testing.T) {
-	w := newWorld(t)
+func TestDPoPNonce(t *testing.T) { onEveryStore(t, testDPoPNonce) }
+
+func testDPoPNonce(t *testing.T, w *world) {
 	w.Proofs.RequireNonce = true
 	status, out, header := w.redeem("service", alone(), bankKey.proving(w, "/token"))
 	nonce := header.Get("DPoP-Nonce")
@@ -115,8 +117,9 @@ func TestDPoPNonce(t *testing.T) {
 	}
 }
 
-func TestDPoPAtUserinfo(t *testing.T) {
-	w := newWorld(t)
+func TestDPoPAtUserinfo(t *testing.T) { onEveryStore(t, testDPoPAtUserinfo) }
+
+func testDPoPAtUserinfo(t *testing.T, w *world) {
 	b := w.browser()
 	_, out, _ := w.redeem("spa", exchange(b.code("spa")), bankKey.proving(w, "/token"))
 	token, _ := out["access_token"].(string)

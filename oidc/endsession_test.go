@@ -22,8 +22,9 @@ func (b *browser) alive() bool {
 	return b.get(ask("post", "prompt", "none")).location(b.w.t).Query().Get("code") != ""
 }
 
-func TestEndSession(t *testing.T) {
-	w := newWorld(t)
+func TestEndSession(t *testing.T) { onEveryStore(t, testEndSession) }
+
+func testEndSession(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	hint := out["id_token"].(string)
@@ -49,7 +50,10 @@ func TestEndSession(t *testing.T) {
 }
 
 func TestEndSessionTakesAnExpiredHint(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testEndSessionTakesAnExpiredHint)
+}
+
+func testEndSessionTakesAnExpiredHint(t *testing.T, w *world) {
 	b := w.browser()
 	hint := b.tokens("portal")["id_token"].(string)
 	w.clock.add(14 * time.Minute)
@@ -58,8 +62,9 @@ func TestEndSessionTakesAnExpiredHint(t *testing.T) {
 	}
 }
 
-func TestEndSessionByPost(t *testing.T) {
-	w := newWorld(t)
+func TestEndSessionByPost(t *testing.T) { onEveryStore(t, testEndSessionByPost) }
+
+func testEndSessionByPost(t *testing.T, w *world) {
 	b := w.browser()
 	hint := b.tokens("portal")["id_token"].(string)
 	form := url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {goodbye}}
@@ -83,7 +88,10 @@ func TestEndSessionByPost(t *testing.T) {
 }
 
 func TestEndSessionNeverRedirectsUnproven(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testEndSessionNeverRedirectsUnproven)
+}
+
+func testEndSessionNeverRedirectsUnproven(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	hint := out["id_token"].(string)

@@ -18,8 +18,9 @@ var registered = []string{
 
 // TestGarbage throws what nobody should send at every endpoint. Server.send
 // fails the test for any status of 500 and more.
-func TestGarbage(t *testing.T) {
-	w := newWorld(t)
+func TestGarbage(t *testing.T) { onEveryStore(t, testGarbage) }
+
+func testGarbage(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	values := []string{
@@ -105,7 +106,10 @@ func TestGarbage(t *testing.T) {
 }
 
 func TestMethodsAndBodiesThatNoEndpointTakes(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testMethodsAndBodiesThatNoEndpointTakes)
+}
+
+func testMethodsAndBodiesThatNoEndpointTakes(t *testing.T, w *world) {
 	for _, path := range []string{"/token", "/userinfo", "/authorize", "/end-session", "/jwks", "/.well-known/openid-configuration"} {
 		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "BREW"} {
 			if a := w.browser().do(method, path, nil); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") == "" {

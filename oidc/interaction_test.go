@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-func TestInteractionOfAnotherBrowser(t *testing.T) {
-	w := newWorld(t)
+func TestInteractionOfAnotherBrowser(t *testing.T) { onEveryStore(t, testInteractionOfAnotherBrowser) }
+
+func testInteractionOfAnotherBrowser(t *testing.T, w *world) {
 	victim, thief := w.browser(), w.browser()
 	page := victim.get(ask("portal")).location(t).Path
 	thief.get(ask("portal")) // has a browser cookie of its own
@@ -26,8 +27,9 @@ func TestInteractionOfAnotherBrowser(t *testing.T) {
 	}
 }
 
-func TestInteractionGoneIsNoDeadEnd(t *testing.T) {
-	w := newWorld(t)
+func TestInteractionGoneIsNoDeadEnd(t *testing.T) { onEveryStore(t, testInteractionGoneIsNoDeadEnd) }
+
+func testInteractionGoneIsNoDeadEnd(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).Path
 	resume := strings.TrimSuffix(page, "/sign-in")
@@ -49,8 +51,9 @@ func TestInteractionGoneIsNoDeadEnd(t *testing.T) {
 	}
 }
 
-func TestInteractionIsTakenOnce(t *testing.T) {
-	w := newWorld(t)
+func TestInteractionIsTakenOnce(t *testing.T) { onEveryStore(t, testInteractionIsTakenOnce) }
+
+func testInteractionIsTakenOnce(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).Path
 	b.do(http.MethodPost, page, url.Values{})
@@ -79,8 +82,9 @@ func TestInteractionIsTakenOnce(t *testing.T) {
 	}
 }
 
-func TestTwoTabs(t *testing.T) {
-	w := newWorld(t)
+func TestTwoTabs(t *testing.T) { onEveryStore(t, testTwoTabs) }
+
+func testTwoTabs(t *testing.T, w *world) {
 	b := w.browser()
 	one, two := b.get(ask("portal")).location(t).Path, b.get(ask("post")).location(t).Path
 	b.do(http.MethodPost, one, url.Values{})
@@ -96,8 +100,9 @@ func TestTwoTabs(t *testing.T) {
 	}
 }
 
-func TestSessionCookie(t *testing.T) {
-	w := newWorld(t)
+func TestSessionCookie(t *testing.T) { onEveryStore(t, testSessionCookie) }
+
+func testSessionCookie(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).Path
 	b.do(http.MethodPost, page, url.Values{})

@@ -13,8 +13,9 @@ func about(token any) url.Values {
 	return url.Values{"token": {text}}
 }
 
-func TestIntrospection(t *testing.T) {
-	w := newWorld(t)
+func TestIntrospection(t *testing.T) { onEveryStore(t, testIntrospection) }
+
+func testIntrospection(t *testing.T, w *world) {
 	b := w.browser()
 	issued := b.tokens("post", "scope", "openid api:read")
 	ask := func(clientID string, token any) map[string]any {
@@ -72,8 +73,9 @@ func TestIntrospection(t *testing.T) {
 	}
 }
 
-func TestRevocation(t *testing.T) {
-	w := newWorld(t)
+func TestRevocation(t *testing.T) { onEveryStore(t, testRevocation) }
+
+func testRevocation(t *testing.T, w *world) {
 	b := w.browser()
 	active := func(token any) bool {
 		t.Helper()
@@ -127,8 +129,9 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-func TestTokenExchange(t *testing.T) {
-	w := newWorld(t)
+func TestTokenExchange(t *testing.T) { onEveryStore(t, testTokenExchange) }
+
+func testTokenExchange(t *testing.T, w *world) {
 	b := w.browser()
 	issued := b.tokens("post", "scope", "openid profile api:read")
 	exchanging := func(change ...string) url.Values {
@@ -185,8 +188,9 @@ func TestTokenExchange(t *testing.T) {
 	}
 }
 
-func TestClientCredentials(t *testing.T) {
-	w := newWorld(t)
+func TestClientCredentials(t *testing.T) { onEveryStore(t, testClientCredentials) }
+
+func testClientCredentials(t *testing.T, w *world) {
 	status, out, _ := w.redeem("service", alone("scope", "api:read"))
 	claims, head := w.claimsOf(out["access_token"])
 	if status != http.StatusOK || claims["sub"] != "service" || claims["client_id"] != "service" || claims["sid"] != nil || claims["auth_time"] != nil ||

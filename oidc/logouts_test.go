@@ -65,8 +65,9 @@ func (w *world) ledger(sessionID any) []storage.Logout {
 	return all
 }
 
-func TestBackChannelLogout(t *testing.T) {
-	w := newWorld(t)
+func TestBackChannelLogout(t *testing.T) { onEveryStore(t, testBackChannelLogout) }
+
+func testBackChannelLogout(t *testing.T, w *world) {
 	b := w.browser()
 	one, two := newListener(t), newListener(t)
 	register(t, w, one.client("one"))
@@ -109,8 +110,9 @@ func TestBackChannelLogout(t *testing.T) {
 
 // TestLogoutIsToldUntilItIsHeard: whatever ends a session; an application that
 // is down hears of it when it is back, with a token of that moment.
-func TestLogoutIsToldUntilItIsHeard(t *testing.T) {
-	w := newWorld(t)
+func TestLogoutIsToldUntilItIsHeard(t *testing.T) { onEveryStore(t, testLogoutIsToldUntilItIsHeard) }
+
+func testLogoutIsToldUntilItIsHeard(t *testing.T, w *world) {
 	down, dead := newListener(t), newListener(t)
 	down.answer(http.StatusServiceUnavailable)
 	register(t, w, down.client("down"))
@@ -173,8 +175,9 @@ func ledgerOf(w *world, sessionID any, clientID string) storage.Logout {
 }
 
 // TestLogoutRefused: status 400 is an answer, and not asked about again.
-func TestLogoutRefused(t *testing.T) {
-	w := newWorld(t)
+func TestLogoutRefused(t *testing.T) { onEveryStore(t, testLogoutRefused) }
+
+func testLogoutRefused(t *testing.T, w *world) {
 	l := newListener(t)
 	l.answer(http.StatusBadRequest)
 	register(t, w, l.client("strict"))
@@ -196,7 +199,10 @@ func TestLogoutRefused(t *testing.T) {
 
 // TestSignOutDoesNotWaitForTheSlow: an application that hangs keeps nobody.
 func TestSignOutDoesNotWaitForTheSlow(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testSignOutDoesNotWaitForTheSlow)
+}
+
+func testSignOutDoesNotWaitForTheSlow(t *testing.T, w *world) {
 	release := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		select {

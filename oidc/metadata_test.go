@@ -16,8 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func TestMetadataIsAsPublished(t *testing.T) {
-	w := newWorld(t)
+func TestMetadataIsAsPublished(t *testing.T) { onEveryStore(t, testMetadataIsAsPublished) }
+
+func testMetadataIsAsPublished(t *testing.T, w *world) {
 	a := w.browser().get("/.well-known/openid-configuration")
 	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/json" || a.header.Get("Cache-Control") != "public, max-age=300" {
 		t.Errorf("%d %v", a.status, a.header)
@@ -56,8 +57,9 @@ func TestMetadataIsAsPublished(t *testing.T) {
 	}
 }
 
-func TestJWKS(t *testing.T) {
-	w := newWorld(t)
+func TestJWKS(t *testing.T) { onEveryStore(t, testJWKS) }
+
+func testJWKS(t *testing.T, w *world) {
 	b := w.browser()
 	a := b.get("/jwks")
 	var set jose.JSONWebKeySet

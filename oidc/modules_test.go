@@ -84,12 +84,15 @@ func (p plan) asksAgain(t *testing.T, b *browser, change ...string) bool {
 	return a.status == http.StatusSeeOther && strings.HasSuffix(a.location(t).Path, "/sign-in")
 }
 
-func TestBasicPlan(t *testing.T) { basicPlan(t, "") }
+func TestBasicPlan(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) { basicPlan(t, w, "") })
+}
 
-func TestFormPostBasicPlan(t *testing.T) { basicPlan(t, "form_post") }
+func TestFormPostBasicPlan(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) { basicPlan(t, w, "form_post") })
+}
 
-func basicPlan(t *testing.T, mode string) {
-	w := newWorld(t)
+func basicPlan(_ *testing.T, w *world, mode string) {
 	w.complete()
 	p := plan{w, mode}
 	info := func(t *testing.T, out map[string]any) map[string]any {
@@ -268,7 +271,7 @@ func basicPlan(t *testing.T, mode string) {
 		},
 		"oidcc-ensure-request-with-valid-pkce-succeeds": succeeds(),
 	} {
-		t.Run(name, run)
+		w.run(name, run)
 	}
 }
 
@@ -319,9 +322,10 @@ func (p plan) reuse(t *testing.T, after time.Duration) {
 	}
 }
 
-func TestConfigPlan(t *testing.T) {
-	w := newWorld(t)
-	t.Run("oidcc-discovery-endpoint-verification", func(t *testing.T) {
+func TestConfigPlan(t *testing.T) { onEveryStore(t, testConfigPlan) }
+
+func testConfigPlan(_ *testing.T, w *world) {
+	w.run("oidcc-discovery-endpoint-verification", func(t *testing.T) {
 		m := parse(t, w.browser().get("/.well-known/openid-configuration"))
 		if m["issuer"] != w.Issuer {
 			t.Errorf("%v", m["issuer"])
@@ -343,8 +347,9 @@ func TestConfigPlan(t *testing.T) {
 	})
 }
 
-func TestRPInitiatedLogoutPlan(t *testing.T) {
-	w := newWorld(t)
+func TestRPInitiatedLogoutPlan(t *testing.T) { onEveryStore(t, testRPInitiatedLogoutPlan) }
+
+func testRPInitiatedLogoutPlan(_ *testing.T, w *world) {
 	type query = map[string]string
 	// out goes to the endpoint after a sign-in, and returns the answer and
 	// whether the browser is still signed in.
@@ -415,18 +420,19 @@ func TestRPInitiatedLogoutPlan(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(name, run)
+		w.run(name, run)
 	}
 }
 
-func TestBackChannelLogoutPlan(t *testing.T) {
-	w := newWorld(t)
-	t.Run("oidcc-backchannel-logout-discovery-endpoint-verification", func(t *testing.T) {
+func TestBackChannelLogoutPlan(t *testing.T) { onEveryStore(t, testBackChannelLogoutPlan) }
+
+func testBackChannelLogoutPlan(_ *testing.T, w *world) {
+	w.run("oidcc-backchannel-logout-discovery-endpoint-verification", func(t *testing.T) {
 		if m := w.Describe(); !m.BackchannelLogoutSupported || !m.BackchannelLogoutSessionSupported || m.EndSessionEndpoint == "" {
 			t.Errorf("%+v", m)
 		}
 	})
-	t.Run("oidcc-backchannel-rp-initiated-logout", func(t *testing.T) {
+	w.run("oidcc-backchannel-rp-initiated-logout", func(t *testing.T) {
 		l := newListener(t)
 		register(t, w, l.client("suite"))
 		b := w.browser()

@@ -8,7 +8,10 @@ import (
 )
 
 func TestGrantsThatAreLongOverAreRemoved(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testGrantsThatAreLongOverAreRemoved)
+}
+
+func testGrantsThatAreLongOverAreRemoved(t *testing.T, w *world) {
 	begun := w.clock.now()
 	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
 		return tx.Grants().Insert(t.Context(), storage.Grant{ID: "g", ClientID: "portal", CreatedAt: begun, ExpiresAt: begun.Add(24 * time.Hour)})

@@ -40,8 +40,9 @@ func byURI(clientID, uri string) string {
 	return "/authorize?" + url.Values{"client_id": {clientID}, "request_uri": {uri}}.Encode()
 }
 
-func TestPushed(t *testing.T) {
-	w := newWorld(t)
+func TestPushed(t *testing.T) { onEveryStore(t, testPushed) }
+
+func testPushed(t *testing.T, w *world) {
 	b := w.browser()
 	uri := w.push("bank", pushing("state", "pushed"))
 	// What stands beside it does not count, and a page may be loaded again.
@@ -79,8 +80,9 @@ func TestPushed(t *testing.T) {
 	}
 }
 
-func TestPushedRefuses(t *testing.T) {
-	w := newWorld(t)
+func TestPushedRefuses(t *testing.T) { onEveryStore(t, testPushedRefuses) }
+
+func testPushedRefuses(t *testing.T, w *world) {
 	for name, tc := range map[string]struct {
 		form url.Values
 		want string
@@ -121,8 +123,9 @@ func TestPushedRefuses(t *testing.T) {
 
 // TestPushedKey: the key of the proof at the pushed request is that of the code
 // (RFC 9449 section 10.1).
-func TestPushedKey(t *testing.T) {
-	w := newWorld(t)
+func TestPushedKey(t *testing.T) { onEveryStore(t, testPushedKey) }
+
+func testPushedKey(t *testing.T, w *world) {
 	b := w.browser()
 	code := func(uri string) string { return b.follow(b.get(byURI("bank", uri))).Query().Get("code") }
 
@@ -151,8 +154,9 @@ func object(w *world, clientID string, change map[string]any) string {
 	return bankKey.sign("oauth-authz-req+jwt", false, merge(claims, change))
 }
 
-func TestRequestObject(t *testing.T) {
-	w := newWorld(t)
+func TestRequestObject(t *testing.T) { onEveryStore(t, testRequestObject) }
+
+func testRequestObject(t *testing.T, w *world) {
 	b := w.browser()
 	uri := w.push("bank", url.Values{"request": {object(w, "bank", nil)}})
 	back := b.follow(b.get(byURI("bank", uri)))

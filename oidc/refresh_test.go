@@ -34,8 +34,9 @@ func (w *world) refused(what, clientID string, token any, want string, change ..
 	}
 }
 
-func TestRefresh(t *testing.T) {
-	w := newWorld(t)
+func TestRefresh(t *testing.T) { onEveryStore(t, testRefresh) }
+
+func testRefresh(t *testing.T, w *world) {
 	first := w.browser().tokens("portal")
 	before, _ := w.claimsOf(first["id_token"])
 	w.clock.add(5 * time.Minute)
@@ -65,7 +66,10 @@ func TestRefresh(t *testing.T) {
 }
 
 func TestRefreshWithinGraceBringsTheSameSuccessor(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testRefreshWithinGraceBringsTheSameSuccessor)
+}
+
+func testRefreshWithinGraceBringsTheSameSuccessor(t *testing.T, w *world) {
 	first := w.browser().tokens("portal")
 	second := w.refresh("portal", first["refresh_token"])
 	w.clock.add(30 * time.Second)
@@ -76,13 +80,15 @@ func TestRefreshWithinGraceBringsTheSameSuccessor(t *testing.T) {
 	w.refresh("portal", second["refresh_token"])
 }
 
-func TestRefreshReuseEndsTheGrant(t *testing.T) {
+func TestRefreshReuseEndsTheGrant(t *testing.T) { onEveryStore(t, testRefreshReuseEndsTheGrant) }
+
+func testRefreshReuseEndsTheGrant(t *testing.T, w *world) {
 	for name, steal := range map[string]func(w *world, first, second map[string]any){
 		"after the grace": func(w *world, _, _ map[string]any) { w.clock.add(31 * time.Second) },
 		"two generations": func(w *world, _, second map[string]any) { w.refresh("portal", second["refresh_token"]) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := w.another(t)
 			first := w.browser().tokens("portal")
 			second := w.refresh("portal", first["refresh_token"])
 			steal(w, first, second)
@@ -98,8 +104,9 @@ func TestRefreshReuseEndsTheGrant(t *testing.T) {
 	}
 }
 
-func TestRefreshIsNoActivity(t *testing.T) {
-	w := newWorld(t)
+func TestRefreshIsNoActivity(t *testing.T) { onEveryStore(t, testRefreshIsNoActivity) }
+
+func testRefreshIsNoActivity(t *testing.T, w *world) {
 	out := w.browser().tokens("portal")
 	for range 7 {
 		w.clock.add(2 * time.Minute)
@@ -109,8 +116,9 @@ func TestRefreshIsNoActivity(t *testing.T) {
 	w.refused("idle", "portal", out["refresh_token"], "invalid_grant")
 }
 
-func TestActivityKeepsTheSession(t *testing.T) {
-	w := newWorld(t)
+func TestActivityKeepsTheSession(t *testing.T) { onEveryStore(t, testActivityKeepsTheSession) }
+
+func testActivityKeepsTheSession(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	w.clock.add(14 * time.Minute)
@@ -126,7 +134,10 @@ func TestActivityKeepsTheSession(t *testing.T) {
 }
 
 func TestRefreshEndsWithTheSessionAndTheGrant(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testRefreshEndsWithTheSessionAndTheGrant)
+}
+
+func testRefreshEndsWithTheSessionAndTheGrant(t *testing.T, w *world) {
 	out := w.browser().tokens("portal")
 	id, _ := w.claimsOf(out["id_token"])
 	if err := w.Sessions.End(t.Context(), id["sid"].(string), session.ReasonOperator); err != nil {
@@ -148,8 +159,9 @@ func TestRefreshEndsWithTheSessionAndTheGrant(t *testing.T) {
 	w.refused("after the grant", "portal", out["refresh_token"], "invalid_grant")
 }
 
-func TestRefreshScope(t *testing.T) {
-	w := newWorld(t)
+func TestRefreshScope(t *testing.T) { onEveryStore(t, testRefreshScope) }
+
+func testRefreshScope(t *testing.T, w *world) {
 	out := w.browser().tokens("portal", "scope", "openid profile email")
 	w.refused("more than granted", "portal", out["refresh_token"], "invalid_scope", "scope", "openid api:read")
 	narrow := w.refresh("portal", out["refresh_token"], "scope", "openid email")
@@ -170,7 +182,10 @@ func TestRefreshScope(t *testing.T) {
 }
 
 func TestRefreshFollowsTheRegistration(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testRefreshFollowsTheRegistration)
+}
+
+func testRefreshFollowsTheRegistration(t *testing.T, w *world) {
 	out := w.browser().tokens("portal", "scope", "openid profile email")
 	change := func(spoil func(*storage.Client)) {
 		t.Helper()
@@ -197,8 +212,9 @@ func TestRefreshFollowsTheRegistration(t *testing.T) {
 	w.refused("no longer registered", "portal", out["refresh_token"], "unauthorized_client")
 }
 
-func TestRefreshIsRefused(t *testing.T) {
-	w := newWorld(t)
+func TestRefreshIsRefused(t *testing.T) { onEveryStore(t, testRefreshIsRefused) }
+
+func testRefreshIsRefused(t *testing.T, w *world) {
 	out := w.browser().tokens("portal")
 	token := out["refresh_token"].(string)
 	parts := strings.Split(token, ".")
@@ -214,8 +230,9 @@ func TestRefreshIsRefused(t *testing.T) {
 	w.refresh("portal", token) // none of these did it any harm
 }
 
-func TestOneRefreshTokenUsedByMany(t *testing.T) {
-	w := newWorld(t)
+func TestOneRefreshTokenUsedByMany(t *testing.T) { onEveryStore(t, testOneRefreshTokenUsedByMany) }
+
+func testOneRefreshTokenUsedByMany(t *testing.T, w *world) {
 	first := w.browser().tokens("portal")
 	const n = 100
 	var (
@@ -254,8 +271,9 @@ func TestOneRefreshTokenUsedByMany(t *testing.T) {
 	}
 }
 
-func TestClientAuthentication(t *testing.T) {
-	w := newWorld(t)
+func TestClientAuthentication(t *testing.T) { onEveryStore(t, testClientAuthentication) }
+
+func testClientAuthentication(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	// A refresh token that is nonsense is looked at only after the client was

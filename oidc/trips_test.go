@@ -152,8 +152,9 @@ func (m countedMarks) Set(ctx context.Context, key string, at, until time.Time) 
 	return m.Marks.Set(ctx, key, at, until)
 }
 
-func TestRoundTrips(t *testing.T) {
-	w := newWorld(t)
+func TestRoundTrips(t *testing.T) { onEveryStore(t, testRoundTrips) }
+
+func testRoundTrips(t *testing.T, w *world) {
 	b := w.browser()
 	b.code("portal")
 	var (
@@ -182,8 +183,9 @@ func TestRoundTrips(t *testing.T) {
 	expect("unknown client", func() { w.browser().do(http.MethodPost, "/token", exchange("x", "client_id", "nobody")) })
 }
 
-func TestWhatChangesMeanwhile(t *testing.T) {
-	w := newWorld(t)
+func TestWhatChangesMeanwhile(t *testing.T) { onEveryStore(t, testWhatChangesMeanwhile) }
+
+func testWhatChangesMeanwhile(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).Path
 	resume := strings.TrimSuffix(page, "/sign-in")
@@ -211,8 +213,9 @@ func TestWhatChangesMeanwhile(t *testing.T) {
 
 // TestStoresThatDoNotAnswer: the answer says so, and nothing is lost that cannot
 // be had again.
-func TestStoresThatDoNotAnswer(t *testing.T) {
-	w := newWorld(t)
+func TestStoresThatDoNotAnswer(t *testing.T) { onEveryStore(t, testStoresThatDoNotAnswer) }
+
+func testStoresThatDoNotAnswer(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	down := storage.ErrUnavailable

@@ -14,8 +14,9 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-func TestUserinfo(t *testing.T) {
-	w := newWorld(t)
+func TestUserinfo(t *testing.T) { onEveryStore(t, testUserinfo) }
+
+func testUserinfo(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal", "scope", "openid profile email provider")
 	want := map[string]any{
@@ -65,8 +66,9 @@ func (w *world) bearer(method, path, header string, form url.Values) answer {
 	return w.send(http.DefaultClient, req)
 }
 
-func TestUserinfoRefuses(t *testing.T) {
-	w := newWorld(t)
+func TestUserinfoRefuses(t *testing.T) { onEveryStore(t, testUserinfoRefuses) }
+
+func testUserinfoRefuses(t *testing.T, w *world) {
 	b := w.browser()
 	out := b.tokens("portal")
 	token, idToken := out["access_token"].(string), out["id_token"].(string)
@@ -119,7 +121,10 @@ func (w *world) sign(typ string, claims map[string]any) string {
 }
 
 func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testTokensOfOneKindAreNotTakenForAnother)
+}
+
+func testTokensOfOneKindAreNotTakenForAnother(t *testing.T, w *world) {
 	b := w.browser()
 	issued := b.tokens("portal")
 	session, _ := w.claimsOf(issued["id_token"])
@@ -169,7 +174,10 @@ func TestTokensOfOneKindAreNotTakenForAnother(t *testing.T) {
 }
 
 func TestUserinfoOfAnAccountThatIsNotActive(t *testing.T) {
-	w := newWorld(t)
+	onEveryStore(t, testUserinfoOfAnAccountThatIsNotActive)
+}
+
+func testUserinfoOfAnAccountThatIsNotActive(t *testing.T, w *world) {
 	token := w.browser().tokens("portal")["access_token"]
 	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
 		p := w.person

@@ -1,0 +1,64 @@
+package oidc_test
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
+)
+
+type errorPage struct{}
+
+func (errorPage) Error(w http.ResponseWriter, _ *http.Request, status int, title, message string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, "<h1>%s</h1><p>%s</p>", title, message)
+}
+
+// signInPage stands for the page of that name: who comes is Ada.
+func (w *world) signInPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	kind := storage.PasswordPersonal
+	if r.PostFormValue("temporary") != "" {
+		kind = storage.PasswordTemporary
+	}
+	if err := w.Interactions.RecordSignIn(r.Context(), &in, flow.SignedIn{
+		PersonID: w.person.ID, Subject: w.person.Subject, AMR: []string{"pwd"}, AuthTime: w.clock.now(), PasswordKind: kind, PasswordVersion: 1,
+	}); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
+// consentPage stands for the page of that name.
+func (w *world) consentPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil {
+		in.State.Session = &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
+	}
+	if err := w.Interactions.RecordConsent(r.Context(), &in, r.PostFormValue("answer") == "allow"); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
+func (w *world) choosePage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	if err := w.Interactions.RecordPasswordChosen(r.Context(), &in, 2); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
