@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestSmoke runs every part on every combination of stores with a handful of
+// requests each: the benchmark works, whatever its figures are. The reference
+// needs a program of its own, so the benchmark is built and started.
+func TestSmoke(t *testing.T) {
+	if os.Getenv("CLAVIGER_TEST_POSTGRES") == "" || os.Getenv("CLAVIGER_TEST_REDIS") == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("there is no PostgreSQL or no Redis: run the tests with make test")
+		}
+		t.Skip("SKIPPED, THIS TESTS NOTHING: there is no PostgreSQL or no Redis; run the tests with make test")
+	}
+	program := filepath.Join(t.TempDir(), "claviger-bench")
+	if text, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var out, diagnostics bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program, "-form", "smoke", "-source", "../..")
+	cmd.Stdout, cmd.Stderr = &out, &diagnostics
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s%s", err, &out, &diagnostics)
+	}
+	for _, backend := range []string{backendEmbedded, backendServers} {
+		for _, work := range []string{
+			"client_credentials, ES256 JWT", "JWKS", "discovery", "introspection of a JWT", "refresh", "code flow with a session",
+			"password sign-in", "start to ready, 20 people", "idle RSS",
+		} {
+			if !strings.Contains(out.String(), "| "+work+" | "+backend+" |") {
+				t.Errorf("nothing is said of %s on %s", work, backend)
+			}
+		}
+		for _, work := range growing {
+			if !strings.Contains(out.String(), "| "+work+" | "+backend+" | 40 | 40 |") {
+				t.Errorf("nothing is said of %s with more people on %s", work, backend)
+			}
+		}
+	}
+	if t.Failed() {
+		t.Log(out.String())
+	}
+}

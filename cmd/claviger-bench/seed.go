@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/embedded"
+	"github.com/claviger-id/claviger/storage/postgres"
+	"github.com/claviger-id/claviger/storage/redis"
+	"github.com/claviger-id/claviger/storage/sqlite"
+)
+
+// population is who an installation is filled with.
+type population struct{ people, sessions int }
+
+// filled is what there is to work with afterwards.
+type filled struct {
+	users   []string // User IDs of those who sign in, spread over all
+	cookies []string // of sessions, spread over all
+}
+
+const (
+	// wordOfAll is the password of all who sign in.
+	wordOfAll = "correct horse battery staple"
+	// samples is how many people and sessions are worked with; with fewer, all
+	// would be in every cache.
+	samples   = 2000
+	seedBatch = 2000
+)
+
+// fill puts people and sessions into the stores, through the same packages
+// that the program uses, while the server does not run.
+func (in *installation) fill(ctx context.Context, p population) (filled, error) {
+	text, err := os.ReadFile(in.root)
+	if err != nil {
+		return filled{}, err
+	}
+	root, err := secret.ParseRoot(string(text))
+	if err != nil {
+		return filled{}, err
+	}
+	store, ephemeral, err := in.openStores(ctx, root)
+	if err != nil {
+		return filled{}, err
+	}
+	out, err := in.seed(ctx, root, store, ephemeral, p)
+	return out, errors.Join(err, store.Close(), ephemeral.Close())
+}
+
+func (in *installation) openStores(ctx context.Context, root secret.Root) (storage.Store, storage.Ephemeral, error) {
+	now := func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+	if in.backend == backendServers {
+		store, err := postgres.Open(ctx, postgres.Options{URL: in.pgURL, Now: now, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return nil, nil, err
+		}
+		ephemeral, err := redis.Open(ctx, redis.Options{URL: in.redis})
+		if err != nil {
+			return nil, nil, errors.Join(err, store.Close())
+		}
+		return store, ephemeral, nil
+	}
+	path := func(name string) string { return filepath.Join(in.dir, "data", name) }
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: path("claviger.db"), Key: root.FileKey("claviger.db"), Now: now, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, nil, err
+	}
+	ephemeral, err := embedded.Open(ctx, embedded.Options{Path: path("ephemeral.db"), Key: root.FileKey("ephemeral.db")})
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
+	return store, ephemeral, nil
+}
+
+func (in *installation) seed(ctx context.Context, root secret.Root, store storage.Store, ephemeral storage.Ephemeral, p population) (filled, error) {
+	var out filled
+	keyring, err := openKeyring(ctx, store, root)
+	if err != nil {
+		return out, err
+	}
+	hasher, err := password.NewHasher(password.Params{
+		MemoryKiB: in.hash.memoryMiB << 10, Iterations: in.hash.iterations, Parallelism: in.hash.lanes,
+	}, 512, 1)
+	if err != nil {
+		return out, err
+	}
+	// One hash serves all who sign in: what matters is that each is computed
+	// again, not that each is another.
+	phc, err := hasher.Hash(ctx, wordOfAll)
+	if err != nil {
+		return out, err
+	}
+	s := &seeder{
+		people: person.Directory{Keys: keyring}, keyring: keyring, phc: phc, scheme: hasher.Scheme(),
+		every: max(1, p.people/samples), now: time.Now().UTC().Truncate(time.Microsecond),
+	}
+	for from := 0; from < p.people; from += seedBatch {
+		if err := store.Tx(ctx, func(tx storage.Tx) error {
+			for i := from; i < min(from+seedBatch, p.people); i++ {
+				if err := s.person(ctx, tx, i, &out); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return out, fmt.Errorf("seeding people: %w", err)
+		}
+	}
+	cookies := make([]string, p.sessions)
+	var work errgroup.Group
+	work.SetLimit(8)
+	for i := range cookies {
+		work.Go(func() (err error) {
+			cookies[i], err = s.session(ctx, ephemeral.Sessions(), i%p.people)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return out, fmt.Errorf("seeding sessions: %w", err)
+	}
+	for i := 0; i < len(cookies); i += max(1, len(cookies)/samples) {
+		out.cookies = append(out.cookies, cookies[i])
+	}
+	return out, nil
+}
+
+func openKeyring(ctx context.Context, store storage.Store, root secret.Root) (*secret.Keyring, error) {
+	var wrapped []byte
+	if err := store.View(ctx, func(tx storage.Tx) (err error) {
+		wrapped, err = tx.Settings().Get(ctx, "keyring")
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return root.OpenKeyring(wrapped)
+}
+
+// seeder makes the records.
+type seeder struct {
+	people  person.Directory
+	keyring *secret.Keyring
+	phc     string
+	scheme  string
+	every   int // so many people stand between two who sign in
+	now     time.Time
+}
+
+// personID is a name like those that secret.NewID draws, and the same in every
+// run: the first characters decide where in an index it stands.
+func personID(i int) string {
+	sum := secret.Hash(fmt.Sprint("person ", i))
+	return strings.ToLower(base64.RawURLEncoding.EncodeToString(sum)[:26])
+}
+
+func (s *seeder) person(ctx context.Context, tx storage.Tx, i int, out *filled) error {
+	id := personID(i)
+	profile := person.Profile{
+		UserID: fmt.Sprintf("clinician%d", i), GivenName: "Jane", FamilyName: fmt.Sprint("Example", i), Credential: "MD",
+		Email: fmt.Sprintf("clinician%d@example.org", i), NPI: npi(i),
+	}
+	record := storage.Person{ID: id, Subject: "s" + id[1:], State: storage.PersonActive, CreatedAt: s.now, UpdatedAt: s.now}
+	if err := s.people.Seal(&record, profile); err != nil {
+		return err
+	}
+	if err := tx.People().Insert(ctx, record); err != nil {
+		return err
+	}
+	verifier := []byte("nobody signs in with this one")
+	if i%s.every == 0 {
+		out.users = append(out.users, profile.UserID)
+		verifier = []byte(s.phc)
+	}
+	sealed, err := s.keyring.Seal(secret.Place{Table: "password", Column: "verifier", Row: id}, verifier)
+	if err != nil {
+		return err
+	}
+	return tx.Passwords().Insert(ctx, storage.Password{
+		PersonID: id, Kind: storage.PasswordPersonal, Verifier: sealed, Scheme: s.scheme, SetAt: s.now,
+	})
+}
+
+func npi(i int) string {
+	nine := fmt.Sprintf("1%08d", i)
+	return nine + string(person.CheckDigit(nine))
+}
+
+func (s *seeder) session(ctx context.Context, sessions storage.Sessions, of int) (cookie string, err error) {
+	token, id := secret.NewToken(), personID(of)
+	record := storage.Session{
+		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: id, Subject: "s" + id[1:],
+		AuthTime: s.now, ACR: "urn:bench:seeded", AMR: []string{"pwd"}, IdleLimit: time.Hour,
+		CreatedAt: s.now, LastActivity: s.now, Deadline: s.now.Add(2 * time.Hour), AbsoluteDeadline: s.now.Add(12 * time.Hour),
+	}
+	return record.ID + "." + token, sessions.Create(ctx, record)
+}
+
+// verifier is a PKCE code verifier.
+func verifier() string { return rand.Text() + rand.Text() }
