@@ -33,6 +33,7 @@ type Tx interface {
 	SigningKeys() SigningKeys
 	Audit() AuditLog
 	Imports() Imports
+	Applications() Applications
 	Consents() Consents
 	Logouts() Logouts
 	Settings() Settings

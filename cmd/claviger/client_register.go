@@ -142,7 +142,7 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Kind: kind, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"}, ClientID: c.ID,
+			Kind: kind, Outcome: audit.OutcomeAllow, Actor: operator(), ClientID: c.ID,
 			Detail: map[string]string{"redirect_uris": strings.Join(c.RedirectURIs, " ")},
 		})
 	})

@@ -69,7 +69,7 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
 		Store: in.store, People: people, Pattern: pattern, Letterhead: head, Log: in.log,
 		Credentials: &credential.Service{Store: in.store, Keys: in.keyring, People: people, Now: in.now, Log: in.log},
 		ValidFor:    in.config.Password.TemporaryValidity.Duration,
-		Actor:       audit.Actor{Type: "operator", ID: "command-line"},
+		Actor:       operator(),
 	}
 	bar := newProgress(p.stderr, p.now)
 	o.Progress = func(now enroll.Progress) {

@@ -13,6 +13,16 @@ const (
 	ImportFinished Kind = "import.finished"
 	PersonApproved Kind = "person.approved"
 
+	ApplicationSubmitted Kind = "application.submitted"
+	ApplicationRejected  Kind = "application.rejected"
+	ApplicationDenied    Kind = "application.denied"
+	ApplicationRead      Kind = "application.read"
+
+	PersonSuspended  Kind = "person.suspended"
+	PersonReinstated Kind = "person.reinstated"
+	PersonClosed     Kind = "person.closed"
+	PersonRead       Kind = "person.read"
+
 	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
 	CredentialPersonalChosen    Kind = "credential.personal_chosen"
@@ -48,6 +58,8 @@ func Kinds() []Kind {
 	return []Kind{
 		InstallationCreated,
 		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
+		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
+		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialRehashed,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,

@@ -270,7 +270,8 @@ func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row
 	who, err := tx.People().ByNPI(ctx, r.People.NPIIndex(profile.NPI))
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
-		if who, profile, err = r.create(ctx, tx, profile); err != nil {
+		detail := map[string]string{"import": state.ID, "line": strconv.FormatInt(row.Line, 10)}
+		if who, profile, err = (opener{r.People, r.Pattern}).open(ctx, tx, profile, r.Actor, detail); err != nil {
 			return nil, err
 		}
 		state.Created++
@@ -303,40 +304,6 @@ func contradiction(known, row person.Profile) string {
 		return "this NPI belongs to an account of another name"
 	}
 	return ""
-}
-
-// maxCollisions bounds the search for a free User ID. A stem counts its people,
-// so a collision needs another stem that ends in a number.
-const maxCollisions = 1000
-
-func (r *run) create(ctx context.Context, tx storage.Tx, profile person.Profile) (storage.Person, person.Profile, error) {
-	before, after := r.Pattern.Stem(profile)
-	stem := r.People.StemIndex(before + "\x00" + after)
-	who := storage.Person{
-		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonApproved, CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1,
-	}
-	for range maxCollisions {
-		n, err := tx.People().NextOrdinal(ctx, stem)
-		if err != nil {
-			return who, profile, err
-		}
-		profile.UserID = UserID(before, after, n)
-		if err := r.People.Seal(&who, profile); err != nil {
-			return who, profile, err
-		}
-		err = tx.People().Insert(ctx, who)
-		if errors.Is(err, storage.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return who, profile, err
-		}
-		return who, profile, audit.Record(ctx, tx, audit.Event{
-			Kind: audit.PersonApproved, Outcome: audit.OutcomeAllow, Actor: r.Actor, Subject: who.ID,
-			Detail: map[string]string{"import": profile.Source.Import, "line": strconv.FormatInt(profile.Source.Line, 10)},
-		})
-	}
-	return who, profile, fmt.Errorf("no User ID is free after %d tries", maxCollisions)
 }
 
 func (r *run) letter(ctx context.Context, tx storage.Tx, who storage.Person, profile person.Profile) (*letter, error) {

@@ -63,6 +63,9 @@ func (t *Tx) Audit() storage.AuditLog { return auditLog{t.Conn} }
 // Imports keeps the progress of roster imports.
 func (t *Tx) Imports() storage.Imports { return imports{t.Conn} }
 
+// Applications keeps the applications for accounts.
+func (t *Tx) Applications() storage.Applications { return applications{t.Conn} }
+
 // Consents keeps what people agreed to share.
 func (t *Tx) Consents() storage.Consents { return consents{t.Conn} }
 

@@ -56,6 +56,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-setting":      testRaceSetting,
 		"cancelled":         testCancelled,
 		"consents":          testConsents,
+		"applications":      testApplications,
+		"race-application":  testRaceApplication,
 		"logouts":           testLogouts,
 		"race-logout":       testRaceLogout,
 		"grant-offline":     testGrantOffline,

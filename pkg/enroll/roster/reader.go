@@ -4,10 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/claviger-id/claviger/pkg/person"
 )
@@ -89,40 +85,19 @@ func (r *Reader) Next() (Row, error) {
 	return row, nil
 }
 
-// cellRule is one column of a person and what it may hold.
-type cellRule struct {
-	column string
-	into   func(*person.Profile) *string
-	max    int
-	plus   bool // may begin with a plus sign, as telephone numbers do
-	name   bool // is written as names are, when it comes in capitals
-}
-
-// rules lists the cells of a person in the order in which they are told.
-func rules() []cellRule {
-	return []cellRule{
-		{column: colLast, into: func(p *person.Profile) *string { return &p.FamilyName }, max: 100, name: true},
-		{column: colFirst, into: func(p *person.Profile) *string { return &p.GivenName }, max: 100, name: true},
-		{column: colMiddle, into: func(p *person.Profile) *string { return &p.MiddleName }, max: 100, name: true},
-		{column: colCredential, into: func(p *person.Profile) *string { return &p.Credential }, max: 60},
-		{column: colStreet, into: func(p *person.Profile) *string { return &p.Address.Street }, max: 200, name: true},
-		{column: colCity, into: func(p *person.Profile) *string { return &p.Address.City }, max: 100, name: true},
-		{column: colState, into: func(p *person.Profile) *string { return &p.Address.State }, max: 60},
-		{column: colPostalCode, into: func(p *person.Profile) *string { return &p.Address.PostalCode }, max: 20},
-		{column: colPhone, into: func(p *person.Profile) *string { return &p.Phone }, max: 40, plus: true},
-		{column: colTaxonomy, into: func(p *person.Profile) *string { return &p.Taxonomy }, max: 20},
-		{column: colLicense, into: func(p *person.Profile) *string { return &p.LicenseNumber }, max: 60},
-		{column: colLicenseState, into: func(p *person.Profile) *string { return &p.LicenseState }, max: 20},
-		{column: colEmail, into: func(p *person.Profile) *string { return &p.Email }, max: 254},
-		{column: colOrganization, into: func(p *person.Profile) *string { return &p.Organization }, max: 200},
-	}
+// columnOf names the column of each field of a profile.
+var columnOf = map[string]string{
+	"family_name": colLast, "given_name": colFirst, "middle_name": colMiddle, "credential": colCredential,
+	"street": colStreet, "city": colCity, "state": colState, "postal_code": colPostalCode, "phone": colPhone,
+	"taxonomy": colTaxonomy, "license_number": colLicense, "license_state": colLicenseState,
+	"email": colEmail, "organization": colOrganization,
 }
 
 func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
 	var p person.Profile
 	get := func(column string) string { return r.columns.get(cells, column) }
 	npi := get(colNPI)
-	if reason := npiProblem(npi); reason != "" {
+	if reason := person.NPIProblem(npi); reason != "" {
 		return p, &Reject{Column: colNPI, Reason: reason}
 	}
 	p.NPI = npi
@@ -139,87 +114,14 @@ func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
 	if get(colDeactivated) != "" && get(colReactivated) == "" {
 		return reject(colDeactivated, "this NPI was deactivated")
 	}
-	for _, rule := range rules() {
-		value := get(rule.column)
-		if reason := cellProblem(value, rule.max, rule.plus); reason != "" {
-			return reject(rule.column, reason)
+	for _, field := range person.Fields() {
+		column, ok := columnOf[field.Name]
+		if !ok {
+			continue
 		}
-		if rule.name {
-			value = capitalise(value)
+		if reason := field.Put(&p, get(column)); reason != "" {
+			return reject(column, reason)
 		}
-		*rule.into(&p) = value
-	}
-	if p.FamilyName == "" {
-		return reject(colLast, "is missing")
-	}
-	if p.GivenName == "" {
-		return reject(colFirst, "is missing")
-	}
-	if p.Email != "" && !validEmail(p.Email) {
-		return reject(colEmail, "is no e-mail address")
 	}
 	return p, nil
-}
-
-func npiProblem(npi string) string {
-	switch {
-	case npi == "":
-		return "is missing"
-	case len(npi) != 10 || strings.Trim(npi, "0123456789") != "":
-		return "must be ten digits"
-	case !person.ValidNPI(npi):
-		return "has a wrong check digit"
-	}
-	return ""
-}
-
-// cellProblem says why a text cannot stand in a record, or "".
-func cellProblem(s string, maxRunes int, plus bool) string {
-	if !utf8.ValidString(s) {
-		return "is not UTF-8; the file may be in another encoding, such as Latin-1"
-	}
-	if utf8.RuneCountInString(s) > maxRunes {
-		return fmt.Sprintf("is longer than %d characters", maxRunes)
-	}
-	for _, c := range s {
-		if unicode.IsControl(c) || c == utf8.RuneError || unicode.Is(unicode.Bidi_Control, c) {
-			return "holds a control character"
-		}
-	}
-	// What a spreadsheet would take for a formula does not get in: it would
-	// come out again in an export, on somebody's desk.
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) && (!plus || s[0] != '+') {
-		return "begins like a formula (=, +, - or @)"
-	}
-	return ""
-}
-
-// capitalise turns a name that is all capitals, as NPPES publishes most, into
-// one that people recognise as theirs: SMITH-O'BRIEN becomes Smith-O'Brien. A
-// name that has a small letter is left as somebody wrote it.
-func capitalise(s string) string {
-	if s != strings.ToUpper(s) {
-		return s
-	}
-	first := true
-	return strings.Map(func(c rune) rune {
-		if !unicode.IsLetter(c) {
-			first = !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c)
-			return c
-		}
-		if !first {
-			return unicode.ToLower(c)
-		}
-		first = false
-		return c
-	}, s)
-}
-
-func validEmail(s string) bool {
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return false
-	}
-	_, domain, _ := strings.Cut(s, "@")
-	return strings.Contains(domain, ".") && !strings.ContainsAny(s, " \t\"(),:;<>[\\]")
 }

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+// accounts is the service that decides over accounts. sessions may be nil where
+// nobody's access is ended.
+func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
+	return &enroll.Accounts{
+		Store: in.store, People: &person.Directory{Keys: in.keyring},
+		EndAccess: func(ctx context.Context, personID string) error {
+			return sessions.EndByPerson(ctx, personID, session.ReasonOperator)
+		},
+	}
+}
+
+// withAccounts opens both stores for a command that may end people's access.
+// Applications are told by a running server, which finds in the ledger whom.
+func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) error) error {
+	return p.change(ctx, false, func(in *installation) error {
+		ephemeral, _, err := in.openEphemeral(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = ephemeral.Close() }()
+		clients := &oidc.Clients{Store: in.store, Log: in.log}
+		if err := clients.Open(ctx); err != nil {
+			return err
+		}
+		logouts := &oidc.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
+		return do(in.accounts(&session.Service{
+			Store: in.store, Ephemeral: ephemeral, Ended: logouts.Enroll, Now: in.now, Log: in.log,
+			TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack,
+		}))
+	})
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
+)
+
+func (p *program) enrollSubmitCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "submit --given-name NAME --family-name NAME [--npi NUMBER] …",
+		Short: "Hand in an application for an account",
+		Long: `Writes down an application for an account. It waits until somebody approves or
+rejects it. The User ID is made of the name at the approval; nobody chooses it.
+Prints the reference of the application.`,
+		Args: cobra.NoArgs,
+	}
+	values := map[string]*string{}
+	for _, f := range person.Fields() {
+		values[f.Name] = cmd.Flags().String(strings.ReplaceAll(f.Name, "_", "-"), "", strings.ReplaceAll(f.Name, "_", " ")+fmt.Sprintf(", at most %d characters", f.Max))
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		var written person.Profile
+		for _, f := range person.Fields() {
+			*f.Into(&written) = *values[f.Name]
+		}
+		return p.change(cmd.Context(), true, func(in *installation) error {
+			s, err := in.applications()
+			if err != nil {
+				return err
+			}
+			reference, err := s.Submit(cmd.Context(), written, enroll.SourceOperator, operator())
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(p.stdout, reference)
+			return err
+		})
+	}
+	return cmd
+}
+
+// applications is the service, for the commands.
+func (in *installation) applications() (*enroll.Applications, error) {
+	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return &enroll.Applications{
+		Store: in.store, People: &person.Directory{Keys: in.keyring}, Pattern: pattern, SecondPerson: in.config.Enroll.SecondPerson,
+	}, nil
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/enroll"
+)
+
+func (p *program) personReinstateCommand() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "reinstate USER-ID --reason CODE",
+		Short: "End a suspension",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withAccounts(cmd.Context(), func(a *enroll.Accounts) error {
+				state, err := a.Reinstate(cmd.Context(), args[0], reason, operator())
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "reinstated %s, which is %s now\n", args[0], state)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as returned")
+	_ = cmd.MarkFlagRequired("reason")
+	return cmd
+}

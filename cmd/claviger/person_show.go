@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// personDocument is an account as the command prints it.
+type personDocument struct {
+	UserID    string              `json:"user_id"`
+	State     storage.PersonState `json:"state"`
+	Subject   string              `json:"sub"`
+	CreatedAt time.Time           `json:"created_at"`
+	UpdatedAt time.Time           `json:"updated_at"`
+	Profile   person.Profile      `json:"profile"`
+}
+
+func (p *program) personShowCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show USER-ID",
+		Short: "Show an account",
+		Long:  `Shows what is known of a person. That it was read is recorded in the audit log.`,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				who, profile, err := in.accounts(nil).Find(cmd.Context(), args[0], operator())
+				if err != nil {
+					return err
+				}
+				d := personDocument{
+					UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(d)
+				}
+				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+				for _, row := range [][2]string{
+					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
+					{"Organization", profile.Organization}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
+					{"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
+				} {
+					if row[1] != "" {
+						_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+					}
+				}
+				return w.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
+	return cmd
+}

@@ -1,0 +1,145 @@
+package enroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Accounts decides over accounts that there are.
+type Accounts struct {
+	Store  storage.Store
+	People *person.Directory
+	// EndAccess ends every session and grant of a person.
+	EndAccess func(ctx context.Context, personID string) error
+}
+
+// reasonCode is what an operator may give as the reason of an act: a word or a
+// few, no sentence about anybody.
+var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
+
+// Find returns the account of a User ID, opened, and records that it was read.
+func (s *Accounts) Find(ctx context.Context, userID string, by audit.Actor) (storage.Person, person.Profile, error) {
+	var (
+		who     storage.Person
+		profile person.Profile
+	)
+	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+			return err
+		}
+		if profile, err = s.People.Open(who); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: who.ID})
+	})
+	if err != nil {
+		return storage.Person{}, person.Profile{}, fmt.Errorf("enroll: %w", err)
+	}
+	return who, profile, nil
+}
+
+// Suspend refuses sign-in until somebody decides, and ends all access. It may
+// be done again, and then ends what is left.
+func (s *Accounts) Suspend(ctx context.Context, userID, reason string, by audit.Actor) error {
+	return s.end(ctx, userID, Suspend, audit.PersonSuspended, reason, by)
+}
+
+// Close ends an account for good, and all access. Its User ID is never given
+// again.
+func (s *Accounts) Close(ctx context.Context, userID, reason string, by audit.Actor) error {
+	return s.end(ctx, userID, Close, audit.PersonClosed, reason, by)
+}
+
+func (s *Accounts) end(ctx context.Context, userID string, act Act, kind audit.Kind, reason string, by audit.Actor) error {
+	var who storage.Person
+	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if err := checkReason(reason); err != nil {
+			return err
+		}
+		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+			return err
+		}
+		next, ok := Next(State(who.State), act)
+		switch {
+		case act == Suspend && who.State == storage.PersonSuspended, act == Close && who.State == storage.PersonClosed:
+			return nil // what was ended stays ended; access is ended again below
+		case !ok:
+			return problem.New(problem.Conflict, "This account is "+string(who.State)+".")
+		}
+		return s.move(ctx, tx, &who, next, audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by})
+	})
+	if err != nil {
+		return fmt.Errorf("enroll: %w", err)
+	}
+	// The state comes first: from here on nobody gets in, and what is left of
+	// a failure below is ended by doing it again.
+	if err := s.EndAccess(ctx, who.ID); err != nil {
+		return fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
+	}
+	return nil
+}
+
+// Reinstate ends a suspension. The account becomes what its password makes of
+// it.
+func (s *Accounts) Reinstate(ctx context.Context, userID, reason string, by audit.Actor) (storage.PersonState, error) {
+	var who storage.Person
+	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if err := checkReason(reason); err != nil {
+			return err
+		}
+		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+			return err
+		}
+		if _, ok := Next(State(who.State), Reinstate); !ok {
+			return problem.New(problem.Conflict, "This account is "+string(who.State)+", not suspended.")
+		}
+		password, err := tx.Passwords().Get(ctx, who.ID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		next := Rest(password.Kind)
+		return s.move(ctx, tx, &who, next, audit.Event{
+			Kind: audit.PersonReinstated, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Detail: map[string]string{"state": string(next)},
+		})
+	})
+	if err != nil {
+		return "", fmt.Errorf("enroll: %w", err)
+	}
+	return who.State, nil
+}
+
+// move writes a new state and its event.
+func (s *Accounts) move(ctx context.Context, tx storage.Tx, who *storage.Person, next State, e audit.Event) error {
+	who.State, who.UpdatedAt = storage.PersonState(next), tx.Now()
+	if err := tx.People().Update(ctx, *who); err != nil {
+		if errors.Is(err, storage.ErrStale) {
+			return problem.Wrap(problem.Conflict, "The account was changed a moment ago. Look at it again.", err)
+		}
+		return err
+	}
+	e.Subject = who.ID
+	return audit.Record(ctx, tx, e)
+}
+
+func (s *Accounts) byUserID(ctx context.Context, tx storage.Tx, userID string) (storage.Person, error) {
+	who, err := tx.People().ByUserID(ctx, s.People.UserIDIndex(strings.TrimSpace(userID)))
+	if errors.Is(err, storage.ErrNotFound) {
+		return who, problem.Wrap(problem.NotFound, "There is no account with this User ID.", err)
+	}
+	return who, err
+}
+
+func checkReason(reason string) error {
+	if !reasonCode.MatchString(reason) {
+		return problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as left_practice.")
+	}
+	return nil
+}

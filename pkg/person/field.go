@@ -1,0 +1,143 @@
+package person
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Field is one member of a profile that somebody writes down, and what it may
+// hold. Its name is that of the member in JSON.
+type Field struct {
+	Name string
+	Into func(*Profile) *string
+	// Max is the most characters it may have.
+	Max      int
+	Required bool
+	// Plus says that it may begin with a plus sign, as telephone numbers do.
+	Plus bool
+	// Proper says that it is written as names are, when it comes in capitals.
+	Proper bool
+}
+
+// Fields lists what is written down of a person, in the order in which problems
+// are told.
+func Fields() []Field {
+	return []Field{
+		{Name: "npi", Into: func(p *Profile) *string { return &p.NPI }, Max: 10},
+		{Name: "family_name", Into: func(p *Profile) *string { return &p.FamilyName }, Max: 100, Required: true, Proper: true},
+		{Name: "given_name", Into: func(p *Profile) *string { return &p.GivenName }, Max: 100, Required: true, Proper: true},
+		{Name: "middle_name", Into: func(p *Profile) *string { return &p.MiddleName }, Max: 100, Proper: true},
+		{Name: "credential", Into: func(p *Profile) *string { return &p.Credential }, Max: 60},
+		{Name: "street", Into: func(p *Profile) *string { return &p.Address.Street }, Max: 200, Proper: true},
+		{Name: "city", Into: func(p *Profile) *string { return &p.Address.City }, Max: 100, Proper: true},
+		{Name: "state", Into: func(p *Profile) *string { return &p.Address.State }, Max: 60},
+		{Name: "postal_code", Into: func(p *Profile) *string { return &p.Address.PostalCode }, Max: 20},
+		{Name: "phone", Into: func(p *Profile) *string { return &p.Phone }, Max: 40, Plus: true},
+		{Name: "taxonomy", Into: func(p *Profile) *string { return &p.Taxonomy }, Max: 20},
+		{Name: "license_number", Into: func(p *Profile) *string { return &p.LicenseNumber }, Max: 60},
+		{Name: "license_state", Into: func(p *Profile) *string { return &p.LicenseState }, Max: 20},
+		{Name: "email", Into: func(p *Profile) *string { return &p.Email }, Max: 254},
+		{Name: "organization", Into: func(p *Profile) *string { return &p.Organization }, Max: 200},
+	}
+}
+
+// Put writes a value into the profile as it is kept, or says why it cannot
+// stand there. An empty value is refused where one is required.
+func (f Field) Put(p *Profile, value string) (problem string) {
+	value = strings.TrimSpace(value)
+	if problem := f.Problem(value); problem != "" {
+		return problem
+	}
+	if f.Proper {
+		value = capitalise(value)
+	}
+	*f.Into(p) = value
+	return ""
+}
+
+// Problem says why a value cannot stand in the field, or "".
+func (f Field) Problem(value string) string {
+	switch {
+	case value == "" && f.Required:
+		return "is missing"
+	case value == "":
+		return ""
+	case f.Name == "npi":
+		return NPIProblem(value)
+	}
+	if why := textProblem(value, f.Max, f.Plus); why != "" {
+		return why
+	}
+	if f.Name == "email" && !validEmail(value) {
+		return "is no e-mail address"
+	}
+	return ""
+}
+
+// NPIProblem says what is wrong with the form of a National Provider
+// Identifier, or "".
+func NPIProblem(npi string) string {
+	switch {
+	case npi == "":
+		return "is missing"
+	case len(npi) != 10 || strings.Trim(npi, "0123456789") != "":
+		return "must be ten digits"
+	case !ValidNPI(npi):
+		return "has a wrong check digit"
+	}
+	return ""
+}
+
+// textProblem says why a text cannot stand in a record, or "".
+func textProblem(s string, maxRunes int, plus bool) string {
+	if !utf8.ValidString(s) {
+		return "is not UTF-8; the file may be in another encoding, such as Latin-1"
+	}
+	if utf8.RuneCountInString(s) > maxRunes {
+		return fmt.Sprintf("is longer than %d characters", maxRunes)
+	}
+	for _, c := range s {
+		if unicode.IsControl(c) || c == utf8.RuneError || unicode.Is(unicode.Bidi_Control, c) {
+			return "holds a control character"
+		}
+	}
+	// What a spreadsheet would take for a formula does not get in: it would
+	// come out again in an export, on somebody's desk.
+	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) && (!plus || s[0] != '+') {
+		return "begins like a formula (=, +, - or @)"
+	}
+	return ""
+}
+
+// capitalise turns a name that is all capitals, as NPPES publishes most, into
+// one that people recognise as theirs: SMITH-O'BRIEN becomes Smith-O'Brien. A
+// name that has a small letter is left as somebody wrote it.
+func capitalise(s string) string {
+	if s != strings.ToUpper(s) {
+		return s
+	}
+	first := true
+	return strings.Map(func(c rune) rune {
+		if !unicode.IsLetter(c) {
+			first = !unicode.IsDigit(c) && !unicode.Is(unicode.Mn, c)
+			return c
+		}
+		if !first {
+			return unicode.ToLower(c)
+		}
+		first = false
+		return c
+	}, s)
+}
+
+func validEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || a.Name != "" {
+		return false
+	}
+	_, domain, _ := strings.Cut(s, "@")
+	return strings.Contains(domain, ".") && !strings.ContainsAny(s, " \t\"(),:;<>[\\]")
+}
