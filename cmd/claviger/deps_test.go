@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
-	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/person", "pkg/problem", "pkg/secret"},
+	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
 
 	// The protocol's rules.
@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 

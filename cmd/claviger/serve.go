@@ -28,6 +28,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/pages"
@@ -241,6 +242,13 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
 	hosted.EnterDeviceCode = provider.EnterDeviceCode
+	if c.Enroll.Form {
+		applications, err := in.applications()
+		if err != nil {
+			return nil, err
+		}
+		hosted.Apply = &enroll.Form{Applications: applications, Attempts: ephemeral.Attempts(), Now: in.now}
+	}
 	browser := web.NewBrowserMux(web.BrowserOptions{
 		Log: in.log, Now: in.now, Fault: hosted.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
 	})

@@ -96,6 +96,26 @@ func English() *Texts {
 				Title: "The device was not connected", Text: "You said no. The device has been told.", Forward: "You can close this page.",
 			},
 		},
+		Apply: ApplyTexts{
+			Title:          "Apply for an account",
+			Text:           "For clinicians and their staff. Somebody reads every application; nothing here is decided by a machine.",
+			RequiredNote:   "Fields with a star must be filled in.",
+			Field:          englishField,
+			CredentialHint: "For example MD, RN or PA-C",
+			NPIHint:        "Ten digits. Leave it empty if you have none.",
+			Problem:        "Something is not right yet. Look at the fields that are marked below; what you wrote is still there.",
+			Wrong:          func(why string) string { return "This " + why + "." },
+			Limited: func(wait string) string {
+				return "Many applications came from here. What you wrote was not sent. Try again " + wait + "."
+			},
+			Submit:            "Send application",
+			CautionTitle:      "What we do not ask for",
+			Caution:           "No password, no Social Security number, no date of birth, nothing about a patient. Please do not write any of these here.",
+			ReceivedTitle:     "Your application was received",
+			ReceivedText:      "Somebody reads it and decides. If you are to have an account, you get a User ID and, separately, a temporary password.",
+			ReceivedReference: "Your reference:",
+			ReceivedForward:   "Keep the reference for questions. You can close this page.",
+		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",
 			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
@@ -202,6 +222,32 @@ func englishScope(scope string) string {
 		return "Access that lasts after you sign out"
 	}
 	return "Access to: " + scope
+}
+
+func englishField(name string) string {
+	switch name {
+	case "given_name":
+		return "First name"
+	case "middle_name":
+		return "Middle name"
+	case "family_name":
+		return "Last name"
+	case "credential":
+		return "Credential"
+	case "npi":
+		return "National Provider Identifier (NPI)"
+	case "license_number":
+		return "License number"
+	case "license_state":
+		return "State of the license"
+	case "organization":
+		return "Practice or organization"
+	case "email":
+		return "Email address"
+	case "phone":
+		return "Telephone"
+	}
+	return name
 }
 
 // englishSpan rounds up: who comes back at the time told is let in.

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
 )
 
 var galleryDir = flag.String("gallery", "", "write the gallery into this directory, to be served and looked at")
@@ -75,6 +78,12 @@ func gallery(p *Pages) map[string]exhibit {
 		"device-connected": {"device-done", deviceDoneView{
 			frame: frame(t.Device.Connected.Title, false, false), Text: t.Device.Connected.Text, Forward: t.Device.Connected.Forward,
 		}},
+		"apply": {"apply", applyView{frame: frame(t.Apply.Title, false, false), Action: applyPath, Fields: applyFields(t, person.Profile{}, nil)}},
+		"apply-wrong": {"apply", applyView{
+			frame: frame(t.Apply.Title, false, true), Action: applyPath, Message: t.Apply.Problem,
+			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "has a wrong check digit", "family_name": "is missing"}),
+		}},
+		"applied":    {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
 		"sign-out":   {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
 		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},

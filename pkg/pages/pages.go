@@ -10,6 +10,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -28,9 +29,11 @@ type Pages struct {
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
-	Cookies         web.Cookies
-	Brand           Brand
-	Log             *slog.Logger
+	// Apply takes the applications for accounts; nil: there is no form.
+	Apply   *enroll.Form
+	Cookies web.Cookies
+	Brand   Brand
+	Log     *slog.Logger
 
 	once    sync.Once
 	printed *printer

@@ -22,6 +22,11 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+devicePath, p.deviceNow)
 	m.Handle("GET "+deviceDonePath, p.deviceDone)
 	m.Handle("GET "+deviceRefusedPath, p.deviceRefused)
+	if p.Apply != nil {
+		m.Handle("GET "+applyPath, p.apply)
+		m.Handle("POST "+applyPath, p.applyNow)
+		m.Handle("GET "+appliedPath, p.applied)
+	}
 	m.Handle("GET "+signOutPath, p.signOut)
 	m.Handle("POST "+signOutPath, p.signOutNow)
 	m.Handle("GET "+signedOutPath, p.signedOut)

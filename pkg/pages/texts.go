@@ -13,6 +13,7 @@ type Texts struct {
 	ChoosePassword ChoosePasswordTexts
 	Consent        ConsentTexts
 	Device         DeviceTexts
+	Apply          ApplyTexts
 	SignOut        SignOutTexts
 	SignedOut      SignedOutTexts
 	Home           HomeTexts
@@ -86,6 +87,21 @@ type ConsentTexts struct {
 	// Scope says what a scope tells; empty for what is not worth saying.
 	Scope         func(scope string) string
 	Allow, Refuse string
+}
+
+// ApplyTexts are those of the application for an account.
+type ApplyTexts struct {
+	Title, Text, RequiredNote, Submit string
+	// Field takes the name of a field.
+	Field                   func(name string) string
+	CredentialHint, NPIHint string
+	// Problem stands above the form, Wrong at a field; it takes why.
+	Problem               string
+	Wrong                 func(why string) string
+	Limited               func(wait string) string
+	CautionTitle, Caution string
+
+	ReceivedTitle, ReceivedText, ReceivedReference, ReceivedForward string
 }
 
 // DeviceTexts are those of the device flow.
