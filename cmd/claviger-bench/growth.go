@@ -107,12 +107,8 @@ func (b *bench) grow(ctx context.Context, backend string, size population) (grow
 		return g, 0, err
 	}
 	n := b.form.connections
-	var refreshers []unit
-	for i := range n {
-		refreshers = append(refreshers, g.in.refresh(tokens[i*len(tokens)/n:(i+1)*len(tokens)/n]))
-	}
 	g.units = map[string][]unit{
-		"introspection": same(n, g.in.introspect(token)), "refresh": refreshers,
+		"introspection": same(n, g.in.introspect(token)), "refresh": g.in.refreshers(n, tokens),
 		"password sign-in": same(min(n, 4), g.in.signIn(seeded.users)),
 	}
 	return g, took, nil

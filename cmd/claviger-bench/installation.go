@@ -49,6 +49,7 @@ const (
 // that runs.
 type installation struct {
 	bench   *bench
+	program string
 	dir     string
 	backend string
 	config  string
@@ -66,7 +67,7 @@ type installation struct {
 // install makes an empty installation with its clients.
 func (b *bench) install(ctx context.Context, name, backend string, hash hashParams) (*installation, error) {
 	in := &installation{
-		bench: b, dir: filepath.Join(b.work, backend+"-"+name), backend: backend, hash: hash, secrets: map[string]string{},
+		bench: b, program: b.program, dir: filepath.Join(b.work, backend+"-"+name), backend: backend, hash: hash, secrets: map[string]string{},
 	}
 	if err := os.MkdirAll(in.dir, 0o700); err != nil {
 		return nil, err
@@ -153,7 +154,7 @@ func quote(s string) string { return fmt.Sprintf("%q", s) }
 
 // command runs one command of the program to its end.
 func (in *installation) command(ctx context.Context, args ...string) error {
-	cmd := exec.CommandContext(ctx, in.bench.program, args...) //nolint:gosec // the program that we built
+	cmd := exec.CommandContext(ctx, in.program, args...) //nolint:gosec // the program that we built
 	cmd.Env = environment()
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("claviger %s: %w\n%s", strings.Join(args, " "), err, text)
@@ -165,7 +166,7 @@ func (in *installation) command(ctx context.Context, args ...string) error {
 // took.
 func (in *installation) serve(ctx context.Context, env ...string) (time.Duration, error) {
 	began := time.Now()
-	p, err := start(ctx, filepath.Join(in.dir, "claviger.log"), env, in.bench.program, "serve", "--config", in.config)
+	p, err := start(ctx, filepath.Join(in.dir, "claviger.log"), env, in.program, "serve", "--config", in.config)
 	if err != nil {
 		return 0, err
 	}

@@ -85,10 +85,6 @@ func (b *bench) profileOn(ctx context.Context, in *installation, into string) er
 		return err
 	}
 	n := b.form.connections
-	var refreshers []unit
-	for i := range n {
-		refreshers = append(refreshers, in.refresh(tokens[i*len(tokens)/n:(i+1)*len(tokens)/n]))
-	}
 	for _, of := range []struct {
 		name    string
 		workers []unit
@@ -96,7 +92,7 @@ func (b *bench) profileOn(ctx context.Context, in *installation, into string) er
 		{"client_credentials", same(n, in.clientCredentials())},
 		{"discovery", same(n, fixed(get(in.public, "/.well-known/openid-configuration"), "{"))},
 		{"introspection", same(n, in.introspect(token))},
-		{"refresh", refreshers},
+		{"refresh", in.refreshers(n, tokens)},
 		{"code_flow", same(n, codeFlow(in.public, in.asPortal(), seeded.cookies, nil))},
 	} {
 		if err := b.profileOf(ctx, in, address, filepath.Join(into, in.backend+"-"+of.name), of.workers); err != nil {

@@ -9,14 +9,16 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 )
 
-// line is one line of the table of requests.
-type line struct {
-	work       string
-	target     float64
-	ours, bare measuring
+// work is one line of the table of requests.
+type work struct {
+	name    string
+	target  float64
+	length  time.Duration
+	workers []unit
 }
 
 // requests prints what each kind of request costs, on both combinations of
@@ -40,79 +42,107 @@ func (b *bench) requests(ctx context.Context) error {
 }
 
 func (b *bench) requestsOn(ctx context.Context, in *installation) error {
-	seeded, err := in.fill(ctx, b.form.seeding)
+	works, err := b.works(ctx, in)
 	if err != nil {
 		return err
 	}
-	if _, err := in.serve(ctx); err != nil {
-		return err
-	}
-	lines, err := b.lines(ctx, in, seeded)
+	against, err := b.against(ctx, in)
 	if err != nil {
 		return err
 	}
-	for _, l := range lines {
-		c, err := b.compare(ctx, l.ours, l.bare)
+	if b.before != "" {
+		old, err := b.install(ctx, "before", in.backend, in.hash)
 		if err != nil {
-			return fmt.Errorf("%s on %s: %w", l.work, in.backend, err)
+			return err
+		}
+		defer old.remove(ctx)
+		old.program = b.before
+		before, err := b.works(ctx, old)
+		if err != nil {
+			return err
+		}
+		for i, w := range before {
+			against[i] = b.driven(old.server, old.public, w.length, w.workers...)
+		}
+	}
+	for i, w := range works {
+		if !strings.Contains(w.name, b.only) {
+			continue
+		}
+		c, err := b.compare(ctx, b.driven(in.server, in.public, w.length, w.workers...), against[i])
+		if err != nil {
+			return fmt.Errorf("%s on %s: %w", w.name, in.backend, err)
 		}
 		ratios := c.ratios()
 		b.print("| %s | %s | %.0f | %.0f | **%.0f %%** | %.0f to %.0f %% | ≥ %.0f %%: %s | %.2f | %.2f | %.2f | %.2f | %.0f | %.0f | %.0f | %.0f |\n",
-			l.work, in.backend, over(c.ours, rate), over(c.bare, rate), 100*ratios[len(ratios)/2], 100*ratios[0], 100*ratios[len(ratios)-1],
-			100*l.target, verdict(ratios[len(ratios)/2], l.target, true),
+			w.name, in.backend, over(c.ours, rate), over(c.bare, rate), 100*ratios[len(ratios)/2], 100*ratios[0], 100*ratios[len(ratios)-1],
+			100*w.target, verdict(ratios[len(ratios)/2], w.target, true),
 			over(c.ours, p50), over(c.ours, p99), over(c.bare, p50), over(c.bare, p99),
 			over(c.ours, cpu), over(c.bare, cpu), over(c.ours, allocs), over(c.bare, allocs))
 	}
 	return nil
 }
 
-func (b *bench) lines(ctx context.Context, in *installation, seeded filled) ([]line, error) {
-	n, length := b.form.connections, b.form.length
-	ours := func(workers ...unit) measuring { return b.driven(in.server, in.public, length, workers...) }
-	bare := func(u unit) measuring { return b.driven(b.bare, b.bareAddress, length, same(n, u)...) }
-	signed := fixed(post(b.bareAddress, "/sign", clientCredentials, in.asService()), `"access_token"`)
-	lines := []line{{"client_credentials, ES256 JWT", .65, ours(same(n, in.clientCredentials())...), bare(signed)}}
+// documents are what everybody may fetch.
+var documents = []struct{ name, path string }{{"JWKS", "/jwks"}, {"discovery", "/.well-known/openid-configuration"}}
 
-	for path, name := range map[string]string{"/jwks": "JWKS", "/.well-known/openid-configuration": "discovery"} {
-		text, err := in.document(ctx, path)
-		if err != nil {
-			return nil, err
-		}
-		if err := b.keep(ctx, name, text); err != nil {
-			return nil, err
-		}
-		lines = append(lines, line{name, .80,
-			ours(same(n, fixed(get(in.public, path), "{"))...), bare(fixed(get(b.bareAddress, "/text/"+name), "{"))})
+// works fills an installation, starts its server, and returns what is measured
+// on it, in the order of against.
+func (b *bench) works(ctx context.Context, in *installation) ([]work, error) {
+	seeded, err := in.fill(ctx, b.form.seeding)
+	if err != nil {
+		return nil, err
 	}
-
+	if _, err := in.serve(ctx); err != nil {
+		return nil, err
+	}
 	token, err := in.serviceToken(ctx)
 	if err != nil {
 		return nil, err
 	}
-	bareToken, err := b.bareToken(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	lines = append(lines, line{"introspection of a JWT", .50, ours(same(n, in.introspect(token))...),
-		bare(fixed(post(b.bareAddress, "/verify", url.Values{"token": {bareToken}}, in.asService()), `"active":true`))})
-
 	tokens, err := in.refreshTokens(ctx, seeded.cookies)
 	if err != nil {
 		return nil, err
 	}
-	var refreshers []unit
-	for i := range n {
-		refreshers = append(refreshers, in.refresh(tokens[i*len(tokens)/n:(i+1)*len(tokens)/n]))
+	n, length := b.form.connections, b.form.length
+	works := []work{{"client_credentials, ES256 JWT", .65, length, same(n, in.clientCredentials())}}
+	for _, d := range documents {
+		works = append(works, work{d.name, .80, length, same(n, fixed(get(in.public, d.path), "{"))})
 	}
-	lines = append(lines,
-		line{"refresh", .60, ours(refreshers...), b.bareUpdates(in)},
-		line{"code flow with a session", .50,
-			ours(same(n, codeFlow(in.public, in.asPortal(), seeded.cookies, nil))...),
-			bare(codeFlow(b.bareAddress, in.asPortal(), seeded.cookies, nil))},
+	return append(works,
+		work{"introspection of a JWT", .50, length, same(n, in.introspect(token))},
+		work{"refresh", .60, length, in.refreshers(n, tokens)},
+		work{"code flow with a session", .50, length, same(n, codeFlow(in.public, in.asPortal(), seeded.cookies, nil))},
 		// As many as there are slots, and as many again who wait.
-		line{"password sign-in", .95, b.driven(in.server, in.public, b.form.slow, same(2*runtime.NumCPU(), in.signIn(seeded.users))...), b.bareHashes(in)},
-	)
-	return lines, nil
+		work{"password sign-in", .95, b.form.slow, same(2*runtime.NumCPU(), in.signIn(seeded.users))},
+	), nil
+}
+
+// against is what the works of an installation are compared with.
+func (b *bench) against(ctx context.Context, in *installation) ([]measuring, error) {
+	bare := func(u unit) measuring {
+		return b.driven(b.bare, b.bareAddress, b.form.length, same(b.form.connections, u)...)
+	}
+	all := []measuring{bare(fixed(post(b.bareAddress, "/sign", clientCredentials, in.asService()), `"access_token"`))}
+	for _, d := range documents {
+		text, err := in.document(ctx, d.path)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.keep(ctx, d.name, text); err != nil {
+			return nil, err
+		}
+		all = append(all, bare(fixed(get(b.bareAddress, "/text/"+d.name), "{")))
+	}
+	token, err := b.bareToken(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return append(all,
+		bare(fixed(post(b.bareAddress, "/verify", url.Values{"token": {token}}, in.asService()), `"active":true`)),
+		b.bareUpdates(in),
+		bare(codeFlow(b.bareAddress, in.asPortal(), []string{"none"}, nil)),
+		b.bareHashes(in)), nil
 }
 
 // document fetches a public document.

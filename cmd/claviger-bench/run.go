@@ -60,6 +60,8 @@ type bench struct {
 	bare        *process
 	bareAddress string
 	backends    []string
+	before      string // an earlier build, or empty
+	only        string // part of the name of the requests that are measured
 	parts       map[string]bool
 }
 
@@ -74,6 +76,8 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 	program := flags.String("program", "", "a `claviger` that was built before; empty builds it")
 	profile := flags.String("profile", "", "write profiles of the token path to this `directory` and measure nothing else")
 	part := flags.String("part", "", "measure only this part: "+partNames())
+	before := flags.String("before", "", "an earlier `claviger`: compare with it, request by request, and not with the bare reference")
+	work := flags.String("work", "", "measure only the requests whose name has this `text`")
 	only := flags.String("stores", "", "measure only on these stores: "+backendEmbedded+" or "+backendServers)
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -83,7 +87,7 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 		return errors.New("usage: claviger-bench [-form smoke|short|full]; -h lists the rest")
 	}
 	b := &bench{
-		form: f, out: stdout, progress: stderr, source: *source, program: *program, parts: map[string]bool{},
+		form: f, out: stdout, progress: stderr, before: *before, only: *work, source: *source, program: *program, parts: map[string]bool{},
 		postgresURL: os.Getenv("CLAVIGER_TEST_POSTGRES"), redisURL: os.Getenv("CLAVIGER_TEST_REDIS"),
 		backends: []string{backendEmbedded, backendServers},
 	}

@@ -128,6 +128,15 @@ func (in *installation) refreshTokens(ctx context.Context, cookies []string) ([]
 	return tokens, nil
 }
 
+// refreshers are workers who have the tokens among them.
+func (in *installation) refreshers(n int, tokens []string) []unit {
+	var all []unit
+	for i := range n {
+		all = append(all, in.refresh(tokens[i*len(tokens)/n:(i+1)*len(tokens)/n]))
+	}
+	return all
+}
+
 // refresh refreshes the tokens in turn. They belong to this worker.
 func (in *installation) refresh(tokens []string) unit {
 	next := 0

@@ -24,6 +24,7 @@ const (
 type conn struct {
 	db       *sqlite3.Conn
 	prepared map[string]*sqlite3.Stmt
+	group    *group // of the writer: the transactions that are not committed yet
 }
 
 // dial opens the file with its key, without reading it.

@@ -94,30 +94,26 @@ func lockFile(path string) (*os.File, error) {
 	return l, nil
 }
 
-// Write runs fn in the one write transaction that there is at a time.
-func (f *File) Write(ctx context.Context, fn func(*Tx) error) error {
-	return f.use(ctx, f.writer, "BEGIN IMMEDIATE", fn)
-}
-
 // Read runs fn against one snapshot.
 func (f *File) Read(ctx context.Context, fn func(*Tx) error) error {
-	return f.use(ctx, f.readers, "BEGIN", func(tx *Tx) error {
-		tx.readOnly = true
-		return fn(tx)
-	})
+	c, err := f.take(ctx, f.readers)
+	if err != nil {
+		return err
+	}
+	defer func() { f.readers <- c }()
+	return c.read(ctx, fn)
 }
 
-func (f *File) use(ctx context.Context, pool chan *conn, begin string, fn func(*Tx) error) error {
-	var c *conn
+// take waits for a connection.
+func (f *File) take(ctx context.Context, pool chan *conn) (*conn, error) {
 	select {
 	case <-f.closed:
-		return fmt.Errorf("sqlite: closed: %w", storage.ErrUnavailable)
+		return nil, fmt.Errorf("sqlite: closed: %w", storage.ErrUnavailable)
 	case <-ctx.Done():
-		return interrupted(ctx.Err())
-	case c = <-pool:
+		return nil, interrupted(ctx.Err())
+	case c := <-pool:
+		return c, nil
 	}
-	defer func() { pool <- c }()
-	return c.transact(ctx, begin, fn)
 }
 
 // Close lets transactions under way finish, fails those that wait, and closes
@@ -133,6 +129,9 @@ func (f *File) Close() error {
 		// The writer is the last one: closing it empties the write-ahead log
 		// into the file and removes it.
 		w := <-f.writer
+		if w.group != nil {
+			w.commit()
+		}
 		errs = append(errs, w.close(), f.lock.Close())
 	})
 	return errors.Join(errs...)

@@ -21,19 +21,18 @@ type Tx struct {
 
 var _ sqlstore.Conn = (*Tx)(nil)
 
-func (c *conn) transact(ctx context.Context, begin string, fn func(*Tx) error) error {
+// read runs fn in a transaction that only reads.
+func (c *conn) read(ctx context.Context, fn func(*Tx) error) error {
 	c.db.SetInterrupt(ctx)
 	defer c.db.SetInterrupt(context.Background())
-	tx := &Tx{c: c}
-	if err := tx.run(begin); err != nil {
+	tx := &Tx{c: c, readOnly: true}
+	if err := tx.run("BEGIN"); err != nil {
 		return err
 	}
 	done := false
 	defer func() {
 		if !done { // fn failed or panicked
-			c.db.SetInterrupt(context.Background())
-			tx.dead = nil
-			_ = tx.run("ROLLBACK") // fails only where there is nothing left to take back
+			c.rollback(tx)
 		}
 	}()
 	if err := fn(tx); err != nil {
