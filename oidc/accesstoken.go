@@ -56,46 +56,51 @@ func (c AccessClaims) Allows(scope string) bool {
 // accessToken verifies the token of a request to a resource of ours, and that
 // who sends it holds what it is bound to.
 func (p *Provider) accessToken(w http.ResponseWriter, r *http.Request, path string, token presentedToken) (AccessClaims, error) {
-	ctx := r.Context()
-	c, err := p.Access.Access(ctx, token.text)
+	c, err := p.Access.Access(r.Context(), token.text)
 	if err != nil {
 		return AccessClaims{}, err
 	}
+	return c, p.held(w, r, path, token, c)
+}
+
+// held says that a token is meant for us, and that who sends it holds what it
+// is bound to.
+func (p *Provider) held(w http.ResponseWriter, r *http.Request, path string, token presentedToken, c AccessClaims) error {
 	if !slices.Contains(c.Audience, p.Issuer) {
-		return AccessClaims{}, badToken("The access token is meant for somebody else.", nil)
+		return badToken("The access token is meant for somebody else.", nil)
 	}
 	bound := Confirmation{}
 	if c.Confirmation != nil {
 		bound = *c.Confirmation
 	}
 	if (bound.JKT != "") != token.dpop {
-		return AccessClaims{}, badToken("The access token came with the wrong scheme.", nil) // RFC 9449 section 7.2
+		return badToken("The access token came with the wrong scheme.", nil) // RFC 9449 section 7.2
 	}
 	if bound.X5T != "" {
 		chain := p.Certificates.Of(r)
 		if len(chain) == 0 || clientauth.Thumbprint(chain[0]) != bound.X5T {
-			return AccessClaims{}, badToken("The access token is bound to another certificate.", nil) // RFC 8705 section 3
+			return badToken("The access token is bound to another certificate.", nil) // RFC 8705 section 3
 		}
 	}
 	if bound.JKT == "" {
-		return c, nil
+		return nil
 	}
 	w.Header().Set("DPoP-Nonce", p.Proofs.Nonce())
 	headers := r.Header.Values("DPoP")
 	if len(headers) != 1 {
-		return AccessClaims{}, badProof(fault.New(fault.InvalidDPoPProof, "There is not exactly one DPoP header."))
+		return badProof(fault.New(fault.InvalidDPoPProof, "There is not exactly one DPoP header."))
 	}
 	proof, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, AccessToken: token.text})
 	if err != nil {
-		return AccessClaims{}, badProof(err)
+		return badProof(err)
 	}
 	if proof.JKT != bound.JKT {
-		return AccessClaims{}, badToken("The access token is bound to another key.", nil)
+		return badToken("The access token is bound to another key.", nil)
 	}
-	if err := p.Proofs.Spend(ctx, proof); err != nil {
-		return AccessClaims{}, badProof(err)
+	if err := p.Proofs.Spend(r.Context(), proof); err != nil {
+		return badProof(err)
 	}
-	return c, nil
+	return nil
 }
 
 // badProof has a fault of a proof answered as RFC 9449 section 7.1 wants it of

@@ -26,6 +26,22 @@ type AccessTokens struct {
 // addressed to, and that neither it nor its grant or session has ended since.
 // What is wrong with the token is a *fault.Error.
 func (a AccessTokens) Access(ctx context.Context, token string) (AccessClaims, error) {
+	c, err := a.Read(token)
+	if err != nil {
+		return AccessClaims{}, err
+	}
+	ended, err := a.Marks.Any(ctx, a.Now(), c.marks()...)
+	if err != nil {
+		return AccessClaims{}, err
+	}
+	if ended {
+		return AccessClaims{}, errTokenEnded()
+	}
+	return c, nil
+}
+
+// Read verifies a token by itself. The caller has to look at its marks.
+func (a AccessTokens) Read(token string) (AccessClaims, error) {
 	payload, typ, err := a.Keys.Verify(token)
 	if err != nil {
 		return AccessClaims{}, badToken("The access token was not issued here.", err)
@@ -37,13 +53,17 @@ func (a AccessTokens) Access(ctx context.Context, token string) (AccessClaims, e
 	if err := json.Unmarshal(payload, &c); err != nil {
 		return AccessClaims{}, badToken("The access token cannot be read.", err)
 	}
-	now := a.Now()
 	switch {
 	case c.Issuer != a.Issuer:
 		return AccessClaims{}, badToken("The access token was not issued here.", nil)
-	case now.Unix() >= c.Expiry:
+	case a.Now().Unix() >= c.Expiry:
 		return AccessClaims{}, badToken("The access token has expired.", nil)
 	}
+	return c, nil
+}
+
+// marks are those that the end of the token, its session or its grant leaves.
+func (c AccessClaims) marks() []string {
 	marks := []string{TokenMark(c.ID)}
 	if c.Session != "" {
 		marks = append(marks, session.Mark(c.Session))
@@ -51,14 +71,11 @@ func (a AccessTokens) Access(ctx context.Context, token string) (AccessClaims, e
 	if c.Grant != "" {
 		marks = append(marks, GrantMark(c.Grant))
 	}
-	ended, err := a.Marks.Any(ctx, now, marks...)
-	if err != nil {
-		return AccessClaims{}, err
-	}
-	if ended {
-		return AccessClaims{}, badToken("The access token, its session or its grant has ended.", nil)
-	}
-	return c, nil
+	return marks
+}
+
+func errTokenEnded() error {
+	return badToken("The access token, its session or its grant has ended.", nil)
 }
 
 // Addressed says that a client is meant by one of the audiences, as itself or

@@ -19,6 +19,8 @@ const (
 	pathRevoke     = "/revoke"
 	pathDeviceAuth = "/device_authorization"
 	pathEndSession = "/end-session"
+	pathSession    = "/session"
+	pathActivity   = "/session/activity"
 
 	// The pages that signing out leads to; package pages has them.
 	pathSignOut   = "/sign-out"
@@ -51,6 +53,8 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters})
 
 	browser.Handle("GET "+pathAuthorize, unlessHead(p.authorize))
 	browser.HandleRoute(web.Route{Pattern: "POST " + pathAuthorize, Handler: p.authorize, MaxBody: maxParameters, CrossOrigin: true})

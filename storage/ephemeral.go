@@ -56,6 +56,9 @@ type Activity struct {
 	// never past AbsoluteDeadline, never backwards. What no person did (a
 	// prompt=none request) is noted without moving it.
 	Counts bool
+	// Unless names marks: when one of them is set, nothing happens. Only Act
+	// looks at it.
+	Unless []string
 }
 
 // Apply applies an activity to a session that is alive, and reports whether
@@ -93,7 +96,9 @@ type Sessions interface {
 	// Deadline or AbsoluteDeadline is not after the given time. One round trip.
 	Get(ctx context.Context, id string, at time.Time) (Session, error)
 	// Act applies the activity atomically and returns the session as it is
-	// then; ErrNotFound as for Get: activity does not wake the dead.
+	// then; ErrNotFound as for Get: activity does not wake the dead. ErrEnded
+	// when one of the marks that it names is set. An activity that does not
+	// count and names no client only looks. One round trip.
 	Act(ctx context.Context, a Activity) (Session, error)
 	// Remove removes the session and reports whether this call did.
 	Remove(ctx context.Context, id string) (bool, error)

@@ -149,6 +149,14 @@ func (s *Service) Touch(ctx context.Context, id string) (storage.Session, error)
 	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, At: s.Now(), Counts: true})
 }
 
+// Report is what an application tells of a person: that they did something
+// there, or, when it does not count, nothing; then it only asks how long the
+// session lives. storage.ErrNotFound when the session has ended,
+// storage.ErrEnded when one of the marks is set. One round trip.
+func (s *Service) Report(ctx context.Context, id string, counts bool, unless ...string) (storage.Session, error) {
+	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, At: s.Now(), Counts: counts, Unless: unless})
+}
+
 // Join notes that an application takes part in the session, which a person did.
 func (s *Service) Join(ctx context.Context, id, clientID string) (storage.Session, error) {
 	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, ClientID: clientID, At: s.Now(), Counts: true})

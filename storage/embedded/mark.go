@@ -23,16 +23,21 @@ func (s marks) Set(ctx context.Context, key string, at, until time.Time) (first 
 	return first, err
 }
 
-func (s marks) Any(ctx context.Context, at time.Time, keys ...string) (marked bool, err error) {
+func (s marks) Any(ctx context.Context, at time.Time, keys ...string) (found bool, err error) {
 	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
-		for _, k := range keys {
-			n, err := tx.Do(ctx, `SELECT 1 FROM mark WHERE name = $1 AND expires_at > $2`, []any{k, at.UnixMicro()}, nil)
-			if err != nil {
-				return err
-			}
-			marked = marked || n > 0
-		}
-		return nil
+		found, err = marked(ctx, tx, at, keys)
+		return err
 	})
-	return marked, err
+	return found, err
+}
+
+// marked says that one of the marks is set.
+func marked(ctx context.Context, tx *sqlite.Tx, at time.Time, keys []string) (bool, error) {
+	for _, k := range keys {
+		n, err := tx.Do(ctx, `SELECT 1 FROM mark WHERE name = $1 AND expires_at > $2`, []any{k, at.UnixMicro()}, nil)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
 }

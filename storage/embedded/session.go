@@ -74,7 +74,18 @@ func (s sessions) Get(ctx context.Context, id string, at time.Time) (found stora
 }
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (after storage.Session, err error) {
-	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+	run := s.file.Write
+	if !a.Counts && a.ClientID == "" {
+		run = s.file.Read // looking waits for no writer
+	}
+	err = run(ctx, func(tx *sqlite.Tx) error {
+		ended, err := marked(ctx, tx, a.At, a.Unless)
+		if err == nil && ended {
+			err = storage.ErrEnded
+		}
+		if err != nil {
+			return err
+		}
 		after, err = act(ctx, tx, a)
 		return err
 	})

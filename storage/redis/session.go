@@ -153,7 +153,12 @@ if ARGV[3] == '1' then
 end
 return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients')`
 
-var act = redis.NewScript(actScript)
+// act looks at the marks first, whose keys come after those of the session.
+var act = redis.NewScript(`
+for i = 3, #KEYS do
+  local until_ = redis.call('GET', KEYS[i])
+  if until_ and tonumber(until_) > tonumber(ARGV[2]) then return 'ended' end
+end` + actScript)
 
 func (s sessions) actKeys(a storage.Activity) []string {
 	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID))}
@@ -168,11 +173,21 @@ func actArgs(a storage.Activity) []any {
 }
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session, error) {
-	fields, err := act.Run(ctx, s.client, s.actKeys(a), actArgs(a)...).Slice()
+	keys := s.actKeys(a)
+	for _, mark := range a.Unless {
+		keys = append(keys, s.key("mark", mark))
+	}
+	reply, err := act.Run(ctx, s.client, keys, actArgs(a)...).Result()
 	if err != nil {
 		return storage.Session{}, classify(err)
 	}
-	return read(fields)
+	switch r := reply.(type) {
+	case string:
+		return storage.Session{}, storage.ErrEnded
+	case []any:
+		return read(r)
+	}
+	return storage.Session{}, malformed("session")
 }
 
 func (s sessions) Remove(ctx context.Context, id string) (bool, error) {

@@ -19,6 +19,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"claim":            testClaim,
 		"claim-limit":      testClaimLimit,
 		"by-person":        testByPerson,
+		"activity-unless":  testActivityUnlessMarked,
 		"interactions":     testInteractions,
 		"codes":            testCodes,
 		"code-activity":    testCodeActivity,
@@ -117,6 +118,32 @@ func testActivity(t *testing.T, e storage.Ephemeral) {
 	want(t, "Act at the deadline", err, storage.ErrNotFound)
 	_, err = w.Act(ctx, storage.Activity{SessionID: "none", At: moment, Counts: true})
 	want(t, "Act on none", err, storage.ErrNotFound)
+}
+
+func testActivityUnlessMarked(t *testing.T, e storage.Ephemeral) {
+	ctx := t.Context()
+	s := someSession("a")
+	must(t, e.Sessions().Create(ctx, s))
+	look := storage.Activity{SessionID: "a", At: moment.Add(time.Minute), Unless: []string{"x", "y"}}
+	got, err := e.Sessions().Act(ctx, look)
+	must(t, err)
+	same(t, "looking changes nothing", got, s)
+	_, err = e.Marks().Set(ctx, "y", moment, moment.Add(2*time.Minute))
+	must(t, err)
+	counts := look
+	counts.Counts = true
+	for _, a := range []storage.Activity{look, counts} {
+		_, err = e.Sessions().Act(ctx, a)
+		want(t, "Act while a mark is set", err, storage.ErrEnded)
+	}
+	got, err = e.Sessions().Get(ctx, "a", look.At)
+	must(t, err)
+	same(t, "a marked activity changes nothing", got, s)
+	counts.At = moment.Add(2 * time.Minute) // the mark is over
+	got, err = e.Sessions().Act(ctx, counts)
+	if err != nil || !got.Deadline.Equal(counts.At.Add(s.IdleLimit)) {
+		t.Errorf("after the mark: %v until %v", err, got.Deadline)
+	}
 }
 
 func testClaim(t *testing.T, e storage.Ephemeral) {
