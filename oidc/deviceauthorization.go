@@ -68,12 +68,17 @@ func (p *Provider) beginDevice(r *http.Request) (device.Codes, error) {
 // are short (RFC 8628 section 5.1).
 func (p *Provider) EnterDeviceCode(w http.ResponseWriter, r *http.Request, userCode string) error {
 	ctx, now := r.Context(), p.Now()
-	key := "device-code:" + limit.Block(request.From(ctx).Address).String()
-	counts, err := p.Attempts.Get(ctx, now, key)
+	budget := limit.Address()
+	claim := storage.Claim{
+		Key:  "device-code:" + limit.Block(request.From(ctx).Address).String(),
+		Free: budget.Free, Waits: budget.Waits, Forget: budget.Forget,
+	}
+	// The attempt is counted first, so that many at once are not more.
+	wait, err := p.Attempts.Reserve(ctx, now, claim)
 	if err != nil {
 		return fmt.Errorf("oidc: device: %w", err)
 	}
-	if wait := limit.Wait(limit.AddressDelay(counts[0].Count), counts[0].Last, now); wait > 0 {
+	if wait > 0 {
 		limited := problem.New(problem.Limited, "Too many codes were tried.")
 		limited.RetryAfter = wait
 		return limited
@@ -81,13 +86,10 @@ func (p *Provider) EnterDeviceCode(w http.ResponseWriter, r *http.Request, userC
 	id, asked, err := p.Devices.Enter(ctx, userCode)
 	c, known := p.Clients.Get(asked.ClientID)
 	if errors.Is(err, device.ErrGone) || err == nil && !known {
-		if _, err := p.Attempts.Add(ctx, key, now, limit.AddressForget); err != nil {
-			return fmt.Errorf("oidc: device: %w", err)
-		}
 		return problem.New(problem.NotFound, "There is no such code.")
 	}
-	if err != nil {
-		return err
+	if err := errors.Join(err, p.Attempts.Return(ctx, now, claim.Key)); err != nil {
+		return fmt.Errorf("oidc: device: %w", err)
 	}
 	interaction, err := p.Interactions.Begin(ctx, flow.Request{
 		ClientID: c.ID, ClientName: c.Name, Scopes: asked.Scopes, Audience: asked.Audience, Device: id, AskConsent: true, ReceivedAt: now,

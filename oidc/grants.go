@@ -144,10 +144,7 @@ func (g *Grants) Use(ctx context.Context, id string, generation int64, accept fu
 		}
 		return audit.Record(ctx, tx, g.event(audit.GrantRefreshed, audit.OutcomeAllow, grant, "not_rotated"))
 	})
-	if err != nil {
-		return storage.Grant{}, err
-	}
-	return grant, nil
+	return grant, err
 }
 
 // Lives says that a grant is neither ended nor expired.

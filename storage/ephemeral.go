@@ -191,11 +191,41 @@ type Attempt struct {
 	Last  time.Time
 }
 
-// Attempts counts failures. Arithmetic on them stands in package limit.
+// Claim is a count in which an attempt is entered before it is known what
+// becomes of it. The figures are those of package limit.
+type Claim struct {
+	Key string
+	// Free failures cost nothing. After one more, the next attempt waits for
+	// Waits[0], after two for Waits[1], and so on; the last holds for all that
+	// follow.
+	Free  int64
+	Waits []time.Duration
+	// Forget is how long after the newest attempt the count is forgotten.
+	Forget time.Duration
+}
+
+// Wait is how long an attempt at the given time has still to wait. It is the
+// one place where that arithmetic stands; a backend calls it, or does the same
+// where the count is kept.
+func (c Claim) Wait(a Attempt, at time.Time) time.Duration {
+	over := a.Count - c.Free
+	if over <= 0 || len(c.Waits) == 0 {
+		return 0
+	}
+	delay := c.Waits[min(over, int64(len(c.Waits)))-1]
+	return max(a.Last.Add(delay).Sub(at), 0)
+}
+
+// Attempts counts failures. The figures are those of package limit.
 type Attempts interface {
-	// Add adds one failure at the given time and returns the state after it;
-	// the key is forgotten when nothing was added for `forget`.
-	Add(ctx context.Context, key string, at time.Time, forget time.Duration) (Attempt, error)
+	// Reserve enters one attempt in every claim, or in none when one of them
+	// has to wait; it returns the longest wait, zero when the attempt was
+	// entered. Each claim is judged and entered in one step, so that of many
+	// attempts at once no more get through than one after the other would.
+	Reserve(ctx context.Context, at time.Time, claims ...Claim) (time.Duration, error)
+	// Return takes back an attempt that was entered at the given time and was
+	// no failure.
+	Return(ctx context.Context, at time.Time, keys ...string) error
 	// Get returns the states of the keys in that order, zero where there is
 	// none. One round trip.
 	Get(ctx context.Context, at time.Time, keys ...string) ([]Attempt, error)

@@ -30,10 +30,13 @@ type Password struct {
 	SetAt time.Time
 	// ExpiresAt is when a temporary password dies; zero for a personal one.
 	ExpiresAt time.Time
-	// Failures counts consecutive failed attempts against this password.
-	Failures int64
-	// LastFailureAt is when the newest of them happened.
-	LastFailureAt time.Time
+	// ForcedAt is when it was decided that the password has to be changed, and
+	// ForcedReason why; zero and empty when it was not.
+	ForcedAt     time.Time
+	ForcedReason string
+	// RemindAt is when a person who put off changing the password is asked
+	// again.
+	RemindAt time.Time
 	// Version counts replacements, from 1, over the life of the person.
 	Version int64
 }
@@ -45,17 +48,21 @@ type Passwords interface {
 	// Insert adds the first password of a person, with Version 1. ErrConflict
 	// when there is one.
 	Insert(ctx context.Context, p Password) error
-	// Replace puts p in the place of the password whose version is p.Version,
-	// clears the failures and increments the version; otherwise ErrStale.
-	// Of many callers with one version exactly one succeeds.
+	// Replace puts p in the place of the password whose version is p.Version
+	// and increments the version; otherwise ErrStale. What was decided about
+	// the old password is gone with it. Of many callers with one version
+	// exactly one succeeds.
 	Replace(ctx context.Context, p Password) error
 	// Reseal overwrites Verifier and Scheme where the version is p.Version,
 	// without a new version: for a re-hash of the same password. ErrStale
 	// otherwise.
 	Reseal(ctx context.Context, p Password) error
-	// Fail counts one failed attempt at the given time and returns the new
-	// number. ErrNotFound when the person has no password.
-	Fail(ctx context.Context, personID string, at time.Time) (int64, error)
-	// ClearFailures sets the count to zero.
-	ClearFailures(ctx context.Context, personID string) error
+	// Force notes that a personal password has to be changed, unless that was
+	// noted before, and reports whether this call did.
+	Force(ctx context.Context, personID, reason string, at time.Time) (bool, error)
+	// Remind sets RemindAt where the version is the given one.
+	Remind(ctx context.Context, personID string, version int64, at time.Time) error
+	// Page returns up to limit personal passwords of people whose ID sorts
+	// after the given one, in that order.
+	Page(ctx context.Context, after string, limit int) ([]Password, error)
 }

@@ -28,6 +28,9 @@ type Tx interface {
 
 	People() People
 	Passwords() Passwords
+	FormerPasswords() FormerPasswords
+	Guesses() Guesses
+	KnownDevices() KnownDevices
 	Clients() Clients
 	Grants() Grants
 	SigningKeys() SigningKeys

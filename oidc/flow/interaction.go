@@ -92,8 +92,16 @@ func (i *Interactions) RecordSignIn(ctx context.Context, in *Interaction, s Sign
 	return i.update(ctx, in, State{Request: in.State.Request, SignedIn: &s})
 }
 
-// RecordPasswordChosen notes that the temporary password was replaced by a
-// personal one, which has the given version.
+// RecordRenewal notes what the person answered when asked whether to change the
+// password now.
+func (i *Interactions) RecordRenewal(ctx context.Context, in *Interaction, answer Renewal) error {
+	next := in.State
+	next.Renewal = answer
+	return i.update(ctx, in, next)
+}
+
+// RecordPasswordChosen notes that the password was replaced by a personal one,
+// which has the given version.
 func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction, newVersion int64) error {
 	if in.State.SignedIn == nil {
 		return errors.New("flow: a password was chosen by nobody")

@@ -3,8 +3,6 @@ package flow
 import (
 	"slices"
 	"time"
-
-	"github.com/claviger-id/claviger/storage"
 )
 
 // Step is something that has to be done.
@@ -14,6 +12,8 @@ type Step string
 const (
 	StepSignIn         Step = "sign-in"
 	StepChoosePassword Step = "choose-password"
+	// StepRenewPassword asks whether to change a password that will expire.
+	StepRenewPassword Step = "renew-password"
 	StepConsent        Step = "consent"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
@@ -67,10 +67,12 @@ func Next(s State) Decision {
 	if useSession {
 		subject = s.Session.Subject
 	} else {
-		// A temporary password leads to choosing a personal one, and to nothing
-		// else.
-		if s.SignedIn.PasswordKind != storage.PasswordPersonal && !s.PasswordChosen {
+		switch {
+		case s.PasswordChosen:
+		case s.SignedIn.mustChoose(), s.SignedIn.PasswordMay && s.Renewal == RenewNow:
 			return Decision{Step: StepChoosePassword}
+		case s.SignedIn.PasswordMay && s.Renewal == "":
+			return Decision{Step: StepRenewPassword}
 		}
 		subject = s.SignedIn.Subject
 		// The application named whom it expects, and somebody else signed in

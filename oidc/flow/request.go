@@ -63,8 +63,11 @@ type State struct {
 	Request Request `json:"request"`
 	// SignedIn is the authentication that was done for this request.
 	SignedIn *SignedIn `json:"signed_in,omitempty"`
-	// PasswordChosen says that the temporary password was replaced.
+	// PasswordChosen says that the password was replaced.
 	PasswordChosen bool `json:"password_chosen,omitempty"`
+	// Renewal is what the person answered when asked whether to change an
+	// ageing password.
+	Renewal Renewal `json:"renewal,omitempty"`
 
 	// Agreed is the subject that said yes to what the application asks for.
 	// Refused says that somebody said no.
@@ -89,9 +92,31 @@ type SignedIn struct {
 	// PasswordKind and PasswordVersion tell which password it was.
 	PasswordKind    storage.PasswordKind `json:"password_kind"`
 	PasswordVersion int64                `json:"password_version"`
+	// PasswordMust says why a password has to be changed before anything else;
+	// empty when it does not. PasswordMay says that the person is to be asked
+	// whether to change it now, and PasswordExpires when it will have to be;
+	// zero when it will not.
+	PasswordMust    string    `json:"password_must,omitempty"`
+	PasswordMay     bool      `json:"password_may,omitempty"`
+	PasswordExpires time.Time `json:"password_expires,omitzero"`
 	// Shared says that the person called this a shared computer.
 	Shared bool `json:"shared,omitempty"`
 }
+
+// mustChoose says that nothing else may be done before a password was chosen. A
+// temporary one leads to choosing a personal one, whatever else is known of it.
+func (s SignedIn) mustChoose() bool {
+	return s.PasswordMust != "" || s.PasswordKind != storage.PasswordPersonal
+}
+
+// Renewal is an answer to the question whether to change the password now.
+type Renewal string
+
+// The answers.
+const (
+	RenewNow   Renewal = "now"
+	RenewLater Renewal = "later"
+)
 
 // PersonID is who stands behind the request by now, or empty.
 func (s State) PersonID() string {

@@ -37,9 +37,19 @@ type Options struct {
 	Subjects oidc.Subjects
 	// Profiles reads the claims about a person for ID tokens.
 	Profiles Profiles
+	// Passwords, when it is set, is asked before the tokens of a person without a
+	// session are renewed.
+	Passwords Passwords
 	// Devices keeps the requests of devices.
 	Devices *device.Authorizations
-	// Tokens verifies access tokens of ours.
+	// Passwords tells whether a person's password still stands for renewing tokens.
+// package credential has it.
+type Passwords interface {
+	// RefuseRenewal returns the reason why not, or "".
+	RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.Person, authTime time.Time) (string, error)
+}
+
+// Tokens verifies access tokens of ours.
 	Tokens Tokens
 	// CodeLife is the life of an authorization code, TokenLife that of access
 	// and ID tokens, GrantLife the absolute life of a grant with its refresh
@@ -58,6 +68,13 @@ type Sessions interface {
 type Profiles interface {
 	// Claims returns those of the names that are known of the person.
 	Claims(ctx context.Context, personID string, names []string) (map[string]any, error)
+}
+
+// Passwords tells whether a person's password still stands for renewing tokens.
+// package credential has it.
+type Passwords interface {
+	// RefuseRenewal returns the reason why not, or "".
+	RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.Person, authTime time.Time) (string, error)
 }
 
 // Tokens verifies access tokens of ours, whomever they are addressed to.

@@ -72,6 +72,9 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 			if person.State != storage.PersonActive {
 				return invalidGrant(m, "The account is not active.")
 			}
+			if err := h.refusePassword(ctx, tx, m, person, g); err != nil {
+				return err
+			}
 			subject = person.Subject
 		}
 		scopes, err = narrow(g.Scopes, m.client.Scopes, form.Get("scope"))
@@ -88,6 +91,9 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	case errors.Is(err, oidc.ErrReused):
 		return invalidGrant(m, "The refresh token has already been used.")
 	case errors.Is(err, storage.ErrEnded), errors.Is(err, storage.ErrNotFound):
+		if grant.EndReason != "" {
+			return invalidGrant(m, "The grant has ended ("+grant.EndReason+").")
+		}
 		return invalidGrant(m, "The grant has ended.")
 	case errors.As(err, &refused):
 		return refused
@@ -101,6 +107,20 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		r.GrantScope(s)
 	}
 	return nil
+}
+
+// refusePassword asks about the password of who has no session. A session ends
+// with what would be refused here: a password that has to be changed at once ends
+// it, and one that expires outlives it.
+func (h *refreshHandler) refusePassword(ctx context.Context, tx storage.Tx, m *memo, who storage.Person, g storage.Grant) error {
+	if h.o.Passwords == nil {
+		return nil
+	}
+	reason, err := h.o.Passwords.RefuseRenewal(ctx, tx, who, g.AuthTime)
+	if err != nil || reason == "" {
+		return err
+	}
+	return invalidGrant(m, "The person has to sign in again ("+reason+").")
 }
 
 // PopulateTokenEndpointResponse makes the tokens.

@@ -27,6 +27,11 @@ const (
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
 	CredentialPersonalChosen    Kind = "credential.personal_chosen"
 	CredentialRehashed          Kind = "credential.rehashed"
+	CredentialReset             Kind = "credential.reset"
+	CredentialForced            Kind = "credential.forced"
+	CredentialPostponed         Kind = "credential.postponed"
+	CredentialDisabled          Kind = "credential.disabled"
+	CredentialCheckFailed       Kind = "credential.check_failed"
 
 	SigninSucceeded Kind = "signin.succeeded"
 	SigninFailed    Kind = "signin.failed"
@@ -61,6 +66,7 @@ func Kinds() []Kind {
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialRehashed,
+		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,

@@ -31,6 +31,7 @@ const (
 
 type world struct {
 	*credential.Service
+	pool *password.Hasher
 	now time.Time
 	ctx context.Context
 }
@@ -55,9 +56,10 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.pool = w.hasher(t, password.Params{MemoryKiB: 19 << 10, Iterations: 2, Parallelism: 1})
 	w.Service = &credential.Service{
 		Store: durable, Attempts: ephemeral.Attempts(), Keys: ring, People: &person.Directory{Keys: ring}, Now: clock, Log: log,
-		Hasher: w.hasher(t, password.Params{MemoryKiB: 19 << 10, Iterations: 2, Parallelism: 1}),
+		Hasher: w.pool,
 		Policy: password.Policy{MinLength: 15, Words: []string{"Claviger"}},
 	}
 	record := storage.Person{ID: "p", Subject: "sub", State: storage.PersonApproved, CreatedAt: w.now, UpdatedAt: w.now}
@@ -79,6 +81,11 @@ func (w *world) hasher(t *testing.T, p password.Params) *password.Hasher {
 	return h
 }
 
+// verify is a sign-in in a browser that nobody knows.
+func (w *world) verify(userID, pw string) (credential.Verified, error) {
+	return w.Verify(w.ctx, credential.SignIn{UserID: userID, Password: pw})
+}
+
 func (w *world) issue(t *testing.T) string {
 	t.Helper()
 	var temporary string
@@ -94,7 +101,7 @@ func (w *world) issue(t *testing.T) string {
 // choose brings jsmith to a personal password.
 func (w *world) choose(t *testing.T) {
 	t.Helper()
-	v, err := w.Verify(w.ctx, userID, w.issue(t))
+	v, err := w.verify(userID, w.issue(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +154,7 @@ func code(err error) problem.Code {
 func TestFromTemporaryToPersonal(t *testing.T) {
 	w := newWorld(t)
 	temporary := w.issue(t)
-	v, err := w.Verify(w.ctx, " JSmith ", strings.ToLower(strings.ReplaceAll(temporary, "-", " ")))
+	v, err := w.verify(" JSmith ", strings.ToLower(strings.ReplaceAll(temporary, "-", " ")))
 	if err != nil || v.Kind != storage.PasswordTemporary || v.Subject != "sub" {
 		t.Fatalf("temporary password: %+v, %v", v, err)
 	}
@@ -164,10 +171,10 @@ func TestFromTemporaryToPersonal(t *testing.T) {
 	if got := code(w.ChoosePersonal(w.ctx, v.PersonID, v.Version, "another long enough phrase")); got != problem.Conflict {
 		t.Errorf("choosing a second time: %q", got)
 	}
-	if got := code(func() error { _, err := w.Verify(w.ctx, userID, temporary); return err }()); got != problem.Unauthenticated {
+	if got := code(func() error { _, err := w.verify(userID, temporary); return err }()); got != problem.Unauthenticated {
 		t.Errorf("the temporary password after it was replaced: %q", got)
 	}
-	v, err = w.Verify(w.ctx, userID, phrase)
+	v, err = w.verify(userID, phrase)
 	if err != nil || v.Kind != storage.PasswordPersonal || v.Version != 2 {
 		t.Errorf("personal password: %+v, %v", v, err)
 	}
@@ -178,7 +185,7 @@ func TestFromTemporaryToPersonal(t *testing.T) {
 
 func TestOneOfTwoTabsChooses(t *testing.T) {
 	w := newWorld(t)
-	v, err := w.Verify(w.ctx, userID, w.issue(t))
+	v, err := w.verify(userID, w.issue(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,12 +227,12 @@ func TestEveryFailureLooksAndCostsTheSame(t *testing.T) {
 	for name, c := range cases {
 		w := newWorld(t)
 		c.prepare(t, w)
-		before := w.Hasher.Stats().Computed
-		_, err := w.Verify(w.ctx, c.userID, "not the password at all")
+		before := w.pool.Stats().Computed
+		_, err := w.verify(c.userID, "not the password at all")
 		if p := problem.From(err); p.Code != problem.Unauthenticated || p.Message != "The User ID or the password is not right." {
 			t.Errorf("%s: %v", name, err)
 		}
-		if n := w.Hasher.Stats().Computed - before; n != 1 {
+		if n := w.pool.Stats().Computed - before; n != 1 {
 			t.Errorf("%s: %d hashes were computed, want 1", name, n)
 		}
 		if got := w.reasons(t, audit.SigninFailed); len(got) != 1 || got[0] != c.reason {
@@ -238,7 +245,7 @@ func TestTheRightPasswordOfASuspendedPersonFails(t *testing.T) {
 	w := newWorld(t)
 	w.choose(t)
 	w.state(t, storage.PersonSuspended)
-	if _, err := w.Verify(w.ctx, userID, phrase); code(err) != problem.Unauthenticated {
+	if _, err := w.verify(userID, phrase); code(err) != problem.Unauthenticated {
 		t.Errorf("error = %v", err)
 	}
 	err := w.Store.Tx(w.ctx, func(tx storage.Tx) error {
@@ -255,7 +262,7 @@ func TestTemporaryPasswordDiesAtItsTime(t *testing.T) {
 		w := newWorld(t)
 		temporary := w.issue(t)
 		w.now = w.now.Add(after)
-		if _, err := w.Verify(w.ctx, userID, temporary); code(err) != want {
+		if _, err := w.verify(userID, temporary); code(err) != want {
 			t.Errorf("after %v: %v", after, err)
 		}
 	}
@@ -266,21 +273,21 @@ func TestTemporaryPasswordBearsTenGuesses(t *testing.T) {
 	temporary := w.issue(t)
 	for range 10 {
 		w.now = w.now.Add(16 * time.Minute) // past every delay
-		if _, err := w.Verify(w.ctx, userID, "AAAAA-AAAAA-AAAAA-AAAAA"); code(err) != problem.Unauthenticated {
+		if _, err := w.verify(userID, "AAAAA-AAAAA-AAAAA-AAAAA"); code(err) != problem.Unauthenticated {
 			t.Fatal(err)
 		}
 	}
 	w.now = w.now.Add(16 * time.Minute)
-	if _, err := w.Verify(w.ctx, userID, temporary); code(err) != problem.Unauthenticated {
+	if _, err := w.verify(userID, temporary); code(err) != problem.Unauthenticated {
 		t.Errorf("after ten wrong guesses the right one: %v", err)
 	}
 	again := w.issue(t)
 	w.now = w.now.Add(16 * time.Minute)
-	if _, err := w.Verify(w.ctx, userID, temporary); code(err) != problem.Unauthenticated {
+	if _, err := w.verify(userID, temporary); code(err) != problem.Unauthenticated {
 		t.Errorf("the former temporary password: %v", err)
 	}
 	w.now = w.now.Add(16 * time.Minute)
-	if _, err := w.Verify(w.ctx, userID, again); err != nil {
+	if _, err := w.verify(userID, again); err != nil {
 		t.Errorf("the new temporary password: %v", err)
 	}
 }
@@ -290,23 +297,23 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 		w := newWorld(t)
 		w.choose(t)
 		for range 4 {
-			if _, err := w.Verify(w.ctx, account, "wrong wrong wrong"); code(err) != problem.Unauthenticated {
+			if _, err := w.verify(account, "wrong wrong wrong"); code(err) != problem.Unauthenticated {
 				t.Fatal(err)
 			}
 		}
-		before := w.Hasher.Stats().Computed
-		_, err := w.Verify(w.ctx, account, phrase)
+		before := w.pool.Stats().Computed
+		_, err := w.verify(account, phrase)
 		if p := problem.From(err); p.Code != problem.Limited || p.RetryAfter != time.Second {
 			t.Errorf("%s: after four failures: %v", account, err)
 		}
-		if w.Hasher.Stats().Computed != before {
+		if w.pool.Stats().Computed != before {
 			t.Errorf("%s: a limited attempt cost a hash", account)
 		}
 		if len(w.reasons(t, audit.SigninLimited)) != 1 {
 			t.Errorf("%s: not recorded", account)
 		}
 		w.now = w.now.Add(time.Second)
-		if _, err := w.Verify(w.ctx, account, phrase); account == userID && err != nil {
+		if _, err := w.verify(account, phrase); account == userID && err != nil {
 			t.Errorf("after the wait: %v", err)
 		}
 	}
@@ -317,9 +324,9 @@ func TestSuccessForgetsFailures(t *testing.T) {
 	w.choose(t)
 	for range 3 {
 		for range 3 {
-			_, _ = w.Verify(w.ctx, userID, "wrong wrong wrong")
+			_, _ = w.verify(userID, "wrong wrong wrong")
 		}
-		if _, err := w.Verify(w.ctx, userID, phrase); err != nil {
+		if _, err := w.verify(userID, phrase); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -328,22 +335,21 @@ func TestSuccessForgetsFailures(t *testing.T) {
 func TestOneAddressCannotTryManyAccounts(t *testing.T) {
 	w := newWorld(t)
 	for i := range 50 {
-		if _, err := w.Verify(w.ctx, "user"+strings.Repeat("x", i), "wrong"); code(err) != problem.Unauthenticated {
+		if _, err := w.verify("user"+strings.Repeat("x", i), "wrong"); code(err) != problem.Unauthenticated {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.Verify(w.ctx, "fresh", "wrong"); code(err) != problem.Limited {
+	if _, err := w.verify("fresh", "wrong"); code(err) != problem.Limited {
 		t.Errorf("the 51st account: %v", err)
 	}
 	elsewhere := request.With(w.ctx, request.Info{Address: netip.MustParseAddr("192.0.2.2")})
-	if _, err := w.Verify(elsewhere, "fresh", "wrong"); code(err) != problem.Unauthenticated {
+	if _, err := w.Verify(elsewhere, credential.SignIn{UserID: "fresh", Password: "wrong"}); code(err) != problem.Unauthenticated {
 		t.Errorf("from another address: %v", err)
 	}
 }
 
 func TestAFullPoolIsNoFailure(t *testing.T) {
 	w := newWorld(t)
-	w.choose(t)
 	h, err := password.NewHasher(password.Params{MemoryKiB: 19 << 10, Iterations: 2, Parallelism: 1}, 19, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -351,24 +357,29 @@ func TestAFullPoolIsNoFailure(t *testing.T) {
 	w.Hasher = h
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	counts := map[problem.Code]int{}
-	for range 30 {
+	counts := map[problem.Code]int64{}
+	for i := range 30 {
 		wg.Go(func() {
-			_, err := w.Verify(w.ctx, userID, phrase)
+			_, err := w.verify("user"+strings.Repeat("x", i), phrase)
 			mu.Lock()
 			defer mu.Unlock()
 			counts[code(err)]++
-			if p := problem.From(err); err != nil && p.RetryAfter == 0 {
+			if p := problem.From(err); p.Code == problem.Unavailable && p.RetryAfter == 0 {
 				t.Error("busy without a time to wait")
 			}
 		})
 	}
 	wg.Wait()
-	if counts[problem.Unavailable] == 0 || counts[""]+counts[problem.Unavailable] != 30 {
+	if counts[problem.Unavailable] == 0 || counts[problem.Unauthenticated]+counts[problem.Unavailable] != 30 {
 		t.Errorf("outcomes %v", counts)
 	}
-	if n := len(w.reasons(t, audit.SigninFailed)); n != 0 {
-		t.Errorf("%d failures were recorded", n)
+	if n := int64(len(w.reasons(t, audit.SigninFailed))); n != counts[problem.Unauthenticated] {
+		t.Errorf("%d failures were recorded of %v", n, counts)
+	}
+	// Nothing was counted but what was compared: in the budgets, and for good.
+	all, err := w.Attempts.Get(w.ctx, w.now, "address:192.0.2.1/32", "around:192.0.2.0/24")
+	if err != nil || all[0].Count != counts[problem.Unauthenticated] || all[1].Count != all[0].Count {
+		t.Errorf("counted %+v, %v", all, err)
 	}
 }
 
@@ -377,7 +388,7 @@ func TestHashesAreRenewedAtSignIn(t *testing.T) {
 	w.choose(t)
 	w.Hasher = w.hasher(t, password.Params{MemoryKiB: 20 << 10, Iterations: 2, Parallelism: 1})
 	for range 2 {
-		if _, err := w.Verify(w.ctx, userID, phrase); err != nil {
+		if _, err := w.verify(userID, phrase); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -391,15 +402,15 @@ func TestHostileInputIsBounded(t *testing.T) {
 	for name, in := range map[string][2]string{
 		"nothing": {"", ""}, "no password": {userID, ""}, "huge User ID": {strings.Repeat("a", 1<<20), "x"}, "huge password": {userID, strings.Repeat("a", 1<<20)},
 	} {
-		if _, err := w.Verify(w.ctx, in[0], in[1]); code(err) != problem.Unauthenticated {
+		if _, err := w.verify(in[0], in[1]); code(err) != problem.Unauthenticated {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if n := w.Hasher.Stats().Computed; n != 0 {
+	if n := w.pool.Stats().Computed; n != 0 {
 		t.Errorf("%d hashes were computed", n)
 	}
 	for _, userID := range []string{"\x00", "' OR 1=1 --", "\xff\xfe", "jsmith\n"} {
-		if _, err := w.Verify(w.ctx, userID, "x"); code(err) != problem.Unauthenticated {
+		if _, err := w.verify(userID, "x"); code(err) != problem.Unauthenticated {
 			t.Errorf("%q: %v", userID, err)
 		}
 	}
@@ -407,7 +418,7 @@ func TestHostileInputIsBounded(t *testing.T) {
 
 func TestWhatWasTypedIsNotInTheLog(t *testing.T) {
 	w := newWorld(t)
-	if _, err := w.Verify(w.ctx, "MyPasswordInTheWrongField", "and-the-right-one"); err == nil {
+	if _, err := w.verify("MyPasswordInTheWrongField", "and-the-right-one"); err == nil {
 		t.Fatal("signed in")
 	}
 	if err := w.Store.View(w.ctx, func(tx storage.Tx) error {
@@ -441,7 +452,7 @@ func TestAVerifierMovedToAnotherPersonDoesNotOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Verify(w.ctx, "other", phrase); !errors.Is(err, secret.ErrWrongKey) {
+	if _, err := w.verify("other", phrase); !errors.Is(err, secret.ErrWrongKey) {
 		t.Errorf("error = %v, want ErrWrongKey", err)
 	}
 }

@@ -4,58 +4,153 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
-	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
-	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/rotation"
 	"github.com/claviger-id/claviger/storage"
 )
 
-func errReplaced(cause error) error {
-	return problem.Wrap(problem.Conflict, "The password was changed in the meantime.", cause)
-}
-
 // ChoosePersonal puts a personal password in the place of the one whose version
-// is given. Problems: Invalid, with the reason, when the policy refuses it;
-// Conflict when the password was replaced in the meantime; Unavailable when all
-// hashing slots are taken. The hash is computed outside of any transaction.
+// is given, and which the person has proven a moment ago. Problems: Invalid, with
+// the reason, when the policy refuses it; Conflict when the password was replaced
+// in the meantime; Unavailable when all hashing slots are taken. Hashes are
+// computed outside of any transaction.
 func (s *Service) ChoosePersonal(ctx context.Context, personID string, version int64, chosen string) error {
-	var who storage.Person
-	var old storage.Password
+	r := replacement{chosen: chosen, how: ChangeChosen}
 	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-		if who, err = tx.People().Get(ctx, personID); err != nil {
+		if r.who, err = tx.People().Get(ctx, personID); err != nil {
 			return err
 		}
-		old, err = tx.Passwords().Get(ctx, personID)
+		r.old, err = tx.Passwords().Get(ctx, personID)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	if old.Version != version {
+	if r.old.Version != version {
 		return errReplaced(nil)
 	}
-	if err := s.acceptable(ctx, who, old, chosen); err != nil {
+	return s.replace(ctx, r)
+}
+
+// OwnChange is what somebody who is signed in enters to change the password.
+type OwnChange struct {
+	PersonID        string
+	Current, Chosen string
+	// Device is what this browser keeps from an earlier sign-in, or empty.
+	Device string
+}
+
+// Change changes the password of somebody who is signed in and knows it.
+// Problems as of ChoosePersonal, and Unauthenticated and Limited as of Verify: to
+// guess at it here costs what it costs at the sign-in.
+func (s *Service) Change(ctx context.Context, in OwnChange) error {
+	a := attempt{device: deviceHash(in.Device)}
+	var minimum time.Duration
+	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if a.person, err = tx.People().Get(ctx, in.PersonID); err != nil {
+			return err
+		}
+		if err := a.look(ctx, tx, s.Now()); err != nil {
+			return err
+		}
+		policy, err := s.policy(a.person)
+		_, minimum = policy.Remembered()
 		return err
-	}
-	phc, err := s.Hasher.Hash(ctx, chosen)
-	if errors.Is(err, password.ErrBusy) {
-		return errBusy(err)
-	}
+	})
 	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	next := storage.Password{PersonID: personID, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Version: version}
-	if next.Verifier, err = s.Keys.Seal(verifierPlace(personID), []byte(phc)); err != nil {
+	a.account = s.accountName(a.person.UserIDIndex)
+	if a.stored.Kind != storage.PasswordPersonal {
+		return problem.New(problem.Conflict, "There is no personal password to change.")
+	}
+	if _, err := s.prove(ctx, &a, in.Current, audit.CredentialCheckFailed); err != nil {
+		return err
+	}
+	// It was right: nothing stands against the person, whatever comes now.
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return a.proven(ctx, tx) }); err != nil {
+		return fmt.Errorf("credential: %w", err)
+	}
+	if err := s.forget(ctx, a); err != nil {
+		return err
+	}
+	if age := s.Now().Sub(a.stored.SetAt); age < minimum && a.stored.ForcedAt.IsZero() {
+		return problem.New(problem.Invalid, "You changed this password less than a day ago. Please try again tomorrow, or call the help desk if somebody else knows it.")
+	}
+	return s.replace(ctx, replacement{who: a.person, old: a.stored, chosen: in.Chosen, how: ChangeOwn})
+}
+
+// Recover puts a personal password in the place of one that was forgotten.
+// redeem spends, in the transaction of the change, what the person has proven
+// themselves with; its error is returned and nothing is changed. A temporary
+// password is not recovered: it is issued again. Problems as of ChoosePersonal.
+func (s *Service) Recover(ctx context.Context, personID, chosen string, redeem func(ctx context.Context, tx storage.Tx) error) error {
+	r := replacement{chosen: chosen, how: ChangeRecovered, redeem: redeem}
+	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if r.who, err = tx.People().Get(ctx, personID); err != nil {
+			return err
+		}
+		r.old, err = tx.Passwords().Get(ctx, personID)
+		return err
+	})
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return fmt.Errorf("credential: %w", err)
+	}
+	if err != nil || r.old.Kind != storage.PasswordPersonal {
+		return problem.New(problem.Conflict, "There is no personal password to recover.")
+	}
+	return s.replace(ctx, r)
+}
+
+// replacement is a personal password that takes the place of another one.
+type replacement struct {
+	who    storage.Person
+	old    storage.Password
+	chosen string
+	how    Change
+	redeem func(ctx context.Context, tx storage.Tx) error
+}
+
+// replace applies the policy and the history, and replaces. Whoever chooses has
+// bound a new authenticator: counts of guesses at the old one end with it (NIST
+// SP 800-63B-4 section 3.2.2).
+func (s *Service) replace(ctx context.Context, r replacement) error {
+	policy, err := s.policy(r.who)
+	if err != nil {
+		return err
+	}
+	if err := s.acceptable(ctx, policy, r); err != nil {
+		return err
+	}
+	id := r.who.ID
+	phc, err := s.Hasher.Hash(ctx, r.chosen)
+	if err != nil {
+		return busy(fmt.Errorf("credential: %w", err))
+	}
+	next := storage.Password{PersonID: id, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Version: r.old.Version}
+	if next.Verifier, err = s.Keys.Seal(verifierPlace(id), []byte(phc)); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if r.redeem != nil {
+			if err := r.redeem(ctx, tx); err != nil {
+				return err
+			}
+		}
 		next.SetAt = tx.Now()
 		if err := tx.Passwords().Replace(ctx, next); err != nil {
 			return err
 		}
-		now, err := tx.People().Get(ctx, personID)
+		if err := s.keepFormer(ctx, tx, policy, r.old); err != nil {
+			return err
+		}
+		if err := tx.Guesses().Clear(ctx, id); err != nil {
+			return err
+		}
+		now, err := tx.People().Get(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -66,10 +161,19 @@ func (s *Service) ChoosePersonal(ctx context.Context, personID string, version i
 		if err := tx.People().Update(ctx, now); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.CredentialPersonalChosen, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: personID},
-			Subject: personID, Detail: map[string]string{"replaces": string(old.Kind)},
-		})
+		by := audit.Actor{Type: "person", ID: id}
+		if r.how == ChangeRecovered {
+			if err := errors.Join(s.endGrants(ctx, tx, id, RefusedReset, by), tx.KnownDevices().Forget(ctx, id)); err != nil {
+				return err
+			}
+		}
+		if err := audit.Record(ctx, tx, audit.Event{
+			Kind: audit.CredentialPersonalChosen, Outcome: audit.OutcomeAllow, Actor: by,
+			Subject: id, Detail: map[string]string{"replaces": string(r.old.Kind), "how": string(r.how)},
+		}); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, id, r.how)
 	})
 	if errors.Is(err, storage.ErrStale) {
 		return errReplaced(err)
@@ -77,37 +181,26 @@ func (s *Service) ChoosePersonal(ctx context.Context, personID string, version i
 	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
+	return s.forgotten(ctx, r.who)
+}
+
+// forgotten clears the waits that guesses at the old password have led to.
+func (s *Service) forgotten(ctx context.Context, who storage.Person) error {
+	if err := s.Attempts.Clear(ctx, s.accountName(who.UserIDIndex)); err != nil {
+		return fmt.Errorf("credential: attempts: %w", err)
+	}
 	return nil
 }
 
-// acceptable applies the policy, and refuses the password that is to be
-// replaced.
-func (s *Service) acceptable(ctx context.Context, who storage.Person, old storage.Password, chosen string) error {
-	profile, err := s.People.Open(who)
+// acceptable applies the policy, and refuses the password that is to be replaced
+// and, while changes are enforced, those before it.
+func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, r replacement) error {
+	profile, err := s.People.Open(r.who)
 	if err != nil {
 		return err
 	}
-	if refusal := s.Policy.Check(chosen, profile.Words()...); refusal != nil {
+	if refusal := s.Policy.Check(r.chosen, profile.Words()...); refusal != nil {
 		return problem.Wrap(problem.Invalid, refusal.Message, refusal)
 	}
-	verifier, err := s.Keys.Open(verifierPlace(who.ID), old.Verifier)
-	if err != nil {
-		return fmt.Errorf("credential: %w", err)
-	}
-	var same bool
-	if old.Kind == storage.PasswordTemporary {
-		same = secret.Equal(verifier, secret.Hash(password.NormalizeTemporary(chosen)))
-	} else {
-		same, _, err = s.Hasher.Verify(ctx, string(verifier), chosen)
-		if errors.Is(err, password.ErrBusy) {
-			return errBusy(err)
-		}
-		if err != nil {
-			return fmt.Errorf("credential: %w", err)
-		}
-	}
-	if same {
-		return problem.New(problem.Invalid, "This is the password that you have now. Please choose another one.")
-	}
-	return nil
+	return s.unused(ctx, policy, r)
 }

@@ -1,13 +1,17 @@
 package credential
 
 import (
+	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/limit"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/rotation"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -18,11 +22,75 @@ type Service struct {
 	Attempts storage.Attempts
 	Keys     *secret.Keyring
 	People   *person.Directory
-	Hasher   *password.Hasher
+	Hasher   Hasher
 	Policy   password.Policy
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Rotation says when passwords have to be changed. The zero value never.
+	Rotation rotation.Policies
+	// Validity is how long temporary passwords work.
+	Validity Validity
+	// DisableAfter is how many failures in a row disable a password in browsers
+	// that the account does not know; zero means limit.Failures, which is the
+	// most there may be.
+	DisableAfter int64
+	// SessionLife is the longest life of a session: what began before a
+	// password expired may go on for that long.
+	SessionLife time.Duration
+	// Screen, when it is set, is asked at each sign-in.
+	Screen Screen
+	// Passkeys, when it is set, tells whether a person has a passkey.
+	Passkeys func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
+	// Changed, when it is set, is called in the transaction of each change, so
+	// that the person is told of it.
+	Changed func(ctx context.Context, tx storage.Tx, personID string, how Change) error
+	Now     func() time.Time
+	Log     *slog.Logger
 }
+
+// Hasher hashes passwords. package password has it.
+type Hasher interface {
+	Hash(ctx context.Context, password string) (string, error)
+	Verify(ctx context.Context, phc, password string) (match, rehash bool, err error)
+	VerifyNothing(ctx context.Context, password string) error
+	Scheme() string
+}
+
+var _ Hasher = (*password.Hasher)(nil)
+
+// Screen knows passwords that are no secret any more.
+type Screen interface {
+	Compromised(ctx context.Context, password string) (bool, error)
+}
+
+// Change is what became of a password.
+type Change string
+
+// The changes. All but the first two end what renews tokens without a session.
+const (
+	// ChangeChosen: the person chose one on the way to an application.
+	ChangeChosen Change = "sign_in"
+	// ChangeOwn: the person, signed in, changed it.
+	ChangeOwn Change = "own_change"
+	// ChangeRecovered: the person had forgotten it.
+	ChangeRecovered Change = "recovery"
+	// ChangeReset: an operator put a temporary one in its place.
+	ChangeReset Change = "reset"
+	// ChangeForced: it has to be changed.
+	ChangeForced Change = "forced"
+)
+
+// Why a password has to be changed before anything else.
+const (
+	// MustTemporary: it is a temporary one.
+	MustTemporary = "temporary"
+	// MustExpired: it is too old.
+	MustExpired = "expired"
+	// MustOperator: an operator decided so.
+	MustOperator = "operator"
+	// MustCompromised: it is no secret any more.
+	MustCompromised = "compromised"
+	// MustGuessed: so many guessed at it that it works in known browsers only.
+	MustGuessed = "guessed"
+)
 
 // Verified is somebody who has proven who they are.
 type Verified struct {
@@ -32,10 +100,17 @@ type Verified struct {
 	Kind    storage.PasswordKind
 	Version int64
 	At      time.Time
+	// Must says why the password has to be changed before anything else; empty
+	// when it does not.
+	Must string
+	// May says that the person is to be asked whether to change it now.
+	May bool
+	// ExpiresAt is when the password expires; zero when it does not.
+	ExpiresAt time.Time
+	// Device is what the browser is to keep, by which it is known the next
+	// time; empty when it is not to be known.
+	Device string
 }
-
-// maxTemporaryFailures is how many wrong guesses a temporary password bears.
-const maxTemporaryFailures = 10
 
 // maxUserID bounds a User ID that is looked up, in bytes.
 const maxUserID = 254
@@ -52,11 +127,23 @@ func errBusy(cause error) error {
 	return &problem.Error{Code: problem.Unavailable, Message: "Too many people are signing in at this moment. Please try again in a few seconds.", RetryAfter: busyWait, Cause: cause}
 }
 
-// accountKey names an account in the attempt counts and the audit log, whether
+func errReplaced(cause error) error {
+	return problem.Wrap(problem.Conflict, "The password was changed in the meantime.", cause)
+}
+
+// busy makes of a full pool what callers are told.
+func busy(err error) error {
+	if errors.Is(err, password.ErrBusy) {
+		return errBusy(err)
+	}
+	return err
+}
+
+// accountName names an account in the attempt counts and the audit log, whether
 // it exists or not, without showing what was typed: people type passwords into
 // the field for the User ID.
-func (s *Service) accountKey(userID string) string {
-	return hex.EncodeToString(s.Keys.MAC("attempt", s.People.UserIDIndex(userID))[:16])
+func (s *Service) accountName(userIDIndex []byte) string {
+	return "account:" + hex.EncodeToString(s.Keys.MAC("attempt", userIDIndex)[:16])
 }
 
 func verifierPlace(personID string) secret.Place {
@@ -66,3 +153,10 @@ func verifierPlace(personID string) secret.Place {
 // temporaryScheme is the Scheme of temporary passwords: 99 random bits need no
 // slow hash.
 const temporaryScheme = "sha256"
+
+func (s *Service) disableAfter() int64 {
+	if s.DisableAfter <= 0 {
+		return limit.Failures
+	}
+	return min(s.DisableAfter, limit.Failures)
+}

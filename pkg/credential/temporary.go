@@ -13,44 +13,82 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// IssueTemporary gives a person a new temporary password, in the caller's
-// transaction, and returns it: it is stored nowhere. Whatever password the
-// person had is gone.
+// Validity is how long a temporary password works, by how it is delivered (NIST
+// SP 800-63B-4 section 4.2.1.2).
+type Validity struct {
+	// Letter is for one that is handed over or sent on paper, Mail for one that
+	// is sent by e-mail.
+	Letter, Mail time.Duration
+}
+
+// The longest there may be.
+const (
+	MaxLetterValidity = 21 * 24 * time.Hour
+	MaxMailValidity   = 24 * time.Hour
+)
+
+// IssueTemporary gives a person who has no personal password a new temporary one,
+// in the caller's transaction, and returns it: it is stored nowhere. A temporary
+// password that the person had is gone; the count of guesses at the account is
+// not.
 func (s *Service) IssueTemporary(ctx context.Context, tx storage.Tx, personID string, validFor time.Duration, by audit.Actor) (string, error) {
-	who, err := tx.People().Get(ctx, personID)
-	if err != nil {
+	old, err := tx.Passwords().Get(ctx, personID)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return "", fmt.Errorf("credential: %w", err)
 	}
-	if who.State == storage.PersonSuspended || who.State == storage.PersonClosed {
-		return "", problem.New(problem.Conflict, "This account is "+string(who.State)+"; it gets no temporary password.")
-	}
-	temporary := password.NewTemporary()
-	verifier, err := s.Keys.Seal(verifierPlace(personID), secret.Hash(temporary))
-	if err != nil {
-		return "", fmt.Errorf("credential: %w", err)
-	}
-	next := storage.Password{
-		PersonID: personID, Kind: storage.PasswordTemporary, Verifier: verifier, Scheme: temporaryScheme,
-		SetAt: tx.Now(), ExpiresAt: tx.Now().Add(validFor),
+	if old.Kind == storage.PasswordPersonal {
+		return "", problem.New(problem.Conflict, "This person has chosen a personal password. To replace it, the person's identity has to be proven: reset it.")
 	}
 	kind := audit.CredentialTemporaryIssued
-	old, err := tx.Passwords().Get(ctx, personID)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		err = tx.Passwords().Insert(ctx, next)
-	case err == nil:
-		kind, next.Version = audit.CredentialTemporaryReissued, old.Version
-		err = tx.Passwords().Replace(ctx, next)
+	if old.Version > 0 {
+		kind = audit.CredentialTemporaryReissued
 	}
+	temporary, expires, err := s.issue(ctx, tx, personID, old, validFor)
 	if err != nil {
-		return "", fmt.Errorf("credential: %w", err)
-	}
-	who.State, who.UpdatedAt = storage.PersonCredentialIssued, tx.Now()
-	if err := tx.People().Update(ctx, who); err != nil {
-		return "", fmt.Errorf("credential: %w", err)
+		return "", err
 	}
 	return temporary, audit.Record(ctx, tx, audit.Event{
 		Kind: kind, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID,
-		Detail: map[string]string{"expires_at": next.ExpiresAt.Format(time.RFC3339)},
+		Detail: map[string]string{"expires_at": expires.Format(time.RFC3339)},
 	})
+}
+
+// issue puts a temporary password in the place of whatever there was.
+func (s *Service) issue(ctx context.Context, tx storage.Tx, personID string, old storage.Password, validFor time.Duration) (string, time.Time, error) {
+	if validFor <= 0 || validFor > MaxLetterValidity {
+		return "", time.Time{}, fmt.Errorf("credential: a temporary password cannot be valid for %v", validFor)
+	}
+	who, err := tx.People().Get(ctx, personID)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("credential: %w", err)
+	}
+	if who.State == storage.PersonSuspended || who.State == storage.PersonClosed {
+		return "", time.Time{}, problem.New(problem.Conflict, "This account is "+string(who.State)+"; it gets no temporary password.")
+	}
+	temporary := password.NewTemporary()
+	next := storage.Password{
+		PersonID: personID, Kind: storage.PasswordTemporary, Scheme: temporaryScheme,
+		SetAt: tx.Now(), ExpiresAt: tx.Now().Add(validFor), Version: old.Version,
+	}
+	if next.Verifier, err = s.Keys.Seal(verifierPlace(personID), secret.Hash(temporary)); err != nil {
+		return "", time.Time{}, fmt.Errorf("credential: %w", err)
+	}
+	if old.Version == 0 {
+		err = tx.Passwords().Insert(ctx, next)
+	} else {
+		err = tx.Passwords().Replace(ctx, next)
+	}
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("credential: %w", err)
+	}
+	// Another password has a budget of its own, but what was guessed at the
+	// account stays (NIST SP 800-63B-4 section 3.2.2).
+	if err := tx.Guesses().Renew(ctx, personID); err != nil {
+		return "", time.Time{}, fmt.Errorf("credential: %w", err)
+	}
+	who.State, who.UpdatedAt = storage.PersonCredentialIssued, tx.Now()
+	if err := tx.People().Update(ctx, who); err != nil {
+		return "", time.Time{}, fmt.Errorf("credential: %w", err)
+	}
+	return temporary, next.ExpiresAt, nil
 }

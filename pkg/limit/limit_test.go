@@ -6,60 +6,64 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/limit"
+	"github.com/claviger-id/claviger/storage"
 )
 
-func TestAccountDelay(t *testing.T) {
-	for failures, want := range map[int64]time.Duration{
-		0: 0, 1: 0, 3: 0, 4: time.Second, 5: 2 * time.Second, 6: 4 * time.Second, 9: 32 * time.Second,
-		10: 15 * time.Minute, 11: 15 * time.Minute, 1 << 62: 15 * time.Minute,
-	} {
-		if got := limit.AccountDelay(failures); got != want {
-			t.Errorf("after %d failures: %v, want %v", failures, got, want)
-		}
-	}
-}
-
-func TestDelaysNeverFall(t *testing.T) {
-	for n := range int64(200) {
-		if limit.AccountDelay(n+1) < limit.AccountDelay(n) || limit.AddressDelay(n+1) < limit.AddressDelay(n) {
-			t.Errorf("a delay falls after %d failures", n)
-		}
-	}
-	if limit.AddressDelay(49) != 0 || limit.AddressDelay(50) == 0 {
-		t.Error("the budget of an address is not 50")
-	}
-}
-
-func TestBlock(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.7": "192.0.2.7/32", "::ffff:192.0.2.7": "192.0.2.7/32",
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64",
-	} {
-		if got := limit.Block(netip.MustParseAddr(address)).String(); got != want {
-			t.Errorf("%s: %s, want %s", address, got, want)
-		}
-	}
-	if limit.Block(netip.Addr{}).IsValid() {
-		t.Error("no address has a block")
-	}
-}
-
-func TestWait(t *testing.T) {
+// after is how long after so many failures the next attempt has to wait.
+func after(b limit.Budget, failures int64) time.Duration {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return storage.Claim{Free: b.Free, Waits: b.Waits}.Wait(storage.Attempt{Count: failures, Last: now}, now)
+}
+
+func TestBudgets(t *testing.T) {
 	for name, test := range map[string]struct {
-		delay time.Duration
-		last  time.Time
-		want  time.Duration
+		budget limit.Budget
+		after  map[int64]time.Duration
 	}{
-		"no delay":   {0, now, 0},
-		"never":      {time.Hour, time.Time{}, 0},
-		"just now":   {time.Minute, now, time.Minute},
-		"half over":  {time.Minute, now.Add(-30 * time.Second), 30 * time.Second},
-		"over":       {time.Minute, now.Add(-time.Minute), 0},
-		"clock skew": {time.Minute, now.Add(time.Second), 61 * time.Second},
+		"account": {limit.Account(), map[int64]time.Duration{
+			0: 0, 1: 0, 3: 0, 4: time.Second, 5: 2 * time.Second, 6: 4 * time.Second, 7: 8 * time.Second, 8: 16 * time.Second,
+			9: 32 * time.Second, 10: 15 * time.Minute, 11: 15 * time.Minute, 1 << 62: 15 * time.Minute,
+		}},
+		"device": {limit.Device(), map[int64]time.Duration{
+			0: 0, 3: 0, 4: time.Second, 9: 32 * time.Second, 10: 32 * time.Second,
+		}},
+		"address":       {limit.Address(), map[int64]time.Duration{0: 0, 49: 0, 50: 15 * time.Minute, 51: 15 * time.Minute}},
+		"neighbourhood": {limit.Neighbourhood(), map[int64]time.Duration{0: 0, 199: 0, 200: 15 * time.Minute, 1 << 62: 15 * time.Minute}},
 	} {
-		if got := limit.Wait(test.delay, test.last, now); got != test.want {
-			t.Errorf("%s: %v, want %v", name, got, test.want)
+		for failures, want := range test.after {
+			if got := after(test.budget, failures); got != want {
+				t.Errorf("%s: after %d failures %v, want %v", name, failures, got, want)
+			}
 		}
+		for n := range int64(300) {
+			if after(test.budget, n+1) < after(test.budget, n) {
+				t.Errorf("%s: the wait falls after %d failures", name, n)
+			}
+		}
+		if test.budget.Forget < after(test.budget, 1<<62) {
+			t.Errorf("%s: forgotten before the longest wait is over", name)
+		}
+	}
+}
+
+// TestNoMoreThanAHundred is NIST SP 800-63B-4 section 3.2.2.
+func TestNoMoreThanAHundred(t *testing.T) {
+	if all := limit.Failures + limit.Devices*limit.DeviceFailures; all > 100 {
+		t.Errorf("%d failures in a row with one password", all)
+	}
+}
+
+func TestBlocks(t *testing.T) {
+	for address, want := range map[string][2]string{
+		"192.0.2.7": {"192.0.2.7/32", "192.0.2.0/24"}, "::ffff:192.0.2.7": {"192.0.2.7/32", "192.0.2.0/24"},
+		"2001:db8:1:2345:3:4:5:6": {"2001:db8:1:2345::/64", "2001:db8:1:2300::/56"}, "fe80::1%eth0": {"fe80::/64", "fe80::/56"},
+	} {
+		a := netip.MustParseAddr(address)
+		if got := [2]string{limit.Block(a).String(), limit.Around(a).String()}; got != want {
+			t.Errorf("%s: %v, want %v", address, got, want)
+		}
+	}
+	if limit.Block(netip.Addr{}).IsValid() || limit.Around(netip.Addr{}).IsValid() {
+		t.Error("no address has a block")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/web"
 )
@@ -16,6 +17,9 @@ type choosePasswordView struct {
 	UserID  string // for password managers; may be empty
 	Minimum int
 	Shared  bool
+	// Lead says why a password has to be chosen, Later where to say "not now";
+	// empty where that cannot be said.
+	Lead, Later string
 	// Message says why the last choice was refused.
 	Message   string
 	Different bool // the two entries differ
@@ -34,7 +38,8 @@ func (p *Pages) choosePassword(w http.ResponseWriter, r *http.Request) error {
 	return p.printChoosePassword(w, in, http.StatusOK, view)
 }
 
-// choosePasswordNow puts the chosen password in the place of the temporary one.
+// choosePasswordNow puts the chosen password in the place of the one that was
+// proven.
 func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	form, err := p.form(r, "new-password", "confirm", "userid")
@@ -94,11 +99,16 @@ func (p *Pages) replaced(w http.ResponseWriter, r *http.Request, cause error) er
 
 func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choosePasswordView, error) {
 	pr := p.printer()
+	why := pr.texts.ChoosePassword.why(in.State.SignedIn.PasswordMust)
 	view := choosePasswordView{
-		frame:   pr.frame(r, p.Brand, pr.texts.ChoosePassword.Title, true),
+		frame:   pr.frame(r, p.Brand, why.Title, true),
+		Lead:    why.Text,
 		Action:  flow.PathFor(flow.StepChoosePassword, in.ID),
 		Minimum: p.Credentials.Policy.MinLength,
 		Shared:  in.State.SignedIn.Shared,
+	}
+	if mayPutOff(in.State) {
+		view.Later = flow.PathFor(flow.StepRenewPassword, in.ID)
 	}
 	if p.UserID == nil {
 		return view, nil
@@ -115,4 +125,21 @@ func (p *Pages) printChoosePassword(w http.ResponseWriter, in *flow.Interaction,
 	view.Problem = view.Message != ""
 	web.AllowFormAction(w, in.State.Request.RedirectURI)
 	return p.printer().print(w, status, "choose-password", view)
+}
+
+// why is what the page is headed with, for the reasons of package credential.
+func (t ChoosePasswordTexts) why(must string) Reason {
+	switch must {
+	case credential.MustTemporary:
+		return t.First
+	case credential.MustExpired:
+		return t.Expired
+	case credential.MustOperator:
+		return t.Operator
+	case credential.MustCompromised:
+		return t.Compromised
+	case credential.MustGuessed:
+		return t.Guessed
+	}
+	return t.Own
 }

@@ -44,8 +44,30 @@ func English() *Texts {
 			},
 		},
 		ChoosePassword: ChoosePasswordTexts{
-			Title:   "Choose your personal password",
-			Welcome: "Welcome. Your temporary password has done its work. From now on you sign in with a password that only you know.",
+			First: Reason{
+				Title: "Choose your personal password",
+				Text:  "Welcome. Your temporary password has done its work. From now on you sign in with a password that only you know.",
+			},
+			Expired: Reason{
+				Title: "Your password has expired",
+				Text:  "What you entered was right. Your organization asks for a new password from time to time, and it is time now. Choose one, and you go on to where you wanted to be.",
+			},
+			Operator: Reason{
+				Title: "Choose a new password",
+				Text:  "What you entered was right. Your organization has asked for a new password. Choose one, and you go on to where you wanted to be.",
+			},
+			Compromised: Reason{
+				Title: "Your password is no longer safe",
+				Text:  "What you entered was right, but this password is in a collection of stolen passwords that others have. Choose a new one, and change it wherever else you use it.",
+			},
+			Guessed: Reason{
+				Title: "Somebody tried to guess your password",
+				Text:  "They did not find it, and it was switched off everywhere but in browsers that you have used before. Choose a new one, and you can sign in everywhere again.",
+			},
+			Own: Reason{
+				Title: "Choose a new password",
+				Text:  "From then on, only the new password works.",
+			},
 			Minimum: func(n int) string {
 				return fmt.Sprintf("At least %d characters. Longer is better.", n)
 			},
@@ -64,6 +86,23 @@ func English() *Texts {
 			},
 			Remaining: "{n} more to go.",
 			Enough:    "Long enough.",
+		},
+		RenewPassword: RenewPasswordTexts{
+			Title: "Change your password soon",
+			Expires: func(days int) string {
+				switch days {
+				case 0:
+					return "Your password expires today."
+				case 1:
+					return "Your password expires in 1 day."
+				}
+				return fmt.Sprintf("Your password expires in %d days.", days)
+			},
+			Old:    "Your password is old. You may keep it, but a new one is a good idea from time to time.",
+			Choice: "Change it now, which takes a minute, or go on and be asked again tomorrow.",
+			Soon:   "Change it now, which takes a minute, or go on. Once it has expired, you choose a new one when you next sign in.",
+			Now:    "Change it now",
+			Later:  "Later",
 		},
 		Consent: ConsentTexts{
 			Title: "Share your details?",

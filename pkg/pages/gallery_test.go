@@ -35,6 +35,11 @@ func gallery(p *Pages) map[string]exhibit {
 			Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge",
 		}}
 	}
+	because := func(why Reason) exhibit {
+		return exhibit{"choose-password", choosePasswordView{
+			frame: frame(why.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: why.Text,
+		}}
+	}
 	const application = "Harbor Provider Portal"
 	return map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
@@ -53,15 +58,28 @@ func gallery(p *Pages) map[string]exhibit {
 			UserID: "jsmith2", Message: t.SignIn.Limited("in about 2 minutes"),
 		}},
 		"choose-password": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15,
+			frame: frame(t.ChoosePassword.First.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: t.ChoosePassword.First.Text,
 		}},
 		"choose-password-refused": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.Title, true, true), Action: "/x", Minimum: 15, Shared: true,
+			frame: frame(t.ChoosePassword.First.Title, true, true), Action: "/x", Minimum: 15, Shared: true, Lead: t.ChoosePassword.First.Text,
 			Message: "That password is known from data leaks. Choose another one.",
 		}},
 		"choose-password-different": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.Title, true, true), Action: "/x", Minimum: 15,
-			Message: t.ChoosePassword.Different, Different: true,
+			frame: frame(t.ChoosePassword.Own.Title, true, true), Action: "/x", Minimum: 15, Lead: t.ChoosePassword.Own.Text,
+			Message: t.ChoosePassword.Different, Different: true, Later: "/y",
+		}},
+		"choose-password-expired":     because(t.ChoosePassword.Expired),
+		"choose-password-operator":    because(t.ChoosePassword.Operator),
+		"choose-password-compromised": because(t.ChoosePassword.Compromised),
+		"choose-password-guessed":     because(t.ChoosePassword.Guessed),
+		"renew-password": {"renew-password", renewPasswordView{
+			frame: frame(t.RenewPassword.Title, true, false), Action: "/x", Lead: t.RenewPassword.Expires(11),
+		}},
+		"renew-password-today": {"renew-password", renewPasswordView{
+			frame: frame(t.RenewPassword.Title, true, false), Action: "/x", Lead: t.RenewPassword.Expires(0), Soon: true,
+		}},
+		"renew-password-old": {"renew-password", renewPasswordView{
+			frame: frame(t.RenewPassword.Title, true, false), Action: "/x", Lead: t.RenewPassword.Old,
 		}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2",

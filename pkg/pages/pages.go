@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/claviger-id/claviger/oidc/flow"
@@ -52,10 +53,10 @@ func (p *Pages) printer() *printer {
 	return p.printed
 }
 
-// turn loads the interaction in the address and asks the flow whether it is
-// this step's turn. When it is not, the browser has been sent where it belongs
-// and ok is false.
-func (p *Pages) turn(w http.ResponseWriter, r *http.Request, step flow.Step) (in *flow.Interaction, ok bool, err error) {
+// turn loads the interaction in the address and asks the flow whether it is the
+// turn of one of these steps. When it is not, the browser has been sent where it
+// belongs and ok is false.
+func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step) (in *flow.Interaction, ok bool, err error) {
 	loaded, err := p.Interactions.Load(r.Context(), r.PathValue("id"), p.Cookies.Browser(r))
 	if err != nil {
 		if problem.From(err).Code == problem.NotFound {
@@ -63,12 +64,12 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, step flow.Step) (in
 		}
 		return nil, false, err
 	}
-	if step == flow.StepConsent {
+	if slices.Contains(steps, flow.StepConsent) {
 		if err := p.facts(r, &loaded); err != nil {
 			return nil, false, err
 		}
 	}
-	if flow.Next(loaded.State).Step != step {
+	if !slices.Contains(steps, flow.Next(loaded.State).Step) {
 		p.resume(w, r, loaded.ID)
 		return nil, false, nil
 	}

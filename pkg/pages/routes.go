@@ -6,6 +6,7 @@ import "github.com/claviger-id/claviger/pkg/web"
 const (
 	signInPattern         = "/interaction/{id}/sign-in"
 	choosePasswordPattern = "/interaction/{id}/choose-password"
+	renewPasswordPattern  = "/interaction/{id}/renew-password"
 	consentPattern        = "/interaction/{id}/consent"
 )
 
@@ -16,6 +17,8 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+signInPattern, p.signInNow)
 	m.Handle("GET "+choosePasswordPattern, p.choosePassword)
 	m.Handle("POST "+choosePasswordPattern, p.choosePasswordNow)
+	m.Handle("GET "+renewPasswordPattern, p.renewPassword)
+	m.Handle("POST "+renewPasswordPattern, p.renewPasswordNow)
 	m.Handle("GET "+consentPattern, p.consent)
 	m.Handle("POST "+consentPattern, p.consentNow)
 	m.Handle("GET "+devicePath, p.device)

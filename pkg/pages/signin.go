@@ -8,7 +8,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 )
 
@@ -68,7 +70,9 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 		return p.printSignIn(w, in, http.StatusUnprocessableEntity, view)
 	}
 
-	verified, err := p.Credentials.Verify(ctx, userID, password)
+	verified, err := p.Credentials.Verify(ctx, credential.SignIn{
+		UserID: userID, Password: password, Device: p.Cookies.Device(r), Remember: !shared,
+	})
 	if err != nil {
 		found := problem.From(err)
 		wait := texts.Common.Wait(found.RetryAfter)
@@ -89,10 +93,20 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 		return errors.Join(p.printSignIn(w, in, status, view), err)
 	}
 
+	if verified.Must == credential.MustCompromised {
+		// Whoever else knows it may have signed in with it.
+		if err := p.Sessions.EndByPerson(ctx, verified.PersonID, session.ReasonCompromised); err != nil {
+			return err
+		}
+	}
+	if verified.Device != "" {
+		p.Cookies.SetDevice(w, verified.Device)
+	}
 	err = p.Interactions.RecordSignIn(ctx, in, flow.SignedIn{
 		PersonID: verified.PersonID, Subject: verified.Subject,
 		AMR: []string{"pwd"}, AuthTime: verified.At.Truncate(time.Second),
 		PasswordKind: verified.Kind, PasswordVersion: verified.Version, Shared: shared,
+		PasswordMust: verified.Must, PasswordMay: verified.May, PasswordExpires: verified.ExpiresAt,
 	})
 	return p.recorded(w, r, in, err)
 }

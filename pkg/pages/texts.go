@@ -11,6 +11,7 @@ type Texts struct {
 	Common         CommonTexts
 	SignIn         SignInTexts
 	ChoosePassword ChoosePasswordTexts
+	RenewPassword  RenewPasswordTexts
 	Consent        ConsentTexts
 	Device         DeviceTexts
 	Apply          ApplyTexts
@@ -65,8 +66,9 @@ type SignInTexts struct {
 
 // ChoosePasswordTexts are those of the page for the personal password.
 type ChoosePasswordTexts struct {
-	Title   string
-	Welcome string
+	// First is for who comes with a temporary password; the others say why
+	// another one is needed. Own is for who wants to.
+	First, Expired, Operator, Compromised, Guessed, Own Reason
 	// Rules is the policy in plain words, for a least length.
 	Rules                []string
 	Minimum              func(characters int) string
@@ -76,6 +78,22 @@ type ChoosePasswordTexts struct {
 	Busy                 func(wait string) string
 	// Remaining is said while typing; {n} stands for the number.
 	Remaining, Enough string
+}
+
+// Reason is a heading and why it stands there.
+type Reason struct{ Title, Text string }
+
+// RenewPasswordTexts are those of the question whether to change the password
+// now.
+type RenewPasswordTexts struct {
+	Title string
+	// Expires says in how many days the password expires; Old that it is old,
+	// where it does not expire.
+	Expires func(days int) string
+	Old     string
+	// Choice says what "later" means, Soon the same on the last day.
+	Choice, Soon string
+	Now, Later   string
 }
 
 // ConsentTexts are those of the question whether an application may know.

@@ -20,6 +20,8 @@ type Profile struct {
 	Email         string  `json:"email,omitempty"`
 	Phone         string  `json:"phone,omitempty"`
 	Address       Address `json:"address,omitzero"`
+	// Roles are what the person does here, in words of the organisation.
+	Roles []string `json:"roles,omitempty"`
 	// Source is where the person was enrolled from.
 	Source Source `json:"source,omitzero"`
 }

@@ -23,6 +23,7 @@ const (
 	ReasonAbsolute        Reason = "absolute"
 	ReasonReplaced        Reason = "replaced"
 	ReasonPasswordChanged Reason = "password_changed"
+	ReasonCompromised     Reason = "password_compromised"
 	ReasonOperator        Reason = "operator"
 	ReasonNotStarted      Reason = "not_started"
 )

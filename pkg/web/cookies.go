@@ -6,8 +6,9 @@ import (
 	"github.com/claviger-id/claviger/pkg/secret"
 )
 
-// Cookies reads and writes the two cookies. Both live as long as the browser
-// runs, are hidden from scripts, and are not sent with what other sites post.
+// Cookies reads and writes our cookies. They are hidden from scripts, and are not
+// sent with what other sites post. Those of the session and of the sign-in live
+// as long as the browser runs; by the third one a browser is known again.
 type Cookies struct {
 	// Secure says that the issuer is https. The names then begin with __Host-,
 	// which makes browsers refuse a cookie that another host or an insecure
@@ -19,7 +20,12 @@ type Cookies struct {
 const (
 	sessionCookie = "claviger-session"
 	browserCookie = "claviger-browser"
+	deviceCookie  = "claviger-device"
 )
+
+// deviceAge is how long a browser keeps the cookie by which it is known, in
+// seconds: 180 days, each time it is sent. The server forgets by itself.
+const deviceAge = 180 * 24 * 60 * 60
 
 // Session returns the value of the session cookie, or "".
 func (c Cookies) Session(r *http.Request) string { return c.get(r, sessionCookie) }
@@ -43,11 +49,21 @@ func (c Cookies) EnsureBrowser(w http.ResponseWriter, r *http.Request) string {
 	return s
 }
 
-// Forget removes both cookies and asks the browser to drop what it has cached
-// and stored of this site (Clear-Site-Data). "cookies" is not among what it is
-// asked for: browsers would then drop those of every host of the same
-// registrable domain, and with them sessions of applications that have nothing
-// to do with us.
+// Device returns that by which the browser is known from an earlier sign-in, or
+// "". It signs nobody in.
+func (c Cookies) Device(r *http.Request) string { return c.get(r, deviceCookie) }
+
+// SetDevice sends it.
+func (c Cookies) SetDevice(w http.ResponseWriter, value string) {
+	c.set(w, deviceCookie, value, deviceAge)
+}
+
+// Forget removes the cookies of the session and of the sign-in, and asks the
+// browser to drop what it has cached and stored of this site (Clear-Site-Data).
+// "cookies" is not among what it is asked for: browsers would then drop those of
+// every host of the same registrable domain, and with them sessions of
+// applications that have nothing to do with us. The browser stays known: its
+// person can be locked out of any other by somebody who guesses.
 func (c Cookies) Forget(w http.ResponseWriter) {
 	c.set(w, sessionCookie, "", -1)
 	c.set(w, browserCookie, "", -1)

@@ -26,7 +26,7 @@ var _ storage.Ephemeral = (*Store)(nil)
 // schema is all there is. A file of another version is emptied, not migrated:
 // people sign in again.
 const (
-	schemaVersion = 1
+	schemaVersion = 2
 	schema        = `
 CREATE TABLE session (
     id        TEXT PRIMARY KEY,
@@ -61,6 +61,7 @@ CREATE TABLE attempt (
     name       TEXT PRIMARY KEY,
     count      INTEGER NOT NULL,
     last       INTEGER NOT NULL,
+    prior      INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 );
 CREATE INDEX attempt_expiry ON attempt (expires_at);`

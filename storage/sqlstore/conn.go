@@ -48,6 +48,15 @@ func (t *Tx) People() storage.People { return people{t.Conn} }
 // Passwords keeps one current password a person.
 func (t *Tx) Passwords() storage.Passwords { return passwords{t.Conn} }
 
+// FormerPasswords keeps the newest of those that were replaced.
+func (t *Tx) FormerPasswords() storage.FormerPasswords { return formerPasswords{t.Conn} }
+
+// Guesses counts attempts at passwords.
+func (t *Tx) Guesses() storage.Guesses { return guesses{t.Conn} }
+
+// KnownDevices keeps the browsers in which people signed in.
+func (t *Tx) KnownDevices() storage.KnownDevices { return knownDevices{t.Conn} }
+
 // Clients keeps the registered clients.
 func (t *Tx) Clients() storage.Clients { return clients{t.Conn} }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +29,8 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"race-interaction": testRaceInteraction,
 		"race-mark":        testRaceMark,
 		"race-attempt":     testRaceAttempt,
+		"reserve":          testReserve,
+		"race-reserve":     testRaceReserve,
 		"race-remove":      testRaceRemove,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -322,11 +323,10 @@ func testMarks(t *testing.T, e storage.Ephemeral) {
 
 func testAttempts(t *testing.T, e storage.Ephemeral) {
 	ctx, w := t.Context(), e.Attempts()
-	add := func(at time.Time) storage.Attempt {
+	add := func(at time.Time) {
 		t.Helper()
-		a, err := w.Add(ctx, "k", at, time.Hour)
+		_, err := w.Reserve(ctx, at, storage.Claim{Key: "k", Forget: time.Hour})
 		must(t, err)
-		return a
 	}
 	get := func(at time.Time) storage.Attempt {
 		t.Helper()
@@ -337,12 +337,78 @@ func testAttempts(t *testing.T, e storage.Ephemeral) {
 	}
 	add(moment)
 	at := moment.Add(time.Hour - us)
-	same(t, "Add", add(at), storage.Attempt{Count: 2, Last: at})
+	add(at)
 	same(t, "Get", get(at.Add(time.Hour-us)), storage.Attempt{Count: 2, Last: at})
 	same(t, "Get when it is forgotten", get(at.Add(time.Hour)), storage.Attempt{})
-	same(t, "Add when it was forgotten", add(at.Add(time.Hour)).Count, int64(1))
+	add(at.Add(time.Hour))
+	same(t, "counted anew when it was forgotten", get(at.Add(time.Hour)).Count, int64(1))
 	must(t, w.Clear(ctx, "k", "none"))
 	same(t, "Get after Clear", get(at), storage.Attempt{})
+}
+
+// claim lets two attempts pass, and then asks for a minute and for an hour.
+func claim(key string) storage.Claim {
+	return storage.Claim{Key: key, Free: 1, Waits: []time.Duration{time.Minute, time.Hour}, Forget: 2 * time.Hour}
+}
+
+func testReserve(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Attempts()
+	reserve := func(at time.Time, want time.Duration, claims ...storage.Claim) {
+		t.Helper()
+		wait, err := w.Reserve(ctx, at, claims...)
+		must(t, err)
+		same(t, "Reserve", wait, want)
+	}
+	state := func(key string, at time.Time) storage.Attempt {
+		t.Helper()
+		all, err := w.Get(ctx, at, key)
+		must(t, err)
+		return all[0]
+	}
+	reserve(moment, 0, claim("k"))
+	reserve(moment, 0, claim("k"))
+	reserve(moment, time.Minute, claim("k"))
+	at := moment.Add(time.Minute)
+	reserve(at.Add(-us), us, claim("k"))
+	reserve(at, 0, claim("k"))
+	same(t, "after three", state("k", at), storage.Attempt{Count: 3, Last: at})
+
+	// An attempt that was none leaves no trace.
+	must(t, w.Return(ctx, at, "k", "none"))
+	same(t, "after Return", state("k", at), storage.Attempt{Count: 2, Last: moment})
+	reserve(at, 0, claim("k"))
+	reserve(at.Add(time.Hour-us), us, claim("k"))
+	reserve(at.Add(time.Hour), 0, claim("k"))
+
+	// The last wait holds for all that follow, and the longest of all claims;
+	// none is entered where one has to wait.
+	at = at.Add(time.Hour)
+	reserve(at, 0, claim("l"))
+	reserve(at, 0, claim("l"))
+	reserve(at.Add(time.Second), time.Hour-time.Second, claim("l"), claim("k"), claim("m"))
+	same(t, "entered nowhere", state("m", at), storage.Attempt{})
+	same(t, "not moved", state("l", at), storage.Attempt{Count: 2, Last: at})
+	must(t, w.Return(ctx, at.Add(time.Second), "m"))
+	same(t, "nothing below zero", state("m", at), storage.Attempt{})
+
+	// It is forgotten in the end.
+	reserve(at.Add(2*time.Hour), 0, claim("k"))
+	same(t, "after it was forgotten", state("k", at.Add(2*time.Hour)).Count, int64(1))
+}
+
+// testRaceReserve has many attempts at once, of which no more get through than
+// one after the other would.
+func testRaceReserve(t *testing.T, e storage.Ephemeral) {
+	won, lost := race(func(int) error {
+		wait, err := e.Attempts().Reserve(context.WithoutCancel(t.Context()), moment, claim("k"))
+		if err == nil && wait > 0 {
+			return errNothing
+		}
+		return err
+	})
+	if won != 2 {
+		t.Errorf("%d attempts got through, want 2; the others: %v", won, lost)
+	}
 }
 
 func testRaceRedeem(t *testing.T, e storage.Ephemeral) {
@@ -393,17 +459,14 @@ func testRaceMark(t *testing.T, e storage.Ephemeral) {
 }
 
 func testRaceAttempt(t *testing.T, e storage.Ephemeral) {
-	var mu sync.Mutex
-	seen := map[int64]bool{}
 	_, lost := race(func(int) error {
-		a, err := e.Attempts().Add(context.WithoutCancel(t.Context()), "k", moment, time.Hour)
-		mu.Lock()
-		defer mu.Unlock()
-		seen[a.Count] = true
+		_, err := e.Attempts().Reserve(context.WithoutCancel(t.Context()), moment, storage.Claim{Key: "k", Forget: time.Hour})
 		return err
 	})
-	if len(lost) > 0 || len(seen) != racers {
-		t.Errorf("%d distinct counts, errors %v", len(seen), lost)
+	all, err := e.Attempts().Get(t.Context(), moment, "k")
+	must(t, err)
+	if len(lost) > 0 || all[0].Count != racers {
+		t.Errorf("%d of %d attempts were counted, errors %v", all[0].Count, racers, lost)
 	}
 }
 
