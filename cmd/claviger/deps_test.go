@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"pkg/problem":   {},
 	"pkg/relying":   {},
 	"pkg/request":   {},
+	"pkg/rotation":  {},
 	"pkg/secret":    {},
 	"pkg/telemetry": {},
 	"pkg/worker":    {},
@@ -45,7 +46,7 @@ var allowed = map[string][]string{
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/secret", "pkg/worker"},
-	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
+	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
 

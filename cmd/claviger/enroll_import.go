@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/audit"
-	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -67,7 +66,7 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
 	people := &person.Directory{Keys: in.keyring}
 	importer := &enroll.Importer{
 		Store: in.store, People: people, Pattern: pattern, Letterhead: head, Log: in.log,
-		Credentials: &credential.Service{Store: in.store, Keys: in.keyring, People: people, Now: in.now, Log: in.log},
+		Credentials: in.credentials(nil, nil),
 		ValidFor:    in.config.Password.TemporaryValidity.Duration,
 		Actor:       operator(),
 	}

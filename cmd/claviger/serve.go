@@ -27,7 +27,6 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/audit"
-	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
@@ -177,10 +176,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Store: in.store, Ephemeral: ephemeral, TombstoneFor: tombstone, Now: in.now, Log: in.log,
 		Limits: session.Limits{Idle: c.Session.Idle.Duration, SharedIdle: c.Session.SharedIdle.Duration, Absolute: c.Session.Absolute.Duration},
 	}
-	credentials := &credential.Service{
-		Store: in.store, Attempts: ephemeral.Attempts(), Keys: in.keyring, People: people, Hasher: hasher, Now: in.now, Log: in.log,
-		Policy: password.Policy{MinLength: minLength, Words: []string{"Claviger", c.Brand.Name}},
-	}
+	credentials := in.credentials(ephemeral.Attempts(), hasher)
 	interactions := &flow.Interactions{Store: ephemeral.Interactions(), Now: in.now, TTL: interactionTime}
 	clients := &oidc.Clients{Store: in.store, Log: in.log}
 	if err := clients.Open(ctx); err != nil {
@@ -209,7 +205,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
-		Subjects: subjects, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
+		Subjects: subjects, Passwords: credentials, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
 	})

@@ -14,7 +14,7 @@ const (
 	StepChoosePassword Step = "choose-password"
 	// StepRenewPassword asks whether to change a password that will expire.
 	StepRenewPassword Step = "renew-password"
-	StepConsent        Step = "consent"
+	StepConsent       Step = "consent"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
 )

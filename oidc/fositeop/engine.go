@@ -42,14 +42,7 @@ type Options struct {
 	Passwords Passwords
 	// Devices keeps the requests of devices.
 	Devices *device.Authorizations
-	// Passwords tells whether a person's password still stands for renewing tokens.
-// package credential has it.
-type Passwords interface {
-	// RefuseRenewal returns the reason why not, or "".
-	RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.Person, authTime time.Time) (string, error)
-}
-
-// Tokens verifies access tokens of ours.
+	// Tokens verifies access tokens of ours.
 	Tokens Tokens
 	// CodeLife is the life of an authorization code, TokenLife that of access
 	// and ID tokens, GrantLife the absolute life of a grant with its refresh

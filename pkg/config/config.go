@@ -108,6 +108,55 @@ type Password struct {
 	// TemporaryValidity is how long a temporary password handed over on paper
 	// works: at most 21 days.
 	TemporaryValidity Duration `toml:"temporary_validity"`
+	// TemporaryValidityMail is the same for one sent by e-mail: at most 24 h.
+	TemporaryValidityMail Duration `toml:"temporary_validity_mail"`
+	// Reveal says where operators get temporary passwords to see: never, in a
+	// letter that they print, or on the screen as well.
+	Reveal string `toml:"reveal"`
+	// DisableAfter is how many failures in a row disable a password in browsers
+	// that its account does not know, until another one is bound: 10 to 50, so
+	// that with those in known browsers there are never more than 100 (NIST SP
+	// 800-63B-4 section 3.2.2).
+	DisableAfter int `toml:"disable_after"`
+	// Rotation is when personal passwords have to be changed.
+	Rotation Rotation `toml:"rotation"`
+}
+
+// Where temporary passwords may be revealed.
+const (
+	RevealNever  = "never"
+	RevealLetter = "letter"
+	RevealScreen = "screen"
+)
+
+// Rotation is periodic change; docs/passwords.md says what standards think of it.
+type Rotation struct {
+	// Mode is enforced, advisory or on_compromise.
+	Mode string `toml:"mode"`
+	// MaxAgeDays is the age at which a password expires at the latest.
+	MaxAgeDays int `toml:"max_age_days"`
+	// WarningDays is how long before that its owner is asked to change it.
+	WarningDays int `toml:"warning_days"`
+	// JitterDays is the span before the latest day over which the expiries of
+	// one day's passwords are spread.
+	JitterDays int `toml:"jitter_days"`
+	// MinAgeDays is how old a password has to be to be changed without a reason.
+	MinAgeDays int `toml:"min_age_days"`
+	// History is how many of the newest passwords may not be chosen again, the
+	// current one among them.
+	History int `toml:"history"`
+	// ExemptWithPasskey lets the password of who has a passkey grow old.
+	ExemptWithPasskey bool `toml:"exempt_with_passkey"`
+	// Roles says what holds for people with a role instead. Who has several has
+	// the strictest.
+	Roles map[string]RoleRotation `toml:"roles"`
+}
+
+// RoleRotation is what a role has instead; what it does not say is as for
+// everybody.
+type RoleRotation struct {
+	Mode       string `toml:"mode"`
+	MaxAgeDays int    `toml:"max_age_days"`
 }
 
 // Enroll is how accounts are made.
@@ -151,7 +200,8 @@ func Default() Config {
 		},
 		Password: Password{
 			MemoryMiB: 64, Iterations: 3, Parallelism: 4, BudgetMiB: 512,
-			TemporaryValidity: Of(72 * time.Hour),
+			TemporaryValidity: Of(72 * time.Hour), TemporaryValidityMail: Of(24 * time.Hour), Reveal: RevealLetter, DisableAfter: 50,
+			Rotation: Rotation{Mode: "enforced", MaxAgeDays: 90, WarningDays: 14, JitterDays: 7, MinAgeDays: 1, History: 10},
 		},
 		Enroll: Enroll{UserIDPattern: "{first:1}{last}{n}"},
 		Brand:  Brand{Name: "Claviger", Help: "Call your organisation's help desk."},

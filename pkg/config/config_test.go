@@ -52,6 +52,13 @@ idle = "a while"
 absolute = "48h"
 [password]
 memory_mib = 1
+disable_after = 100
+reveal = "everybody"
+[password.rotation]
+mode = "sometimes"
+max_age_days = 20
+[password.rotation.roles.admin]
+max_age_days = 10
 [log]
 level = "loud"
 `
@@ -70,6 +77,11 @@ level = "loud"
 		"session.idle: \"a while\" is not a duration",
 		"session.absolute: 48h0m0s is not between",
 		"password.memory_mib: 1 is not between 19 and 256",
+		"password.disable_after: 100 is not between 10 and 50",
+		"password.reveal: \"everybody\" is none of",
+		"password.rotation.mode: \"sometimes\" is none of",
+		"password.rotation.max_age_days: 20 days leave no time",
+		"password.rotation.roles.admin.max_age_days: 10 days leave no time",
 		"log.level: \"loud\"",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -105,6 +105,7 @@ func (c Config) lifetimes(k *check) {
 		{"tokens.code", c.Tokens.Code, time.Second, 300 * time.Second},
 		{"tokens.grant", c.Tokens.Grant, time.Minute, 90 * 24 * time.Hour},
 		{"password.temporary_validity", c.Password.TemporaryValidity, time.Minute, 21 * 24 * time.Hour},
+		{"password.temporary_validity_mail", c.Password.TemporaryValidityMail, time.Minute, 24 * time.Hour},
 	} {
 		if d.value.bad != "" {
 			k.that(false, "%s: %q is not a duration such as 15m or 12h", d.name, d.value.bad)
@@ -122,4 +123,37 @@ func (c Config) password(k *check) {
 	k.that(p.Iterations >= 2 && p.Iterations <= 16, "password.iterations: %d is not between 2 and 16", p.Iterations)
 	k.that(p.Parallelism >= 1 && p.Parallelism <= 16, "password.parallelism: %d is not between 1 and 16", p.Parallelism)
 	k.that(p.BudgetMiB >= p.MemoryMiB && p.BudgetMiB <= 1<<20, "password.budget_mib: %d is not between memory_mib and %d", p.BudgetMiB, 1<<20)
+	k.that(slices.Contains([]string{RevealNever, RevealLetter, RevealScreen}, p.Reveal), "password.reveal: %q is none of never, letter, screen", p.Reveal)
+	k.that(p.DisableAfter >= 10 && p.DisableAfter <= 50, "password.disable_after: %d is not between 10 and 50", p.DisableAfter)
+	p.Rotation.check(k)
+}
+
+func (r Rotation) check(k *check) {
+	const at = "password.rotation"
+	mode := func(name, m string) {
+		k.that(slices.Contains([]string{"enforced", "advisory", "on_compromise"}, m), "%s: %q is none of enforced, advisory, on_compromise", name, m)
+	}
+	between := func(name string, n, low, high int) {
+		k.that(n >= low && n <= high, "%s: %d is not between %d and %d", name, n, low, high)
+	}
+	mode(at+".mode", r.Mode)
+	between(at+".max_age_days", r.MaxAgeDays, 1, 730)
+	between(at+".warning_days", r.WarningDays, 0, 90)
+	between(at+".jitter_days", r.JitterDays, 0, 30)
+	between(at+".min_age_days", r.MinAgeDays, 0, 7)
+	between(at+".history", r.History, 1, 24)
+	fits := func(name string, age int) {
+		k.that(age > r.WarningDays+r.JitterDays+r.MinAgeDays, "%s: %d days leave no time beside warning_days, jitter_days and min_age_days", name, age)
+	}
+	fits(at+".max_age_days", r.MaxAgeDays)
+	for name, role := range r.Roles {
+		name = at + ".roles." + name
+		if role.Mode != "" {
+			mode(name+".mode", role.Mode)
+		}
+		if role.MaxAgeDays != 0 {
+			between(name+".max_age_days", role.MaxAgeDays, 1, 730)
+			fits(name+".max_age_days", role.MaxAgeDays)
+		}
+	}
 }

@@ -32,8 +32,8 @@ const (
 type world struct {
 	*credential.Service
 	pool *password.Hasher
-	now time.Time
-	ctx context.Context
+	now  time.Time
+	ctx  context.Context
 }
 
 // newWorld has one person, jsmith, without a password.

@@ -179,4 +179,3 @@ func (s *Service) rehash(ctx context.Context, a attempt, pw string) error {
 	}
 	return err
 }
-

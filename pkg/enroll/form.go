@@ -28,31 +28,16 @@ func (f *Form) Submit(ctx context.Context, written person.Profile) (reference st
 	if _, err := Check(written); err != nil {
 		return "", err // who mistypes uses up nothing
 	}
-	key := "application:" + limit.Block(request.From(ctx).Address).String()
-	now := f.Now()
-	before, err := f.Attempts.Get(ctx, now, key)
+	budget := limit.Application()
+	wait, err := f.Attempts.Reserve(ctx, f.Now(), storage.Claim{
+		Key:  "application:" + limit.Block(request.From(ctx).Address).String(),
+		Free: budget.Free, Waits: budget.Waits, Forget: budget.Forget,
+	})
 	if err != nil {
 		return "", fmt.Errorf("enroll: %w", err)
 	}
-	if err := tooMany(before[0], now); err != nil {
-		return "", err
-	}
-	after, err := f.Attempts.Add(ctx, key, now, limit.ApplicationForget)
-	if err != nil {
-		return "", fmt.Errorf("enroll: %w", err)
-	}
-	// This one counts already: of many that come at once none is one too many.
-	after.Count--
-	if err := tooMany(after, now); err != nil {
-		return "", err
+	if wait > 0 {
+		return "", &problem.Error{Code: problem.Limited, Message: "Too many applications came from here.", RetryAfter: wait}
 	}
 	return f.Applications.Submit(ctx, written, SourceForm, audit.Actor{Type: "applicant"})
-}
-
-func tooMany(a storage.Attempt, now time.Time) error {
-	wait := limit.Wait(limit.ApplicationDelay(a.Count), a.Last, now)
-	if wait == 0 {
-		return nil
-	}
-	return &problem.Error{Code: problem.Limited, Message: "Too many applications came from here.", RetryAfter: wait}
 }
