@@ -123,8 +123,9 @@ type Standing struct {
 func (p Policy) Judge(w Password, now time.Time) Standing {
 	expires := p.ExpiresAt(w)
 	asked := expires.Add(-p.Warning)
+	exempt := p.ExemptPasskey && w.Passkey
 	switch {
-	case p.Mode == Advisory && !(p.ExemptPasskey && w.Passkey):
+	case p.Mode == Advisory && !exempt:
 		asked = w.SetAt.Add(p.MaxAge)
 	case expires.IsZero():
 		return Standing{State: Fresh}

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -114,7 +115,7 @@ func testFormerPasswords(t *testing.T, s storage.Store) {
 		}
 		w := tx.FormerPasswords()
 		former := func(id string, version int64) storage.FormerPassword {
-			return storage.FormerPassword{PersonID: id, Version: version, Verifier: []byte{byte(version)}, Scheme: "s", SetAt: moment}
+			return storage.FormerPassword{PersonID: id, Version: version, Verifier: fmt.Append(nil, version), Scheme: "s", SetAt: moment}
 		}
 		for version := range int64(5) {
 			if err := w.Add(ctx, former("a", version+1), 3); err != nil {
