@@ -21,6 +21,7 @@ const (
 	pathEndSession = "/end-session"
 	pathSession    = "/session"
 	pathActivity   = "/session/activity"
+	pathScript     = "/claviger-session.js"
 
 	// The pages that signing out leads to; package pages has them.
 	pathSignOut   = "/sign-out"
@@ -53,6 +54,7 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathScript, Handler: p.sessionModule, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters})
 

@@ -73,6 +73,7 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 	f.StringVar(&c.Name, "name", "", "`name` that people read on the pages")
 	f.StringArrayVar(&c.RedirectURIs, "redirect-uri", nil, "redirect `URI`, compared exactly; may be repeated")
 	f.StringArrayVar(&c.PostLogoutRedirectURIs, "post-logout-redirect-uri", nil, "`URI` to go to after sign-out; may be repeated")
+	f.StringVar(&c.BackchannelLogoutURI, "backchannel-logout-uri", "", "`URI` that is told of the end of sessions")
 	f.StringSliceVar(&c.Scopes, "scope", []string{"openid", "profile", "email", "provider"}, "`scopes` it may ask for")
 	f.StringSliceVar(&c.GrantTypes, "grant-type", []string{"authorization_code", "refresh_token"}, "grant `types`")
 	f.StringArrayVar(&c.Audiences, "audience", nil, "`audience` of its access tokens; the first is the default; may be repeated")

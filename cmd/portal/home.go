@@ -21,12 +21,15 @@ type homeView struct {
 	Limit     string
 	TokenEnds string
 	Refreshed bool
+	Module    string // address of the provider's countdown
+	Warn      int    // seconds before the end at which it opens
 }
 
-// home shows who is signed in. Opening it is activity; it also makes sure that
-// the provider has not ended the sign-in meanwhile.
+// home shows who is signed in. Opening it is activity, which the provider is
+// told; its answer also says whether it has ended the sign-in meanwhile.
 func (p *portal) home(w http.ResponseWriter, r *http.Request) {
-	session, err := p.app.Fresh(r)
+	_, err := p.app.Report(r)
+	session, _ := p.app.Session(r)
 	if errors.Is(err, relying.ErrEnded) {
 		p.ended(w, "Your sign-in has ended",
 			"It was ended at "+p.app.Provider.Issuer+", for example because you signed out in another application or did nothing for a while.")
@@ -35,8 +38,7 @@ func (p *portal) home(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		// The provider cannot be reached: what we know stays true until the
 		// session here ends by itself.
-		p.log.Warn("tokens not refreshed", "error", err)
-		session, _ = relying.SessionFrom(r.Context())
+		p.log.Warn("activity not reported", "error", err)
 	}
 	now := p.now()
 	view := homeView{
@@ -50,6 +52,8 @@ func (p *portal) home(w http.ResponseWriter, r *http.Request) {
 		Limit:     spell(p.idle),
 		TokenEnds: session.Tokens.Expiry.Local().Format("15:04:05"),
 		Refreshed: r.URL.Query().Has("refreshed"),
+		Warn:      int(min(2*time.Minute, p.idle/3) / time.Second),
+		Module:    p.app.Provider.Issuer + "/claviger-session.js",
 	}
 	p.render(w, http.StatusOK, homePage, page{Title: "Your page", SignedIn: true, Name: view.Greeting, Body: view})
 }
@@ -67,15 +71,38 @@ func (p *portal) refresh(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// left tells the countdown how many seconds remain. Asking is not activity.
+// left tells the page how many seconds remain. Asking is not activity.
 func (p *portal) left(w http.ResponseWriter, r *http.Request) {
+	p.remaining(w, r, p.app.Left)
+}
+
+// stay is told by the page that the person did something, and tells it how many
+// seconds remain now.
+func (p *portal) stay(w http.ResponseWriter, r *http.Request) {
+	p.remaining(w, r, p.app.Report)
+}
+
+// remaining asks the provider, who knows of other applications too. Status 401
+// means that the sign-in is over; 503 that nobody knows just now.
+func (p *portal) remaining(w http.ResponseWriter, r *http.Request, ask func(*http.Request) (relying.Remaining, error)) {
 	var answer struct {
-		SignedIn bool `json:"signed_in"`
-		Seconds  int  `json:"seconds"`
+		ExpiresIn int `json:"expires_in"` // seconds
 	}
-	var session relying.Session
-	session, answer.SignedIn = p.app.Session(r)
-	answer.Seconds = int(session.Left(p.now()).Round(time.Second) / time.Second)
+	if _, signedIn := p.app.Session(r); !signedIn {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	left, err := ask(r)
+	if errors.Is(err, relying.ErrEnded) {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	if err != nil {
+		p.log.Warn("the provider was not asked how long the session lives", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	answer.ExpiresIn = int(left.Idle / time.Second)
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		p.log.Warn("answer not written", "error", err)

@@ -18,20 +18,45 @@ import (
 )
 
 // running is a portal in front of a provider that has a discovery document and
-// nothing else.
+// one session.
 type running struct {
 	*portal
 	server *httptest.Server
 	client *http.Client
 	now    time.Time
+	// ends is when the session ends at the provider; reports are the requests
+	// that moved it.
+	ends    time.Time
+	reports int
+}
+
+// provide answers for the provider's session.
+func (r *running) provide(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	answer := map[string]any{"error": "invalid_grant"}
+	status := http.StatusBadRequest
+	switch {
+	case req.URL.Path == "/token":
+	case !r.now.Before(r.ends):
+		status, answer = http.StatusUnauthorized, map[string]any{"error": "invalid_token"}
+	default:
+		if req.Method == http.MethodPost {
+			r.reports++
+			r.ends = r.now.Add(15 * time.Minute)
+		}
+		status, answer = http.StatusOK, map[string]any{"expires_in": int(r.ends.Sub(r.now) / time.Second), "absolute_expires_in": 3600}
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 func start(t *testing.T) *running {
 	t.Helper()
 	var provider *httptest.Server
-	provider = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/.well-known/openid-configuration" {
-			http.NotFound(w, r)
+	r := &running{now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	provider = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != "/.well-known/openid-configuration" {
+			r.provide(w, req)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -49,7 +74,7 @@ func start(t *testing.T) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &running{portal: p, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	r.portal = p
 	p.now = func() time.Time { return r.now }
 	p.app.Sessions.Now = p.now
 	r.server = httptest.NewServer(p.routes())
@@ -65,7 +90,9 @@ func start(t *testing.T) *running {
 // signIn puts a session into the client's cookies.
 func (r *running) signIn(t *testing.T) {
 	t.Helper()
+	r.ends = r.now.Add(15 * time.Minute)
 	cookie := r.app.Sessions.Begin(relying.Session{
+		Tokens: relying.Tokens{Access: "access", Refresh: "refresh"},
 		IDToken: relying.IDToken{
 			Subject: "u8Zk", AMR: []string{"pwd"}, AuthTime: relying.Time{Time: r.now.Add(-time.Minute)},
 			Claims: map[string]any{"sub": "u8Zk"}, Raw: "a.b.c",
@@ -158,17 +185,49 @@ func TestCountdownIsNoActivity(t *testing.T) {
 		r.get(t, path)
 	}
 	_, body := r.get(t, "/left")
-	if strings.TrimSpace(body) != `{"signed_in":true,"seconds":60}` {
-		t.Errorf("left: %s", body)
+	if strings.TrimSpace(body) != `{"expires_in":60}` || r.reports != 0 {
+		t.Errorf("left: %s after %d reports", body, r.reports)
 	}
 	_, body = r.get(t, "/idle")
 	contains(t, body, "You are still signed in")
 	r.now = r.now.Add(time.Minute)
 	_, body = r.get(t, "/idle")
 	contains(t, body, "You have been signed out", "15 minutes")
-	_, body = r.get(t, "/left")
-	if strings.TrimSpace(body) != `{"signed_in":false,"seconds":0}` {
+	if res, _ := r.get(t, "/left"); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("left: %d", res.StatusCode)
+	}
+}
+
+// What is done in another application keeps people signed in here.
+func TestThePortalFollowsTheProvider(t *testing.T) {
+	r := start(t)
+	r.signIn(t)
+	r.now = r.now.Add(10 * time.Minute)
+	r.ends = r.now.Add(15 * time.Minute) // somebody else reported
+	r.get(t, "/left")
+	r.now = r.now.Add(14 * time.Minute)
+	if _, body := r.get(t, "/left"); strings.TrimSpace(body) != `{"expires_in":60}` {
 		t.Errorf("left: %s", body)
+	}
+	req, err := http.NewRequest(http.MethodPost, r.server.URL+"/stay", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := r.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err != nil || strings.TrimSpace(string(body)) != `{"expires_in":900}` || r.reports != 1 {
+		t.Errorf("stay: %s, %d reports, %v", body, r.reports, err)
+	}
+	r.ends = r.now // ended there, by whatever
+	if res, _ := r.get(t, "/left"); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("left: %d", res.StatusCode)
+	}
+	if res, _ := r.get(t, "/home"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("home: %d, and the sign-in is over", res.StatusCode)
 	}
 }
 

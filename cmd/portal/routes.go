@@ -17,6 +17,8 @@ func (p *portal) routes() http.Handler {
 	mux.Handle("GET /home", p.app.Require(http.HandlerFunc(p.home)))
 	mux.Handle("POST /refresh", p.app.Require(http.HandlerFunc(p.refresh)))
 	mux.HandleFunc("GET /left", p.left)
+	mux.HandleFunc("POST /stay", p.stay)
+	mux.HandleFunc("POST /backchannel-logout", p.app.BackchannelLogout)
 	mux.HandleFunc("GET /idle", p.idled)
 	mux.HandleFunc("POST /logout", p.app.Logout)
 	mux.HandleFunc("GET /signed-out", p.signedOut)
@@ -29,7 +31,7 @@ func (p *portal) routes() http.Handler {
 // headers are on every answer. Browsers apply form-action to the redirects
 // after a form too, so the provider, where the logout form leads, is in it.
 func (p *portal) headers(next http.Handler) http.Handler {
-	policy := "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	policy := "default-src 'none'; style-src 'self'; script-src 'self' " + origin(p.app.Provider.Issuer) + "; connect-src 'self'; img-src 'self'; " +
 		"base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + origin(p.app.Provider.EndSessionEndpoint)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -20,6 +20,9 @@ const (
 	keysAge = time.Hour
 )
 
+// errNoKeys says that a token could not be judged, for want of keys.
+var errNoKeys = errors.New("the provider's keys cannot be read")
+
 // algorithms are the signatures that are ever accepted: asymmetric ones only,
 // whatever a provider announces (RFC 8725 section 3.1).
 var algorithms = []jose.SignatureAlgorithm{
@@ -82,7 +85,7 @@ func (k *keys) find(ctx context.Context, id, algorithm string) (any, error) {
 		if key != nil { // an old key while the provider cannot be reached
 			return key, nil
 		}
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoKeys, err)
 	}
 	if key, _ := k.cached(id, algorithm); key != nil {
 		return key, nil

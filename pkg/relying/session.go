@@ -36,8 +36,9 @@ type Sessions struct {
 	Limits Limits
 	Now    func() time.Time
 
-	mu    sync.Mutex // guards all
+	mu    sync.Mutex // guards the fields below
 	all   map[[sha256.Size]byte]*entry
+	gone  map[string]time.Time // by sid: when the provider said that it ended
 	swept time.Time
 }
 
@@ -66,6 +67,9 @@ func (s *Sessions) Begin(session Session) (cookie string) {
 				delete(s.all, key)
 			}
 		}
+	}
+	if _, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" {
+		return cookie // it ended while it was being completed
 	}
 	session.Begun, session.Seen = now, now
 	session.Ends = s.ends(session)

@@ -60,6 +60,17 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
+// tab opens another tab of the same browser.
+func (b *browser) tab() *browser {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1100, 850)); err != nil {
+		b.t.Fatalf("opening a tab: %v", err)
+	}
+	return &browser{t: b.t, ctx: ctx}
+}
+
 func (b *browser) within() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(b.ctx, patience)
 }
@@ -223,4 +234,30 @@ func (b *browser) press(selector string) {
 	ctx, cancel := b.within()
 	defer cancel()
 	b.check(chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))), "pressing "+selector)
+}
+
+// waitGone waits until nothing on the page matches.
+func (b *browser) waitGone(selector string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	b.check(chromedp.Do(ctx, chromedp.WaitNotPresent(chromedp.CSS(selector))), "waiting until there is no "+selector)
+}
+
+// script runs a script in the page and returns what it says.
+func (b *browser) script(text string) string {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	said, err := chromedp.Run(ctx, chromedp.Evaluate[string](text))
+	b.check(err, "running a script")
+	return said
+}
+
+// keys presses keys, whatever has the focus.
+func (b *browser) keys(text string) {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	b.check(chromedp.Do(ctx, chromedp.KeyEvent(text)), "pressing keys")
 }

@@ -215,17 +215,29 @@ func (in *installation) register(id, redirect, postLogout string, extra ...strin
 func (in *installation) registerPortal() (address string) {
 	in.t.Helper()
 	address = freeAddress(in.t)
-	url := "http://localhost:" + port(address)
-	in.register("portal", url+"/callback", url+"/signed-out")
+	in.registerPortalAs("portal", "localhost", address)
 	return address
+}
+
+// registerPortalAs makes a portal known under an id and a host name. Cookies know
+// hosts and no ports, so that two portals need two names.
+func (in *installation) registerPortalAs(id, host, address string, extra ...string) {
+	in.t.Helper()
+	url := "http://" + host + ":" + port(address)
+	in.register(id, url+"/callback", url+"/signed-out", extra...)
 }
 
 // portal starts the sample portal and returns its URL.
 func (in *installation) portal(address, idle string) string {
 	in.t.Helper()
-	url := "http://localhost:" + port(address)
+	return in.portalAs("portal", "localhost", address, idle)
+}
+
+func (in *installation) portalAs(id, host, address, idle string) string {
+	in.t.Helper()
+	url := "http://" + host + ":" + port(address)
 	p := startProgram(in.t, "portal", "--listen", address, "--url", url, "--issuer", in.issuer,
-		"--client-id", "portal", "--client-secret-file", filepath.Join(in.dir, "portal.secret"), "--idle", idle)
+		"--client-id", id, "--client-secret-file", filepath.Join(in.dir, id+".secret"), "--idle", idle)
 	p.waitFor("http://" + address + "/")
 	return url
 }

@@ -1,0 +1,133 @@
+package relying_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/relying"
+)
+
+// told sends a logout token to the application and returns the status.
+func told(a *application, token string) int {
+	r := httptest.NewRequest(http.MethodPost, "/backchannel", strings.NewReader(url.Values{"logout_token": {token}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	a.BackchannelLogout(w, r)
+	return w.Code
+}
+
+// logoutClaims are those of a good token, changed.
+func (o *op) logoutClaims(change map[string]any) map[string]any {
+	now := o.clock.Now().Unix()
+	claims := map[string]any{
+		"iss": o.issuer(), "aud": "app", "iat": now, "exp": now + 120, "jti": "j", "sub": "sub-1", "sid": "sid-1",
+		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
+	}
+	for name, value := range change {
+		claims[name] = value
+		if value == nil {
+			delete(claims, name)
+		}
+	}
+	return claims
+}
+
+func TestBackchannelLogout(t *testing.T) {
+	for name, change := range map[string]map[string]any{
+		"by session": nil, "by session alone": {"sub": nil}, "by subject alone": {"sid": nil}, "several audiences": {"aud": []string{"x", "app"}},
+	} {
+		o := newOP(t)
+		o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-1"} })
+		a := newApplication(t, o)
+		b := browser(t)
+		get(t, b, a.server.URL+"/page")
+		if status := told(a, o.signing.sign(t, "logout+jwt", o.logoutClaims(change))); status != http.StatusOK {
+			t.Errorf("%s: status %d", name, status)
+		}
+		if _, ok := a.Session(sessionRequest(t, a, b)); ok {
+			t.Errorf("%s: still signed in", name)
+		}
+	}
+}
+
+func TestBackchannelLogoutOfSomebodyElse(t *testing.T) {
+	o := newOP(t)
+	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-2"} })
+	a := newApplication(t, o)
+	b := browser(t)
+	get(t, b, a.server.URL+"/page")
+	if status := told(a, o.signing.sign(t, "logout+jwt", o.logoutClaims(nil))); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	if _, ok := a.Session(sessionRequest(t, a, b)); !ok {
+		t.Error("the end of another session of the same person signed out")
+	}
+}
+
+// OpenID Connect Back-Channel Logout 1.0 section 2.6.
+func TestBackchannelLogoutRefuses(t *testing.T) {
+	o := newOP(t)
+	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-1"} })
+	a := newApplication(t, o)
+	b := browser(t)
+	get(t, b, a.server.URL+"/page")
+	now := o.clock.Now().Unix()
+	for name, token := range map[string]string{
+		"another issuer":    o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"iss": "https://evil.example"})),
+		"another audience":  o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"aud": "x"})),
+		"expired":           o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"exp": now - 31})),
+		"without an end":    o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"exp": nil})),
+		"not yet issued":    o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"iat": now + 60})),
+		"about nobody":      o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"sub": nil, "sid": nil})),
+		"another event":     o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"events": map[string]any{"x": map[string]any{}}})),
+		"no event":          o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"events": nil})),
+		"with a nonce":      o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"nonce": "n"})),
+		"an ID token":       o.signing.sign(t, "JWT", o.logoutClaims(nil)),
+		"signed by another": newSigningKey(t, "k1").sign(t, "logout+jwt", o.logoutClaims(nil)),
+		"garbage":           "a.b.c",
+		"huge":              strings.Repeat("a", 1<<20),
+	} {
+		if status := told(a, token); status != http.StatusBadRequest {
+			t.Errorf("%s: status %d", name, status)
+		}
+	}
+	if _, ok := a.Session(sessionRequest(t, a, b)); !ok {
+		t.Error("a token that was refused signed out")
+	}
+}
+
+func TestBackchannelLogoutWithoutKeys(t *testing.T) {
+	o := newOP(t)
+	a := newApplication(t, o)
+	token := o.signing.sign(t, "logout+jwt", o.logoutClaims(nil))
+	o.server.Close()
+	if status := told(a, token); status != http.StatusServiceUnavailable {
+		t.Errorf("status %d: the provider would not try again", status)
+	}
+}
+
+// A sign-in whose end is told while its code is being redeemed begins nothing.
+func TestASignInThatEndedMeanwhile(t *testing.T) {
+	o := newOP(t)
+	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-1"} })
+	a := newApplication(t, o)
+	if status := told(a, o.signing.sign(t, "logout+jwt", o.logoutClaims(nil))); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+	begin := func() bool {
+		cookie := a.Sessions.Begin(relying.Session{IDToken: relying.IDToken{Subject: "sub-1", SessionID: "sid-1"}})
+		_, ok := a.Sessions.Find(cookie)
+		return ok
+	}
+	if begin() {
+		t.Error("a session began for a sign-in that had ended")
+	}
+	o.clock.add(6 * time.Minute)
+	if told(a, o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"sid": "sid-9"}))) != http.StatusOK || !begin() {
+		t.Error("what ended is remembered for ever")
+	}
+}
