@@ -21,8 +21,13 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 }
 
 // withAccounts opens both stores for a command that may end people's access.
-// Applications are told by a running server, which finds in the ledger whom.
 func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) error) error {
+	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error { return do(in.accounts(sessions)) })
+}
+
+// withSessions opens both stores for a command that may end people's sessions.
+// Applications are told by a running server, which finds in the ledger whom.
+func (p *program) withSessions(ctx context.Context, do func(*installation, *session.Service) error) error {
 	return p.change(ctx, false, func(in *installation) error {
 		ephemeral, _, err := in.openEphemeral(ctx)
 		if err != nil {
@@ -34,9 +39,9 @@ func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) er
 			return err
 		}
 		logouts := &oidc.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
-		return do(in.accounts(&session.Service{
+		return do(in, &session.Service{
 			Store: in.store, Ephemeral: ephemeral, Ended: logouts.Enroll, Now: in.now, Log: in.log,
 			TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack,
-		}))
+		})
 	})
 }

@@ -76,6 +76,9 @@ func (h Letterhead) render(l letter) (map[string][]byte, error) {
 			TemporaryPassword: l.TemporaryPassword, Expires: l.ExpiresAt.In(time.UTC).Format("January 2, 2006, 15:04 MST"),
 		},
 	}
+	if l.Known {
+		delete(views, userIDFolder)
+	}
 	for folder, view := range views {
 		var page, plain bytes.Buffer
 		if err := h.html.ExecuteTemplate(&page, folder+".html", view); err != nil {

@@ -30,7 +30,9 @@ type letter struct {
 	Address           person.Address `json:"address"`
 	UserID            string         `json:"user_id"`
 	TemporaryPassword string         `json:"temporary_password"`
-	ExpiresAt         time.Time      `json:"expires_at"`
+	// Known says that the person knows the User ID: there is one letter then.
+	Known     bool      `json:"known,omitempty"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // spool brings letters to disk in two moves. Before a transaction commits, its

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/config"
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// reveal says where a temporary password goes: it exists once, and what it was
+// is stored nowhere.
+type reveal struct {
+	letters string
+	screen  bool
+}
+
+func (r *reveal) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&r.letters, "letters", "", "`directory` for a letter with the temporary password")
+	cmd.Flags().BoolVar(&r.screen, "show", false, "print the temporary password, once")
+	cmd.MarkFlagsOneRequired("letters", "show")
+	cmd.MarkFlagsMutuallyExclusive("letters", "show")
+}
+
+// allowed applies password.reveal.
+func (r *reveal) allowed(c config.Password) error {
+	switch {
+	case c.Reveal == config.RevealNever:
+		return errors.New("password.reveal is \"never\": nobody here gets a temporary password to see")
+	case r.screen && c.Reveal != config.RevealScreen:
+		return errors.New("password.reveal is \"letter\": write a letter with --letters, or allow \"screen\" in the configuration")
+	}
+	return nil
+}
+
+// issue has a temporary password drawn, and brings it to where it goes.
+func (p *program) issue(ctx context.Context, in *installation, r reveal, personID string, draw func(storage.Tx) (string, error)) error {
+	var (
+		desk      *enroll.Desk
+		temporary string
+		reference string
+	)
+	if r.letters != "" {
+		head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
+		if err != nil {
+			return err
+		}
+		if desk, err = enroll.OpenDesk(ctx, r.letters, head, in.store, &person.Directory{Keys: in.keyring}); err != nil {
+			return err
+		}
+	}
+	err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if temporary, err = draw(tx); err != nil || desk == nil {
+			return err
+		}
+		reference, err = desk.Write(ctx, tx, personID, temporary)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if desk != nil {
+		if err := desk.Publish(); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.stdout, "wrote the letter %s to %s\n", reference, r.letters)
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, temporary)
+	return err
+}
