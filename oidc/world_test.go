@@ -17,6 +17,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
+	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -67,11 +68,12 @@ var signingKeys struct {
 // world is the protocol over HTTP.
 type world struct {
 	*oidc.Provider
-	t      *testing.T
-	stores stores
-	clock  *clock
-	server *httptest.Server
-	trips  trips
+	credentials *credential.Service
+	t           *testing.T
+	stores      stores
+	clock       *clock
+	server      *httptest.Server
+	trips       trips
 	// expectDown says that answers with a status of 503 are what is tested.
 	expectDown bool
 	logged     *bytes.Buffer
@@ -110,6 +112,7 @@ func newWorld(t *testing.T, on stores) *world {
 	out := outbound.New(outbound.Options{Allow: loopback})
 	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
 	sessions.Ended = logouts.Enroll
+	w.credentials = &credential.Service{Store: durable, Keys: keyring, People: people, Now: w.clock.now, Log: quiet, SessionLife: 12 * time.Hour}
 	w.Provider = &oidc.Provider{
 		Logouts: logouts, Devices: devices, Attempts: ephemeral.Attempts(),
 		Auth: &clientauth.Authenticator{
@@ -122,7 +125,8 @@ func newWorld(t *testing.T, on stores) *world {
 		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
 		People:       people, ErrorPage: errorPage{}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
-			Devices: devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
+			Passwords: w.credentials,
+			Devices:   devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),

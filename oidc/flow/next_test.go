@@ -22,6 +22,45 @@ func signedIn(kind storage.PasswordKind) *flow.SignedIn {
 	return &flow.SignedIn{PersonID: "p", Subject: "alice", AuthTime: received.Truncate(time.Second), PasswordKind: kind}
 }
 
+// ageing is a sign-in with a personal password, changed as told.
+func ageing(change func(*flow.SignedIn)) *flow.SignedIn {
+	s := signedIn(storage.PasswordPersonal)
+	change(s)
+	return s
+}
+
+// TestNextAboutPasswords: a password that has to be changed comes before anything
+// else, and one that may be changed stops nobody.
+func TestNextAboutPasswords(t *testing.T) {
+	type S = flow.State
+	must := ageing(func(s *flow.SignedIn) { s.PasswordMust = "expired" })
+	may := ageing(func(s *flow.SignedIn) { s.PasswordMay = true })
+	both := ageing(func(s *flow.SignedIn) { s.PasswordMust, s.PasswordMay = "compromised", true })
+	for name, tc := range map[string]struct {
+		state S
+		want  flow.Step
+	}{
+		"expired":                  {S{SignedIn: must}, flow.StepChoosePassword},
+		"expired, a session":       {S{SignedIn: must, Session: session(0)}, flow.StepChoosePassword},
+		"expired, prompt none":     {S{SignedIn: must, Request: flow.Request{Prompt: []string{"none"}}}, flow.StepChoosePassword},
+		"expired, asked in any":    {S{SignedIn: must, Request: flow.Request{AskConsent: true}, Agreed: "alice"}, flow.StepChoosePassword},
+		"expired, put off":         {S{SignedIn: must, Renewal: flow.RenewLater}, flow.StepChoosePassword},
+		"expired, chosen":          {S{SignedIn: must, PasswordChosen: true}, flow.StepIssue},
+		"ageing":                   {S{SignedIn: may}, flow.StepRenewPassword},
+		"ageing, now":              {S{SignedIn: may, Renewal: flow.RenewNow}, flow.StepChoosePassword},
+		"ageing, now, chosen":      {S{SignedIn: may, Renewal: flow.RenewNow, PasswordChosen: true}, flow.StepIssue},
+		"ageing, later":            {S{SignedIn: may, Renewal: flow.RenewLater}, flow.StepIssue},
+		"ageing, later, asked":     {S{SignedIn: may, Renewal: flow.RenewLater, Request: flow.Request{AskConsent: true}}, flow.StepConsent},
+		"ageing and compromised":   {S{SignedIn: both, Renewal: flow.RenewLater}, flow.StepChoosePassword},
+		"a session asks nothing":   {S{Session: session(0)}, flow.StepIssue},
+		"an answer without a sign": {S{Renewal: flow.RenewLater}, flow.StepSignIn},
+	} {
+		if got := flow.Next(tc.state).Step; got != tc.want {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
 func TestNext(t *testing.T) {
 	type S = flow.State
 	type R = flow.Request
