@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	h.Set("Content-Type", "application/jwk-set+json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
 	_, err := w.Write(body)
 	return err

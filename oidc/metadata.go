@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/claviger-id/claviger/oidc/claims"
 	"github.com/claviger-id/claviger/oidc/client"
@@ -120,6 +121,7 @@ func (p *Provider) metadata(w http.ResponseWriter, _ *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
 	h.Set("Cache-Control", publicFor)
 	w.WriteHeader(http.StatusOK)
 	_, err = w.Write(text)

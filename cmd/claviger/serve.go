@@ -89,6 +89,10 @@ func (p *program) serve(ctx context.Context) (err error) {
 		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
 		slog.String("version", buildVersion()))
 
+	spare := makeHeadroom()
+	defer runtime.KeepAlive(spare)
+	settle()
+
 	// Edges stop first. What they leave behind (events without a place) is
 	// finished by the workers, which stop when the edges have.
 	workers, stopWorkers := context.WithCancel(context.WithoutCancel(ctx))
@@ -171,6 +175,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
+	makeRoom(hasher.Stats().Slots * c.Password.Parallelism)
 	people := &person.Directory{Keys: in.keyring}
 	sessions := &session.Service{
 		Store: in.store, Ephemeral: ephemeral, TombstoneFor: tombstone, Now: in.now, Log: in.log,

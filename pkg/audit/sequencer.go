@@ -49,14 +49,26 @@ func (s *Sequencer) Run(ctx context.Context) error {
 			return s.Finish(last)
 		case <-tick.C:
 		}
+		err := s.catchUp(ctx)
+		s.pending.Store(err != nil)
+		if err != nil && ctx.Err() == nil {
+			s.Log.LogAttrs(ctx, slog.LevelError, "audit events could not be placed; they stay in line", slog.Any("error", err))
+		}
+	}
+}
+
+// catchUp places what is waiting, however much that is, and signs checkpoints on
+// the way.
+func (s *Sequencer) catchUp(ctx context.Context) error {
+	for {
 		placed, err := s.Once(ctx)
 		if err == nil {
 			err = s.checkpointIfDue(ctx)
 		}
-		s.pending.Store(err != nil || placed == batchSize)
-		if err != nil && ctx.Err() == nil {
-			s.Log.LogAttrs(ctx, slog.LevelError, "audit events could not be placed; they stay in line", slog.Any("error", err))
+		if err != nil || placed < batchSize || ctx.Err() != nil {
+			return err
 		}
+		s.pending.Store(true) // until a batch is not full
 	}
 }
 

@@ -3,7 +3,10 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -44,13 +47,24 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 	if err := write(ctx, s.c, storage.ErrStale, `UPDATE audit_tree SET size = $1 WHERE id = 1 AND size = $2`, size+int64(len(ids)), size); err != nil {
 		return err
 	}
-	for i, id := range ids {
-		if err := s.c.Later(ctx, `UPDATE audit_event SET place = $1 WHERE id = $2 AND place = -1`, size+int64(i), id); err != nil {
+	at := size
+	for part := range chunks(ids) {
+		var args []any
+		for _, id := range part {
+			args = append(args, id, at)
+			at++
+		}
+		if err := s.c.Later(ctx, `WITH placed (id, place) AS (VALUES `+values(len(part), `(CAST(%s AS TEXT), CAST(%s AS BIGINT))`)+`)
+			UPDATE audit_event SET place = placed.place FROM placed WHERE audit_event.id = placed.id AND audit_event.place = -1`, args...); err != nil {
 			return err
 		}
 	}
-	for _, h := range hashes {
-		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES ($1, $2)`, h.Index, h.Hash); err != nil {
+	for part := range chunks(hashes) {
+		var args []any
+		for _, h := range part {
+			args = append(args, h.Index, h.Hash)
+		}
+		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES `+values(len(part), `(%s, %s)`), args...); err != nil {
 			return err
 		}
 	}
@@ -63,6 +77,38 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 		return fmt.Errorf("audit log: %d of %d events could be placed from %d on", placed, len(ids), size)
 	}
 	return nil
+}
+
+// rowsAtOnce is how many rows one statement of Place writes.
+const rowsAtOnce = 32
+
+// chunks cuts a list into parts of rowsAtOnce, and what is left over into parts
+// of one: so there are two texts of each statement to prepare.
+func chunks[T any](all []T) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		for len(all) > 0 {
+			n := 1
+			if len(all) >= rowsAtOnce {
+				n = rowsAtOnce
+			}
+			if !yield(all[:n]) {
+				return
+			}
+			all = all[n:]
+		}
+	}
+}
+
+// values lists n rows of two parameters each.
+func values(n int, row string) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, row, "$"+strconv.Itoa(2*i+1), "$"+strconv.Itoa(2*i+2))
+	}
+	return b.String()
 }
 
 func (s auditLog) Size(ctx context.Context) (int64, error) {
