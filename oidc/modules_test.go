@@ -85,15 +85,20 @@ func (p plan) asksAgain(t *testing.T, b *browser, change ...string) bool {
 }
 
 func TestBasicPlan(t *testing.T) {
-	onEveryStore(t, func(t *testing.T, w *world) { basicPlan(t, w, "") })
+	onEveryStore(t, func(_ *testing.T, w *world) {
+		w.complete()
+		basicModules(w, "").run(w)
+	})
 }
 
 func TestFormPostBasicPlan(t *testing.T) {
-	onEveryStore(t, func(t *testing.T, w *world) { basicPlan(t, w, "form_post") })
+	onEveryStore(t, func(_ *testing.T, w *world) {
+		w.complete()
+		basicModules(w, "form_post").run(w)
+	})
 }
 
-func basicPlan(_ *testing.T, w *world, mode string) {
-	w.complete()
+func basicModules(w *world, mode string) modules {
 	p := plan{w, mode}
 	info := func(t *testing.T, out map[string]any) map[string]any {
 		t.Helper()
@@ -116,7 +121,7 @@ func basicPlan(_ *testing.T, w *world, mode string) {
 			}
 		}
 	}
-	for name, run := range map[string]func(*testing.T){
+	return modules{
 		"oidcc-server": func(t *testing.T) {
 			out := p.happy(t, w.browser())
 			if got := info(t, out); got["sub"] != w.person.Subject {
@@ -244,6 +249,11 @@ func basicPlan(_ *testing.T, w *world, mode string) {
 				t.Errorf("%v", q)
 			}
 		},
+		"oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported": func(t *testing.T) {
+			if q := p.ask(w.browser(), "request_uri", "https://rp.example/request.jwt"); q.Get("error") != "request_uri_not_supported" {
+				t.Errorf("%v", q)
+			}
+		},
 		"oidcc-claims-essential": func(t *testing.T) {
 			got := info(t, p.happy(t, w.browser(), "scope", "openid", "claims", `{"userinfo":{"name":{"essential":true}}}`))
 			if got["name"] == nil {
@@ -270,8 +280,6 @@ func basicPlan(_ *testing.T, w *world, mode string) {
 			}
 		},
 		"oidcc-ensure-request-with-valid-pkce-succeeds": succeeds(),
-	} {
-		w.run(name, run)
 	}
 }
 
@@ -322,34 +330,40 @@ func (p plan) reuse(t *testing.T, after time.Duration) {
 	}
 }
 
-func TestConfigPlan(t *testing.T) { onEveryStore(t, testConfigPlan) }
-
-func testConfigPlan(_ *testing.T, w *world) {
-	w.run("oidcc-discovery-endpoint-verification", func(t *testing.T) {
-		m := parse(t, w.browser().get("/.well-known/openid-configuration"))
-		if m["issuer"] != w.Issuer {
-			t.Errorf("%v", m["issuer"])
-		}
-		for _, name := range []string{
-			"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "response_types_supported", "subject_types_supported",
-			"id_token_signing_alg_values_supported", "scopes_supported", "claims_supported", "grant_types_supported",
-		} {
-			if m[name] == nil {
-				t.Errorf("%s is missing", name)
-			}
-		}
-		if algs, _ := m["id_token_signing_alg_values_supported"].([]any); !slices.Contains(algs, any("RS256")) {
-			t.Errorf("%v", algs)
-		}
-		if m["request_uri_parameter_supported"] != false {
-			t.Error("request_uri_parameter_supported has the default true where it is absent")
-		}
-	})
+func TestConfigPlan(t *testing.T) {
+	onEveryStore(t, func(_ *testing.T, w *world) { configModules(w).run(w) })
 }
 
-func TestRPInitiatedLogoutPlan(t *testing.T) { onEveryStore(t, testRPInitiatedLogoutPlan) }
+func configModules(w *world) modules {
+	return modules{
+		"oidcc-discovery-endpoint-verification": func(t *testing.T) {
+			m := parse(t, w.browser().get("/.well-known/openid-configuration"))
+			if m["issuer"] != w.Issuer {
+				t.Errorf("%v", m["issuer"])
+			}
+			for _, name := range []string{
+				"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "response_types_supported", "subject_types_supported",
+				"id_token_signing_alg_values_supported", "scopes_supported", "claims_supported", "grant_types_supported",
+			} {
+				if m[name] == nil {
+					t.Errorf("%s is missing", name)
+				}
+			}
+			if algs, _ := m["id_token_signing_alg_values_supported"].([]any); !slices.Contains(algs, any("RS256")) {
+				t.Errorf("%v", algs)
+			}
+			if m["request_uri_parameter_supported"] != false {
+				t.Error("request_uri_parameter_supported has the default true where it is absent")
+			}
+		},
+	}
+}
 
-func testRPInitiatedLogoutPlan(_ *testing.T, w *world) {
+func TestRPInitiatedLogoutPlan(t *testing.T) {
+	onEveryStore(t, func(_ *testing.T, w *world) { rpInitiatedLogoutModules(w).run(w) })
+}
+
+func rpInitiatedLogoutModules(w *world) modules {
 	type query = map[string]string
 	// out goes to the endpoint after a sign-in, and returns the answer and
 	// whether the browser is still signed in.
@@ -390,7 +404,7 @@ func testRPInitiatedLogoutPlan(_ *testing.T, w *world) {
 			}
 		}
 	}
-	for name, run := range map[string]func(*testing.T){
+	return modules{
 		"oidcc-rp-initiated-logout-discovery-endpoint-verification": func(t *testing.T) {
 			if w.Describe().EndSessionEndpoint != w.Issuer+"/end-session" {
 				t.Error(w.Describe().EndSessionEndpoint)
@@ -419,36 +433,38 @@ func testRPInitiatedLogoutPlan(_ *testing.T, w *world) {
 				t.Errorf("%s, signed in %t", to, still)
 			}
 		},
-	} {
-		w.run(name, run)
 	}
 }
 
-func TestBackChannelLogoutPlan(t *testing.T) { onEveryStore(t, testBackChannelLogoutPlan) }
+func TestBackChannelLogoutPlan(t *testing.T) {
+	onEveryStore(t, func(_ *testing.T, w *world) { backChannelLogoutModules(w).run(w) })
+}
 
-func testBackChannelLogoutPlan(_ *testing.T, w *world) {
-	w.run("oidcc-backchannel-logout-discovery-endpoint-verification", func(t *testing.T) {
-		if m := w.Describe(); !m.BackchannelLogoutSupported || !m.BackchannelLogoutSessionSupported || m.EndSessionEndpoint == "" {
-			t.Errorf("%+v", m)
-		}
-	})
-	w.run("oidcc-backchannel-rp-initiated-logout", func(t *testing.T) {
-		l := newListener(t)
-		register(t, w, l.client("suite"))
-		b := w.browser()
-		hint := b.tokens("suite")["id_token"].(string)
-		a := b.get("/end-session?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {goodbye}}.Encode())
-		heard := l.heard()
-		if a.location(t).Host != "rp.example" || len(heard) != 1 {
-			t.Fatalf("%v, heard %d times", a.header, len(heard))
-		}
-		id, _ := w.claimsOf(hint)
-		claims, _ := w.claimsOf(heard[0])
-		if claims["sub"] != id["sub"] || claims["sid"] != id["sid"] || claims["aud"] != "suite" || claims["nonce"] != nil {
-			t.Errorf("%v", claims)
-		}
-		if ledgerOf(w, id["sid"], "suite").State != storage.LogoutDelivered {
-			t.Error("not noted as delivered")
-		}
-	})
+func backChannelLogoutModules(w *world) modules {
+	return modules{
+		"oidcc-backchannel-logout-discovery-endpoint-verification": func(t *testing.T) {
+			if m := w.Describe(); !m.BackchannelLogoutSupported || !m.BackchannelLogoutSessionSupported || m.EndSessionEndpoint == "" {
+				t.Errorf("%+v", m)
+			}
+		},
+		"oidcc-backchannel-rp-initiated-logout": func(t *testing.T) {
+			l := newListener(t)
+			register(t, w, l.client("suite"))
+			b := w.browser()
+			hint := b.tokens("suite")["id_token"].(string)
+			a := b.get("/end-session?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {goodbye}}.Encode())
+			heard := l.heard()
+			if a.location(t).Host != "rp.example" || len(heard) != 1 {
+				t.Fatalf("%v, heard %d times", a.header, len(heard))
+			}
+			id, _ := w.claimsOf(hint)
+			claims, _ := w.claimsOf(heard[0])
+			if claims["sub"] != id["sub"] || claims["sid"] != id["sid"] || claims["aud"] != "suite" || claims["nonce"] != nil {
+				t.Errorf("%v", claims)
+			}
+			if ledgerOf(w, id["sid"], "suite").State != storage.LogoutDelivered {
+				t.Error("not noted as delivered")
+			}
+		},
+	}
 }
