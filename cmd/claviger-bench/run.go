@@ -40,7 +40,7 @@ var forms = map[string]form{
 		growth: []population{{1000, 1000}, {100_000, 100_000}}, seeding: population{1000, 1000},
 	},
 	"full": {
-		rounds: 9, length: 2 * time.Second, connections: 10, hash: productHash, slow: 5 * time.Second, flood: 200, starts: 9,
+		rounds: 7, length: 2 * time.Second, connections: 10, hash: productHash, slow: 5 * time.Second, flood: 200, starts: 7,
 		growth: []population{{1000, 1000}, {100_000, 100_000}, {1_000_000, 200_000}}, seeding: population{1000, 1000},
 	},
 }

@@ -79,7 +79,7 @@ func (c *conn) setUp(o FileOptions) error {
 	}
 	for _, pragma := range []string{
 		"busy_timeout=5000", "journal_mode=wal", "synchronous=" + synchronous, "foreign_keys=on", "secure_delete=on",
-		"temp_store=memory", "trusted_schema=off", "cache_size=-4096", "journal_size_limit=16777216",
+		"temp_store=memory", "trusted_schema=off", "cache_size=-4096", "journal_size_limit=16777216", "wal_autocheckpoint=4000",
 	} {
 		if err := c.db.Exec("PRAGMA " + pragma); err != nil {
 			return classify(err)
