@@ -26,7 +26,8 @@ var byScope = []struct {
 	claims []string
 }{
 	{ScopeOpenID, []string{"sub"}},
-	{ScopeProfile, []string{"name", "given_name", "middle_name", "family_name", "preferred_username", "updated_at"}},
+	{ScopeProfile, []string{"name", "given_name", "middle_name", "family_name", "nickname", "preferred_username", "profile", "picture", "website",
+		"gender", "birthdate", "zoneinfo", "locale", "updated_at"}},
 	{ScopeEmail, []string{"email", "email_verified"}},
 	{ScopePhone, []string{"phone_number", "phone_number_verified"}},
 	{ScopeAddress, []string{"address"}},
@@ -70,8 +71,9 @@ func Of(scopes []string, p person.Profile, updatedAt time.Time) map[string]any {
 func Named(names []string, p person.Profile, updatedAt time.Time) map[string]any {
 	known := map[string]any{
 		"name": p.Name(), "given_name": p.GivenName, "middle_name": p.MiddleName, "family_name": p.FamilyName,
-		"preferred_username": p.UserID,
-		"email":              p.Email, "phone_number": p.Phone, "address": address(p.Address),
+		"preferred_username": p.UserID, "nickname": p.Nickname, "profile": p.Page, "picture": p.Picture, "website": p.Website,
+		"gender": p.Gender, "birthdate": p.Birthdate, "zoneinfo": p.Zoneinfo, "locale": p.Locale,
+		"email": p.Email, "phone_number": p.Phone, "address": address(p.Address),
 		"npi": p.NPI, "credential": p.Credential, "taxonomy": p.Taxonomy,
 		"license_number": p.LicenseNumber, "license_state": p.LicenseState, "organization": p.Organization,
 	}

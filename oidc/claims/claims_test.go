@@ -16,7 +16,9 @@ var full = person.Profile{
 	UserID: "aquill", GivenName: "Ada", MiddleName: "B", FamilyName: "Quill", Credential: "MD",
 	NPI: "1234567893", Taxonomy: "207R00000X", LicenseNumber: "L1", LicenseState: "OH", Organization: "Cove Clinic",
 	Email: "ada@example.org", Phone: "+15555550100",
-	Address: person.Address{Street: "1 Main St", City: "Cove", State: "OH", PostalCode: "45001"},
+	Address:  person.Address{Street: "1 Main St", City: "Cove", State: "OH", PostalCode: "45001"},
+	Nickname: "Addie", Page: "https://cove.example/aquill", Picture: "https://cove.example/aquill.jpg", Website: "https://quill.example",
+	Gender: "female", Birthdate: "1980-02-29", Zoneinfo: "America/New_York", Locale: "en-US",
 }
 
 var updated = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -26,6 +28,8 @@ func TestOf(t *testing.T) {
 	profile := m{
 		"name": "Ada B Quill", "given_name": "Ada", "middle_name": "B", "family_name": "Quill",
 		"preferred_username": "aquill", "updated_at": updated.Unix(),
+		"nickname": "Addie", "profile": "https://cove.example/aquill", "picture": "https://cove.example/aquill.jpg",
+		"website": "https://quill.example", "gender": "female", "birthdate": "1980-02-29", "zoneinfo": "America/New_York", "locale": "en-US",
 	}
 	for name, tc := range map[string]struct {
 		scopes []string

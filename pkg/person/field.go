@@ -3,9 +3,13 @@ package person
 import (
 	"fmt"
 	"net/mail"
+	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/language"
 )
 
 // Field is one member of a profile that somebody writes down, and what it may
@@ -41,6 +45,14 @@ func Fields() []Field {
 		{Name: "license_state", Into: func(p *Profile) *string { return &p.LicenseState }, Max: 20},
 		{Name: "email", Into: func(p *Profile) *string { return &p.Email }, Max: 254},
 		{Name: "organization", Into: func(p *Profile) *string { return &p.Organization }, Max: 200},
+		{Name: "nickname", Into: func(p *Profile) *string { return &p.Nickname }, Max: 100},
+		{Name: "profile", Into: func(p *Profile) *string { return &p.Page }, Max: 400},
+		{Name: "picture", Into: func(p *Profile) *string { return &p.Picture }, Max: 400},
+		{Name: "website", Into: func(p *Profile) *string { return &p.Website }, Max: 400},
+		{Name: "gender", Into: func(p *Profile) *string { return &p.Gender }, Max: 40},
+		{Name: "birthdate", Into: func(p *Profile) *string { return &p.Birthdate }, Max: 10},
+		{Name: "zoneinfo", Into: func(p *Profile) *string { return &p.Zoneinfo }, Max: 60},
+		{Name: "locale", Into: func(p *Profile) *string { return &p.Locale }, Max: 35},
 	}
 }
 
@@ -71,10 +83,40 @@ func (f Field) Problem(value string) string {
 	if why := textProblem(value, f.Max, f.Plus); why != "" {
 		return why
 	}
-	if f.Name == "email" && !validEmail(value) {
-		return "is no e-mail address"
+	if form, ok := forms[f.Name]; ok && !form.valid(value) {
+		return form.problem
 	}
 	return ""
+}
+
+// forms are the fields that hold more than a text.
+var forms = map[string]struct {
+	valid   func(string) bool
+	problem string
+}{
+	"email":     {validEmail, "is no e-mail address"},
+	"profile":   {validPage, "is no https address"},
+	"picture":   {validPage, "is no https address"},
+	"website":   {validPage, "is no https address"},
+	"birthdate": {birthdate.MatchString, "must be written YYYY-MM-DD, 0000-MM-DD or YYYY"},
+	"zoneinfo":  {zoneinfo.MatchString, "is no name of a time zone, such as America/Chicago"},
+	"locale":    {validLocale, "is no language tag, such as en-US"},
+}
+
+var (
+	// birthdate is OpenID Connect Core section 5.1.
+	birthdate = regexp.MustCompile(`^\d{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))?$`)
+	zoneinfo  = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*){0,2}$`)
+)
+
+func validPage(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil
+}
+
+func validLocale(s string) bool {
+	_, err := language.Parse(s)
+	return err == nil
 }
 
 // NPIProblem says what is wrong with the form of a National Provider

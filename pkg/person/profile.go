@@ -20,6 +20,18 @@ type Profile struct {
 	Email         string  `json:"email,omitempty"`
 	Phone         string  `json:"phone,omitempty"`
 	Address       Address `json:"address,omitzero"`
+	// What OpenID Connect Core section 5.1 has besides, where somebody said it.
+	Nickname string `json:"nickname,omitempty"`
+	// Page, Picture and Website are https addresses.
+	Page    string `json:"profile,omitempty"`
+	Picture string `json:"picture,omitempty"`
+	Website string `json:"website,omitempty"`
+	Gender  string `json:"gender,omitempty"`
+	// Birthdate is YYYY-MM-DD, 0000-MM-DD or YYYY.
+	Birthdate string `json:"birthdate,omitempty"`
+	// Zoneinfo is a name of the time zone database, Locale a language tag.
+	Zoneinfo string `json:"zoneinfo,omitempty"`
+	Locale   string `json:"locale,omitempty"`
 	// Roles are what the person does here, in words of the organisation.
 	Roles []string `json:"roles,omitempty"`
 	// Source is where the person was enrolled from.

@@ -26,6 +26,16 @@ const (
 	colReactivated  = "NPI Reactivation Date"
 	colEmail        = "Email"
 	colOrganization = "Organization"
+
+	// More of what OpenID Connect knows of a person, for who has it.
+	colNickname  = "Nickname"
+	colPage      = "Profile"
+	colPicture   = "Picture"
+	colWebsite   = "Website"
+	colGender    = "Gender"
+	colBirthdate = "Birthdate"
+	colZoneinfo  = "Zoneinfo"
+	colLocale    = "Locale"
 )
 
 // required are the columns without which a file is no roster.

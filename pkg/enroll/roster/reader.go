@@ -91,6 +91,8 @@ var columnOf = map[string]string{
 	"street": colStreet, "city": colCity, "state": colState, "postal_code": colPostalCode, "phone": colPhone,
 	"taxonomy": colTaxonomy, "license_number": colLicense, "license_state": colLicenseState,
 	"email": colEmail, "organization": colOrganization,
+	"nickname": colNickname, "profile": colPage, "picture": colPicture, "website": colWebsite, "gender": colGender,
+	"birthdate": colBirthdate, "zoneinfo": colZoneinfo, "locale": colLocale,
 }
 
 func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
