@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint e2e bench bench-full gen clean
+.PHONY: help conformance-op build run test lint e2e bench bench-full gen clean
 
 GO       ?= go
 BIN      := bin
@@ -30,6 +30,9 @@ e2e: $(GOTEST) ## Run only the browser and relying-party tests
 		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
 
 # The database of these waits for the disk, unlike that of the tests.
+conformance-op: build ## Run an instance for the OpenID conformance suite, until Ctrl-C
+	$(GO) run ./cmd/conformance $(CONFORMANCE)
+
 bench: ## Measure what requests cost beside bare handlers; some minutes
 	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench
 

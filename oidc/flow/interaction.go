@@ -113,6 +113,13 @@ func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction
 	return i.update(ctx, in, next)
 }
 
+// RecordRefusal notes that the person does not want to go on.
+func (i *Interactions) RecordRefusal(ctx context.Context, in *Interaction) error {
+	next := in.State
+	next.Refused = true
+	return i.update(ctx, in, next)
+}
+
 // RecordConsent notes whether the person agreed: whoever stands behind the
 // request at this moment.
 func (i *Interactions) RecordConsent(ctx context.Context, in *Interaction, agreed bool) error {

@@ -56,6 +56,10 @@ func Next(s State) Decision {
 	if d, refused := judge(s.Request); refused {
 		return d
 	}
+	// No is no at any step, and nobody has to sign in first to say it.
+	if s.Refused {
+		return Decision{Error: ErrorAccessDenied, Description: "The person said no."}
+	}
 	useSession := s.SignedIn == nil && sessionSuffices(s)
 	if s.SignedIn == nil && !useSession {
 		if s.Request.Prompts("none") {
@@ -80,9 +84,6 @@ func Next(s State) Decision {
 		if hint := s.Request.HintSubject; hint != "" && hint != s.known(subject) {
 			return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
 		}
-	}
-	if s.Refused {
-		return Decision{Error: ErrorAccessDenied, Description: "The person said no."}
 	}
 	// Who agreed has to be who it is about.
 	if (s.Request.AskConsent || s.Request.Prompts("consent")) && s.Agreed != subject {

@@ -33,6 +33,7 @@ func English() *Texts {
 				return "You are signed out after " + idle + " without activity, and the browser is asked to remember nothing."
 			},
 			Submit:          "Sign in",
+			Cancel:          "Cancel and go back",
 			MissingUserID:   "Enter your User ID.",
 			MissingPassword: "Enter your password.",
 			Wrong:           "The User ID or the password is not right. Check both and try again. A temporary password works once, and only until the date in your letter.",

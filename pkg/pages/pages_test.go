@@ -224,6 +224,17 @@ func TestTooManyAttempts(t *testing.T) {
 }
 
 // TestTwoWindows chooses in one window what another has chosen already.
+// Who does not want to sign in goes back to the application, which hears no.
+func TestCancel(t *testing.T) {
+	g := newRig(t)
+	id := g.begin(nil)
+	sent := g.post(flow.PathFor(flow.StepSignIn, id), url.Values{"cancel": {"1"}})
+	g.want("cancelling", sent, 303, flow.ResumePath(id))
+	if d := flow.Next(g.state(id)); d.Error != flow.ErrorAccessDenied {
+		t.Errorf("the flow says %+v", d)
+	}
+}
+
 func TestTwoWindows(t *testing.T) {
 	g := newRig(t)
 	_, temporary := g.enroll("jsmith2")

@@ -46,13 +46,16 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 // signInNow checks the User ID and the password, and records the sign-in.
 func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	form, err := p.form(r, "userid", "password", "shared")
+	form, err := p.form(r, "userid", "password", "shared", "cancel")
 	if err != nil {
 		return err
 	}
 	in, ok, err := p.turn(w, r, flow.StepSignIn)
 	if err != nil || !ok {
 		return err
+	}
+	if form.Has("cancel") {
+		return p.recorded(w, r, in, p.Interactions.RecordRefusal(ctx, in))
 	}
 	userID, password := strings.TrimSpace(form.Get("userid")), form.Get("password")
 	shared := form.Get("shared") != ""

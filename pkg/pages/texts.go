@@ -49,7 +49,9 @@ type CommonTexts struct {
 
 // SignInTexts are those of the sign-in page.
 type SignInTexts struct {
-	Title string
+	// Cancel goes back to the application without signing in.
+	Cancel string
+	Title  string
 	// For says which application the person goes on to.
 	For              func(application string) string
 	UserID, Password string
