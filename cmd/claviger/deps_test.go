@@ -70,6 +70,7 @@ var allowed = map[string][]string{
 	"cmd/claviger":       nil, // the composition root: anything
 	"cmd/claviger-bench": {"pkg/password", "pkg/person", "pkg/secret", "storage", "storage/embedded", "storage/postgres", "storage/redis", "storage/sqlite"},
 	"cmd/portal":         {"pkg/relying"},
+	"cmd/conformance":    {}, // uses the program as an operator and a person do
 }
 
 // only is who may import what of others.
