@@ -10,6 +10,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -40,7 +41,7 @@ type Grants struct {
 }
 
 // GrantMark is the name of the mark that an ended grant leaves.
-func GrantMark(id string) string { return "grant:" + id }
+func GrantMark(id string) string { return session.GrantMark(id) }
 
 // Begin stores a new grant. When its code was used a second time before this,
 // the grant is stored as it is: dead. Who redeemed the code first is answered

@@ -15,7 +15,7 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 	return &enroll.Accounts{
 		Store: in.store, People: &person.Directory{Keys: in.keyring},
 		EndAccess: func(ctx context.Context, personID string) error {
-			return sessions.EndByPerson(ctx, personID, session.ReasonOperator)
+			return sessions.EndAccess(ctx, personID, session.ReasonOperator)
 		},
 	}
 }

@@ -244,7 +244,43 @@ func actor(record storage.Session, reason Reason) audit.Actor {
 	return audit.Actor{Type: "system"}
 }
 
-// EndByPerson ends all sessions of a person.
+// GrantMark is the name of the mark that an ended grant leaves.
+func GrantMark(id string) string { return "grant:" + id }
+
+// EndAccess ends all that a person has: the sessions, and the grants that would
+// outlive them. It can be done again.
+func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason) error {
+	if err := s.EndByPerson(ctx, personID, reason); err != nil {
+		return err
+	}
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		grants, err := tx.Grants().EndByPerson(ctx, personID, string(reason), tx.Now())
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		for _, g := range grants {
+			// The mark comes before the commit: a failure after it is tried again.
+			if _, err := s.Ephemeral.Marks().Set(ctx, GrantMark(g.ID), now, now.Add(s.TombstoneFor)); err != nil {
+				return err
+			}
+			if err := audit.Record(ctx, tx, audit.Event{
+				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(storage.Session{PersonID: personID}, reason),
+				Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	return nil
+}
+
+// EndByPerson ends all sessions of a person, but not the grants that outlive
+// them.
 func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {
 	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
 	if err != nil {
