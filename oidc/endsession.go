@@ -58,18 +58,23 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, pathSignOut) // signed in since then, perhaps as somebody else
 		return nil
 	}
+	var frames []string
 	if s != nil {
+		frames = p.Frames(*s)
 		if err := p.Sessions.End(r.Context(), s.ID, session.ReasonLogout); err != nil {
 			return err
 		}
 		p.tell(r.Context(), s.ID)
 	}
 	p.Cookies.ClearSession(w)
-	if returnTo == "" {
-		seeOther(w, pathSignedOut)
-		return nil
+	next := pathSignedOut
+	if returnTo != "" {
+		next = withState(returnTo, form.Get("state"))
 	}
-	seeOther(w, withState(returnTo, form.Get("state")))
+	if len(frames) > 0 {
+		return p.SigningOut(w, r, frames, next)
+	}
+	seeOther(w, next)
 	return nil
 }
 

@@ -49,6 +49,8 @@ type Metadata struct {
 	DPoPSigningAlgs                        []string `json:"dpop_signing_alg_values_supported"`
 	BackchannelLogoutSupported             bool     `json:"backchannel_logout_supported"`
 	BackchannelLogoutSessionSupported      bool     `json:"backchannel_logout_session_supported"`
+	FrontchannelLogoutSupported            bool     `json:"frontchannel_logout_supported"`
+	FrontchannelLogoutSessionSupported     bool     `json:"frontchannel_logout_session_supported"`
 	CertificateBoundAccessTokens           bool     `json:"tls_client_certificate_bound_access_tokens"`
 	ClaimsParameterSupported               bool     `json:"claims_parameter_supported"`
 	RequestParameterSupported              bool     `json:"request_parameter_supported"`
@@ -103,6 +105,8 @@ func (p *Provider) Describe() Metadata {
 		DPoPSigningAlgs:                        dpop.Algorithms(),
 		BackchannelLogoutSupported:             true,
 		BackchannelLogoutSessionSupported:      true,
+		FrontchannelLogoutSupported:            true,
+		FrontchannelLogoutSessionSupported:     true,
 		CertificateBoundAccessTokens:           p.Certificates.Enabled(),
 		ClaimsParameterSupported:               true,
 		RequestParameterSupported:              true,

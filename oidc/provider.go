@@ -44,8 +44,10 @@ type Provider struct {
 	// Requests keeps the pushed requests.
 	Requests  storage.Interactions
 	ErrorPage ErrorPage
-	Cookies   web.Cookies
-	Now       func() time.Time
+	// SigningOut shows a page that loads frames and goes on to an address.
+	SigningOut func(w http.ResponseWriter, r *http.Request, frames []string, next string) error
+	Cookies    web.Cookies
+	Now        func() time.Time
 
 	once         sync.Once // makes what follows
 	published    []byte

@@ -242,7 +242,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
 		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
-	hosted.EnterDeviceCode = provider.EnterDeviceCode
+	hosted.EnterDeviceCode, hosted.Frames = provider.EnterDeviceCode, provider.Frames
+	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {
 		applications, err := in.applications()
 		if err != nil {

@@ -38,6 +38,7 @@ func Validate(c storage.Client) error {
 			v.add("the backchannel_logout_uri %q %s", c.BackchannelLogoutURI, why)
 		}
 	}
+	v.frontchannel(c)
 	v.scopes(c.Scopes)
 	v.audiences("audience", c.Audiences)
 	v.audiences("resource URI", c.ResourceURIs)
@@ -141,6 +142,26 @@ func (v *problems) grants(c storage.Client) {
 	}
 	if slices.Contains(c.Scopes, ScopeOffline) && !MayUse(c, GrantRefreshToken) {
 		v.add("the scope %s needs the grant type %s", ScopeOffline, GrantRefreshToken)
+	}
+}
+
+// frontchannel: OpenID Connect Front-Channel Logout 1.0 section 2. What the
+// browser loads unseen belongs to the application.
+func (v *problems) frontchannel(c storage.Client) {
+	if c.FrontchannelLogoutURI == "" {
+		return
+	}
+	if why := wrongURI(c.FrontchannelLogoutURI, false); why != "" {
+		v.add("the frontchannel_logout_uri %q %s", c.FrontchannelLogoutURI, why)
+		return
+	}
+	own, err := url.Parse(c.FrontchannelLogoutURI)
+	same := func(uri string) bool {
+		u, err := url.Parse(uri)
+		return err == nil && u.Scheme == own.Scheme && u.Host == own.Host
+	}
+	if err != nil || !slices.ContainsFunc(c.RedirectURIs, same) {
+		v.add("the frontchannel_logout_uri %q has not the scheme, host and port of a redirect URI", c.FrontchannelLogoutURI)
 	}
 }
 

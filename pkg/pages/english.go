@@ -162,6 +162,12 @@ func English() *Texts {
 			Submit: "Sign out",
 			Stay:   "Stay signed in",
 		},
+		SigningOut: SigningOutTexts{
+			Title:    "Signing you out",
+			Text:     "The applications that you used are told. This takes a moment.",
+			Continue: "Continue",
+			Frame:    "An application signs you out",
+		},
 		SignedOut: SignedOutTexts{
 			Title:       "You are signed out",
 			Text:        "Your session here is over. Close the applications that you still have open, or sign out there as well.",

@@ -101,8 +101,11 @@ func gallery(p *Pages) map[string]exhibit {
 			frame: frame(t.Apply.Title, false, true), Action: applyPath, Message: t.Apply.Problem,
 			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "has a wrong check digit", "family_name": "is missing"}),
 		}},
-		"applied":    {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
-		"sign-out":   {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"applied":  {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
+		"sign-out": {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"signing-out": {"signing-out", signingOutView{
+			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
+		}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
 		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},
 		"home-signed-in": {"home", homeView{

@@ -27,6 +27,9 @@ type Pages struct {
 	// the new password under it. It may be nil; the interaction does not hold
 	// the User ID, because it would stand there in the clear.
 	UserID func(ctx context.Context, personID string) (string, error)
+	// Frames returns what the browser has to load when a session ends. package
+	// oidc has it; nil: nothing.
+	Frames func(storage.Session) []string
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error

@@ -46,6 +46,12 @@ func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.End(ctx, current.ID, session.ReasonLogout); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
+	if p.Frames != nil {
+		if frames := p.Frames(current); len(frames) > 0 {
+			p.Cookies.ClearSession(w)
+			return p.SigningOut(w, r, frames, signedOutPath)
+		}
+	}
 	return p.leave(w, r)
 }
 

@@ -17,6 +17,7 @@ type Texts struct {
 	Apply          ApplyTexts
 	SignOut        SignOutTexts
 	SignedOut      SignedOutTexts
+	SigningOut     SigningOutTexts
 	Home           HomeTexts
 	Stale          Advice
 	Replaced       Advice
@@ -133,6 +134,9 @@ type DeviceTexts struct {
 
 // SignOutTexts are those of the confirmation.
 type SignOutTexts struct{ Title, Text, Submit, Stay string }
+
+// SigningOutTexts are those of the page while applications are signed out.
+type SigningOutTexts struct{ Title, Text, Continue, Frame string }
 
 // SignedOutTexts are those of the page after signing out.
 type SignedOutTexts struct {

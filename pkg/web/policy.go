@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -15,6 +16,7 @@ import (
 type policy struct {
 	nonce   string
 	targets []string // where a form's redirects may lead, besides ourselves
+	frames  []string // what may be shown in frames
 }
 
 // String is the header's value.
@@ -23,6 +25,9 @@ func (p *policy) String() string {
 	b.WriteString("default-src 'none'; style-src 'self'; img-src 'self' data:; ")
 	if p.nonce != "" {
 		b.WriteString("script-src 'nonce-" + p.nonce + "'; ")
+	}
+	if len(p.frames) > 0 {
+		b.WriteString("frame-src " + strings.Join(p.frames, " ") + "; ")
 	}
 	b.WriteString("form-action 'self'")
 	for _, t := range p.targets {
@@ -62,6 +67,19 @@ func AllowFormAction(w http.ResponseWriter, address string) {
 	}
 	if source, ok := formSource(address); ok {
 		own.policy.targets = append(own.policy.targets, source)
+	}
+}
+
+// AllowFrame lets the page being made show frames of the origin of the given
+// address. An address that names no web origin is ignored, and its frame stays
+// empty.
+func AllowFrame(w http.ResponseWriter, address string) {
+	own := find(w)
+	if own == nil || own.policy == nil {
+		return
+	}
+	if source, ok := formSource(address); ok && strings.Contains(source, "://") && !slices.Contains(own.policy.frames, source) {
+		own.policy.frames = append(own.policy.frames, source)
 	}
 }
 

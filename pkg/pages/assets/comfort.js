@@ -64,3 +64,7 @@ for (const form of document.querySelectorAll("form[data-comfort]")) {
     }
   }
 }
+
+// Frames of applications have been loaded, or have failed: go on.
+const next = document.querySelector("a[data-next]");
+if (next) addEventListener("load", () => { location.replace(next.href); });
