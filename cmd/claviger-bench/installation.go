@@ -185,14 +185,14 @@ func (in *installation) remove(ctx context.Context) {
 		in.server.stop()
 	}
 	if u, err := url.Parse(in.pgURL); err == nil && in.pgURL != "" {
-		_ = in.bench.postgres(ctx, "DROP DATABASE IF EXISTS "+strings.TrimPrefix(u.Path, "/")+" WITH (FORCE)")
+		_ = execute(ctx, in.bench.postgresURL, "DROP DATABASE IF EXISTS "+strings.TrimPrefix(u.Path, "/")+" WITH (FORCE)")
 	}
 	_ = os.RemoveAll(in.dir)
 }
 
-// postgres runs one statement on the server that .ci/testenv started.
-func (b *bench) postgres(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, b.postgresURL)
+// execute runs one statement on a PostgreSQL.
+func execute(ctx context.Context, server, sql string) error {
+	conn, err := pgx.Connect(ctx, server)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (b *bench) postgres(ctx context.Context, sql string) error {
 
 func (b *bench) newDatabase(ctx context.Context) (string, error) {
 	name := "bench_" + strings.ToLower(rand.Text())
-	if err := b.postgres(ctx, "CREATE DATABASE "+name); err != nil {
+	if err := execute(ctx, b.postgresURL, "CREATE DATABASE "+name); err != nil {
 		return "", err
 	}
 	u, err := url.Parse(b.postgresURL)

@@ -77,6 +77,7 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 	profile := flags.String("profile", "", "write profiles of the token path to this `directory` and measure nothing else")
 	part := flags.String("part", "", "measure only this part: "+partNames())
 	before := flags.String("before", "", "an earlier `claviger`: compare with it, request by request, and not with the bare reference")
+	rounds := flags.Int("rounds", 0, "how many rounds; 0 means as many as the form has")
 	work := flags.String("work", "", "measure only the requests whose name has this `text`")
 	only := flags.String("stores", "", "measure only on these stores: "+backendEmbedded+" or "+backendServers)
 	if err := flags.Parse(args); err != nil {
@@ -85,6 +86,9 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 	f, known := forms[*name]
 	if !known || flags.NArg() > 0 {
 		return errors.New("usage: claviger-bench [-form smoke|short|full]; -h lists the rest")
+	}
+	if *rounds > 0 {
+		f.rounds = *rounds
 	}
 	b := &bench{
 		form: f, out: stdout, progress: stderr, before: *before, only: *work, source: *source, program: *program, parts: map[string]bool{},

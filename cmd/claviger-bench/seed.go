@@ -58,7 +58,24 @@ func (in *installation) fill(ctx context.Context, p population) (filled, error) 
 		return filled{}, err
 	}
 	out, err := in.seed(ctx, root, store, ephemeral, p)
-	return out, errors.Join(err, store.Close(), ephemeral.Close())
+	if err := errors.Join(err, store.Close(), ephemeral.Close()); err != nil {
+		return out, err
+	}
+	return out, in.tidy(ctx)
+}
+
+// tidy has PostgreSQL do now what it would otherwise do in the middle of the
+// measurement, because so much was written at once.
+func (in *installation) tidy(ctx context.Context) error {
+	if in.backend != backendServers {
+		return nil
+	}
+	for _, sql := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
+		if err := execute(ctx, in.pgURL, sql); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (in *installation) openStores(ctx context.Context, root secret.Root) (storage.Store, storage.Ephemeral, error) {
@@ -132,6 +149,18 @@ func (in *installation) seed(ctx context.Context, root secret.Root, store storag
 	}
 	if err := work.Wait(); err != nil {
 		return out, fmt.Errorf("seeding sessions: %w", err)
+	}
+	for from := 0; from < p.sessions; from += seedBatch {
+		if err := store.Tx(ctx, func(tx storage.Tx) error {
+			for i := from; i < min(from+seedBatch, p.sessions); i++ {
+				if err := s.grant(ctx, tx, i, p.people, cookies[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return out, fmt.Errorf("seeding grants: %w", err)
+		}
 	}
 	for i := 0; i < len(cookies); i += max(1, len(cookies)/samples) {
 		out.cookies = append(out.cookies, cookies[i])
@@ -210,6 +239,16 @@ func (s *seeder) session(ctx context.Context, sessions storage.Sessions, of int)
 		CreatedAt: s.now, LastActivity: s.now, Deadline: s.now.Add(2 * time.Hour), AbsoluteDeadline: s.now.Add(12 * time.Hour),
 	}
 	return record.ID + "." + token, sessions.Create(ctx, record)
+}
+
+// grant is what an application has of a session.
+func (s *seeder) grant(ctx context.Context, tx storage.Tx, i, people int, cookie string) error {
+	session, _, _ := strings.Cut(cookie, ".")
+	return tx.Grants().Insert(ctx, storage.Grant{
+		ID: secret.NewID(), ClientID: portalClient, PersonID: personID(i % people), SessionID: session, Scopes: []string{"openid", "profile"},
+		Audience: []string{portalClient}, AuthTime: s.now, ACR: "urn:bench:seeded", AMR: []string{"pwd"}, Generation: 1,
+		RotatedAt: s.now, CreatedAt: s.now, ExpiresAt: s.now.Add(24 * time.Hour),
+	})
 }
 
 // verifier is a PKCE code verifier.

@@ -159,15 +159,23 @@ func (in *installation) refresh(tokens []string) unit {
 }
 
 // signIn is a person without a session: the authorization request, the page,
-// the form, and the way back to the application.
+// the form, and the way back to the application. Who is told that too many sign
+// in at once begins again, as part of the same unit.
 func (in *installation) signIn(users []string) unit {
 	return func(ctx context.Context, c *connection) error {
 		user := users[mathrand.IntN(len(users))] //nolint:gosec // who is no secret
-		status, location, err := in.attempt(ctx, c, user, wordOfAll)
-		if err == nil && (status != http.StatusSeeOther || !strings.HasPrefix(location, redirectTo+"?code=")) {
-			err = fmt.Errorf("%s arrived at %q with status %d", user, location, status)
+		for {
+			status, location, err := in.attempt(ctx, c, user, wordOfAll)
+			switch {
+			case err != nil:
+				return err
+			case status == http.StatusServiceUnavailable:
+				continue
+			case status != http.StatusSeeOther || !strings.HasPrefix(location, redirectTo+"?code="):
+				return fmt.Errorf("%s arrived at %q with status %d", user, location, status)
+			}
+			return nil
 		}
-		return err
 	}
 }
 
