@@ -27,6 +27,10 @@ func (p *Provider) requestObject(ctx context.Context, c storage.Client, form url
 	if err != nil {
 		return nil, badObject(err)
 	}
+	// RFC 9101 section 10.8, RFC 8725 section 3.11.
+	if !t.Is("oauth-authz-req+jwt") {
+		return nil, badObject(errors.New("its typ is that of something else"))
+	}
 	keys, err := p.ClientKeys.Keys(ctx, c, t.KeyID)
 	if errors.Is(err, clientkeys.ErrUnavailable) {
 		return nil, &fault.Error{Code: fault.InvalidRequestObject, Description: "The keys of the client could not be fetched from its jwks_uri.", Cause: err}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -109,6 +110,14 @@ func Parse(text string, algorithms []string) (Token, error) {
 		return Token{}, errors.New("one of its claims is too long")
 	}
 	return t, nil
+}
+
+// Is says that the header type of the token is the given one, or one that says
+// nothing: none, or JWT. Types are media types without "application/", whose
+// letters may be large (RFC 7515 section 4.1.9).
+func (t Token) Is(typ string) bool {
+	own := strings.TrimPrefix(strings.ToLower(t.Type), "application/")
+	return own == "" || own == "jwt" || own == typ
 }
 
 // minRSA is the smallest RSA modulus, in bits (RFC 7518 section 3.3).

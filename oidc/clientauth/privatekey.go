@@ -3,6 +3,7 @@ package clientauth
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -30,6 +31,9 @@ func (a *Authenticator) byAssertion(ctx context.Context, form url.Values) (stora
 	// read first, and believed last.
 	t, err := assertion.Parse(form.Get("client_assertion"), append(client.AcceptedAlgorithms(), "ES384", "RS384"))
 	if err != nil {
+		return storage.Client{}, refused("", err)
+	}
+	if err := onlyAssertion(t); err != nil {
 		return storage.Client{}, refused("", err)
 	}
 	if id := form.Get("client_id"); id != "" && id != t.Claims.Subject {
@@ -76,6 +80,27 @@ func (a *Authenticator) byAssertion(ctx context.Context, form url.Values) (stora
 		return storage.Client{}, refused(c.ID, errors.New("it has been used before"))
 	}
 	return c, nil
+}
+
+// onlyAssertion refuses what a client signs for another purpose, such as a request
+// object, which passes through browsers (RFC 8725 sections 3.11 and 3.12, RFC 9101
+// section 10.8): by its type, or where it has none of its own by what no assertion
+// holds.
+func onlyAssertion(t assertion.Token) error {
+	if !t.Is("client-authentication+jwt") {
+		return errors.New("its typ is that of something else")
+	}
+	var request struct {
+		ResponseType json.RawMessage `json:"response_type"`
+		RedirectURI  json.RawMessage `json:"redirect_uri"`
+	}
+	if err := json.Unmarshal(t.Payload, &request); err != nil {
+		return errors.New("its claims cannot be read")
+	}
+	if request.ResponseType != nil || request.RedirectURI != nil {
+		return errors.New("it is an authorization request")
+	}
+	return nil
 }
 
 // refused says what is wrong with an assertion.
