@@ -156,6 +156,7 @@ func (p *Provider) pushed(ctx context.Context, c storage.Client, id string) (flo
 		return flow.Request{}, gone
 	}
 	request.Pushed = id
+	request.ReceivedAt = now // max_age is about the moment at which the browser comes
 	return request, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -33,12 +34,15 @@ func sameButPort(registered, uri string) bool {
 		return false
 	}
 	b, err := url.Parse(uri)
+	if strings.Contains(uri, "#") { // RFC 6749 section 3.1.2; an empty one is parsed away
+		return false
+	}
 	if err != nil || !loopbackLiteral(b) || b.Hostname() != a.Hostname() {
 		return false
 	}
 	// Everything else is compared as it was written, not as it was parsed.
 	a.Host, b.Host = a.Hostname(), b.Hostname()
-	return a.String() == b.String() && b.Fragment == "" && b.User == nil
+	return a.String() == b.String() && b.User == nil
 }
 
 func loopbackLiteral(u *url.URL) bool {
