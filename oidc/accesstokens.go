@@ -3,6 +3,8 @@ package oidc
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -19,7 +21,10 @@ type AccessTokens struct {
 	Issuer string
 	Keys   *keys.Ring
 	Marks  storage.Marks
-	Now    func() time.Time
+	// Store tells whether a grant lives that outlives its session: such a grant
+	// may end where no mark can be left.
+	Store storage.Store
+	Now   func() time.Time
 }
 
 // Access verifies a token as RFC 9068 section 4 lays down, whomever it is
@@ -34,10 +39,31 @@ func (a AccessTokens) Access(ctx context.Context, token string) (AccessClaims, e
 	if err != nil {
 		return AccessClaims{}, err
 	}
+	if !ended && c.Session == "" && c.Grant != "" {
+		ended, err = a.grantEnded(ctx, c.Grant)
+		if err != nil {
+			return AccessClaims{}, err
+		}
+	}
 	if ended {
 		return AccessClaims{}, errTokenEnded()
 	}
 	return c, nil
+}
+
+func (a AccessTokens) grantEnded(ctx context.Context, id string) (ended bool, err error) {
+	err = a.Store.View(ctx, func(tx storage.Tx) error {
+		grant, err := tx.Grants().Get(ctx, id)
+		ended = errors.Is(err, storage.ErrNotFound) || err == nil && !Lives(grant, a.Now())
+		if ended {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("oidc: access token: %w", err)
+	}
+	return ended, nil
 }
 
 // Read verifies a token by itself. The caller has to look at its marks.

@@ -1,9 +1,12 @@
 package oidc
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -33,6 +36,12 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
 	}
+	// The registration may have changed since: an address that was taken from the
+	// client is not answered.
+	if in.State.Request.Device == "" && !client.IsRedirectURI(c, in.State.Request.RedirectURI) {
+		return p.page(w, r, http.StatusBadRequest, notAnswered,
+			"The application that sent you here wants to return to an address that is not registered for it any more.", nil)
+	}
 	in.State.Pseudonym = p.pseudonym(c)
 	decision := flow.Next(in.State)
 	if decision.Error == "" && decision.Step != flow.StepIssue {
@@ -57,10 +66,17 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	}
 	if !decision.UseSession {
-		if s, err = p.begin(w, r, in.State, s); err != nil {
-			if device {
-				return err
-			}
+		s, err = p.begin(w, r, in.State, s)
+		switch {
+		case errors.Is(err, errStandsNoMore) && device:
+			return p.decideDevice(w, r, in.State.Request, flow.Decision{Error: flow.ErrorLoginRequired}, nil)
+		case errors.Is(err, errStandsNoMore):
+			return p.answerError(w, r, to, &fault.Error{
+				Code: fault.LoginRequired, Description: "The account was changed after the person signed in.", Cause: err,
+			})
+		case err != nil && device:
+			return err
+		case err != nil:
 			return p.answerError(w, r, to, err)
 		}
 	}
@@ -87,8 +103,40 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 	if err != nil {
 		return nil, err
 	}
+	// Only now: who takes an account away ends its sessions after that, and finds
+	// this one, or is found here.
+	if err := p.stands(r.Context(), *who); err != nil {
+		// The cookie of a session that cannot be ended either was never sent.
+		return nil, errors.Join(err, p.Sessions.End(context.WithoutCancel(r.Context()), s.ID, session.ReasonNotStarted))
+	}
 	p.Cookies.SetSession(w, cookie)
 	return &s, nil
+}
+
+// errStandsNoMore says that a sign-in is worth nothing any more.
+var errStandsNoMore = errors.New("oidc: the account was suspended, or its password replaced, since the sign-in")
+
+// stands says that what was proven is still true: an interaction may wait for a
+// while, and whoever came by a password would wait until it was replaced.
+func (p *Provider) stands(ctx context.Context, who flow.SignedIn) error {
+	return p.Store.View(ctx, func(tx storage.Tx) error {
+		found, err := tx.People().Get(ctx, who.PersonID)
+		if err != nil {
+			return fmt.Errorf("oidc: person: %w", err)
+		}
+		password, err := tx.Passwords().Get(ctx, who.PersonID)
+		switch {
+		case found.State != storage.PersonActive:
+			return errStandsNoMore
+		case errors.Is(err, storage.ErrNotFound):
+			return nil // signed in with something else
+		case err != nil:
+			return fmt.Errorf("oidc: password: %w", err)
+		case password.Kind != storage.PasswordPersonal, password.Version != who.PasswordVersion, !password.ForcedAt.IsZero():
+			return errStandsNoMore
+		}
+		return nil
+	})
 }
 
 // gone is for an interaction that is over, unknown, or another browser's. Who

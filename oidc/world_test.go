@@ -101,7 +101,7 @@ func newWorld(t *testing.T, on stores) *world {
 	}
 	grants := &oidc.Grants{Store: durable, Marks: ephemeral.Marks(), TombstoneFor: 10 * time.Minute, Now: w.clock.now}
 	subjects := oidc.Subjects{Keys: keyring}
-	access := oidc.AccessTokens{Issuer: issuer, Keys: ring, Marks: ephemeral.Marks(), Now: w.clock.now}
+	access := oidc.AccessTokens{Issuer: issuer, Keys: ring, Store: durable, Marks: ephemeral.Marks(), Now: w.clock.now}
 	people := &person.Directory{Keys: keyring}
 	loopback, err := outbound.ParseNetworks([]string{"127.0.0.1"})
 	if err != nil {

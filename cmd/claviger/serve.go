@@ -208,7 +208,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	sessions.Ended = logouts.Enroll
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
-	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Marks: ephemeral.Marks(), Now: in.now}
+	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Store: in.store, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
 		Subjects: subjects, Passwords: credentials, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,

@@ -57,19 +57,17 @@ func (h *deviceCode) HandleTokenEndpointRequest(ctx context.Context, r fosite.Ac
 	if err := json.Unmarshal(approval, &who); err != nil {
 		return m.fail(fmt.Errorf("fositeop: device: %w", err))
 	}
-	offline := offline(m.client, asked.Scopes)
-	if !offline {
-		// Who has signed out since gives nothing away any more.
-		_, err := h.o.Sessions.Alive(ctx, who.SessionID)
-		if errors.Is(err, storage.ErrNotFound) {
-			return invalidGrant(m, "The session has ended.")
-		}
-		if err != nil {
-			return m.fail(fmt.Errorf("fositeop: device: %w", err))
-		}
+	// Who has signed out since, or was signed out, gives nothing away any more: not
+	// even what would outlive the session, as with a code.
+	_, err = h.o.Sessions.Alive(ctx, who.SessionID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return invalidGrant(m, "The session has ended.")
+	}
+	if err != nil {
+		return m.fail(fmt.Errorf("fositeop: device: %w", err))
 	}
 	s := &session{subject: who.Subject, grant: storage.Grant{
-		ID: secret.NewID(), ClientID: m.client.ID, PersonID: who.PersonID, SessionID: who.SessionID, Offline: offline,
+		ID: secret.NewID(), ClientID: m.client.ID, PersonID: who.PersonID, SessionID: who.SessionID, Offline: offline(m.client, asked.Scopes),
 		Scopes: asked.Scopes, Audience: asked.Audience, AuthTime: who.AuthTime, ACR: who.ACR, AMR: who.AMR,
 	}}
 	bind(m, s)

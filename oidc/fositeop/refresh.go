@@ -57,7 +57,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		}
 		subject = alive.Subject
 	}
-	var scopes []string
+	var scopes, audience []string
 	accept := func(tx storage.Tx, g storage.Grant) (err error) {
 		// RFC 9449 section 5, RFC 8705 section 4: of a public client.
 		if g.Detail.JKT != "" && g.Detail.JKT != m.binding.JKT || g.Detail.X5T != "" && g.Detail.X5T != m.binding.X5T {
@@ -76,6 +76,12 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 				return err
 			}
 			subject = person.Subject
+		}
+		if audience = stillCallable(m.client, g.Audience); len(audience) == 0 && len(g.Audience) > 0 {
+			return invalidGrant(m, "The client is registered to call none of the resources any more.")
+		}
+		if _, err := narrowAudience(audience, form["resource"]); err != nil {
+			return err
 		}
 		scopes, err = narrow(g.Scopes, m.client.Scopes, form.Get("scope"))
 		return err
@@ -100,6 +106,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	default:
 		return m.fail(err)
 	}
+	grant.Audience = audience
 	r.SetID(grant.ID)
 	// OpenID Connect Core section 12.2: auth_time stays, the nonce does not.
 	r.SetSession(&session{subject: subject, grant: grant})
@@ -154,6 +161,18 @@ func narrow(granted, registered []string, asked string) ([]string, error) {
 		}
 	}
 	return scopes, nil
+}
+
+// stillCallable returns whom the client may call of those that its grant is for:
+// itself, and what it is registered for by now.
+func stillCallable(c storage.Client, granted []string) []string {
+	var still []string
+	for _, a := range granted {
+		if a == c.ID || slices.Contains(c.Audiences, a) {
+			still = append(still, a)
+		}
+	}
+	return still
 }
 
 func invalidGrant(m *memo, description string) *fault.Error {

@@ -83,6 +83,9 @@ func (h *tokenExchange) HandleTokenEndpointRequest(ctx context.Context, r fosite
 		return fault.New(fault.InvalidRequest, "The subject_token has been exchanged too often.")
 	}
 	left := time.Unix(held.Expiry, 0).Sub(h.o.Now())
+	if left <= 0 { // it ran out while we looked; a life of 0 would be that of any token
+		return &fault.Error{Code: fault.InvalidRequest, Description: "The subject_token is not valid: it has expired.", ClientID: c.ID}
+	}
 	s := &session{subject: held.Subject, actor: actor, life: min(left, h.o.TokenLife), grant: storage.Grant{
 		ID: held.Grant, ClientID: c.ID, SessionID: held.Session, Audience: audience, ACR: held.ACR, AMR: held.AMR,
 	}}
