@@ -32,21 +32,21 @@ and sessions that are left end.`,
 			if strings.TrimSpace(o.reason) == "" {
 				return usageError{errors.New("--reason must say why")}
 			}
-			of := whoseProfile(o.organization, o.userID)
 			ctx := cmd.Context()
 			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
-				n := 0
-				err := in.credentials(sessions.Ephemeral.Attempts(), nil).Expire(ctx,
-					credential.Expiry{Of: of, Note: o.reason, By: operator()},
-					func(personID string) error {
-						n++
-						return sessions.EndByPerson(context.WithoutCancel(ctx), personID, session.ReasonOperator)
-					})
+				credentials, n := in.credentials(sessions.Ephemeral.Attempts(), nil), 0
+				each := func(personID string) error {
+					n++
+					return sessions.EndByPerson(context.WithoutCancel(ctx), personID, session.ReasonOperator)
+				}
+				var err error
+				if o.userID != "" {
+					err = in.expireOne(ctx, credentials, o.userID, o.reason, each)
+				} else {
+					err = credentials.Expire(ctx, credential.Expiry{Of: members(o.organization), Note: o.reason, By: operator()}, each)
+				}
 				if err != nil {
 					return err
-				}
-				if n == 0 && o.userID != "" {
-					return fmt.Errorf("nobody with the User ID %s has a personal password", o.userID)
 				}
 				_, err = fmt.Fprintf(p.stdout, "%d people have to choose a new password\n", n)
 				return err
@@ -62,14 +62,28 @@ and sessions that are left end.`,
 	return cmd
 }
 
-// whoseProfile says whom the flags mean; nil means everybody.
-func whoseProfile(organization, userID string) func(person.Profile) bool {
-	same := func(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }
-	switch {
-	case organization != "":
-		return func(p person.Profile) bool { return same(p.Organization, organization) }
-	case userID != "":
-		return func(p person.Profile) bool { return same(p.UserID, userID) }
+// members says who belongs to an organization; nil, which means everybody, when
+// none is named.
+func members(organization string) func(person.Profile) bool {
+	if organization == "" {
+		return nil
 	}
-	return nil
+	return func(p person.Profile) bool {
+		return strings.EqualFold(strings.TrimSpace(p.Organization), strings.TrimSpace(organization))
+	}
+}
+
+func (in *installation) expireOne(ctx context.Context, credentials *credential.Service, userID, reason string, each func(string) error) error {
+	who, _, err := in.accounts(nil).Find(ctx, userID, operator())
+	if err != nil {
+		return err
+	}
+	found, err := credentials.ExpireOne(ctx, who.ID, reason, operator())
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fmt.Errorf("%s has no personal password", userID)
+	}
+	return each(who.ID)
 }

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -67,6 +68,27 @@ type Expiry struct {
 
 // pageSize is how many passwords are read at once.
 const pageSize = 200
+
+// ExpireOne notes that the personal password of one person has to be changed;
+// false when there is none.
+func (s *Service) ExpireOne(ctx context.Context, personID, note string, by audit.Actor) (bool, error) {
+	found := false
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		w, err := tx.Passwords().Get(ctx, personID)
+		if errors.Is(err, storage.ErrNotFound) || err == nil && w.Kind != storage.PasswordPersonal {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found = true
+		return s.force(ctx, tx, personID, MustOperator, note, by)
+	})
+	if err != nil {
+		return false, fmt.Errorf("credential: %w", err)
+	}
+	return found, nil
+}
 
 // Expire notes that the personal passwords of some people have to be changed, a
 // few people in one transaction, and calls each for all of them, those among them

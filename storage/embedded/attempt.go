@@ -40,12 +40,15 @@ func (s attempts) Reserve(ctx context.Context, at time.Time, claims ...storage.C
 	return wait, err
 }
 
-// Return puts last back to what it was, unless another attempt came after.
+// Return puts last back to what it was, and with it the time of forgetting,
+// unless another attempt came after.
 func (s attempts) Return(ctx context.Context, at time.Time, keys ...string) error {
 	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, k := range keys {
 			if _, err := tx.Do(ctx,
-				`UPDATE attempt SET count = count - 1, last = CASE WHEN last = $1 THEN prior ELSE last END WHERE name = $2 AND count > 0`,
+				`UPDATE attempt SET count = count - 1, expires_at = CASE WHEN last = $1 THEN expires_at - last + prior ELSE expires_at END,
+				   last = CASE WHEN last = $1 THEN prior ELSE last END
+				 WHERE name = $2 AND count > 0`,
 				[]any{at.UnixMicro(), k}, nil); err != nil {
 				return err
 			}

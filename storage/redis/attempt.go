@@ -66,7 +66,8 @@ redis.call('HSET', KEYS[1], 'prior', f[2] or 0, 'last', ARGV[1], 'expires', ARGV
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 0`
 
-// Return puts last back to what it was, unless another attempt came after.
+// Return puts last back to what it was, and with it the time of forgetting,
+// unless another attempt came after.
 func (s attempts) Return(ctx context.Context, at time.Time, keys ...string) error {
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, k := range keys {
@@ -78,11 +79,13 @@ func (s attempts) Return(ctx context.Context, at time.Time, keys ...string) erro
 }
 
 const returnAttempt = `
-local f = redis.call('HMGET', KEYS[1], 'count', 'last', 'prior')
+local f = redis.call('HMGET', KEYS[1], 'count', 'last', 'prior', 'expires')
 if not f[1] then return 0 end
 if tonumber(f[1]) <= 1 then return redis.call('DEL', KEYS[1]) end
 redis.call('HINCRBY', KEYS[1], 'count', -1)
-if f[2] == ARGV[1] and f[3] then redis.call('HSET', KEYS[1], 'last', f[3]) end
+if f[2] == ARGV[1] and f[3] then
+  redis.call('HSET', KEYS[1], 'last', f[3], 'expires', string.format('%.0f', f[4] - f[2] + f[3]))
+end
 return 1`
 
 func (s attempts) Get(ctx context.Context, at time.Time, keys ...string) ([]storage.Attempt, error) {

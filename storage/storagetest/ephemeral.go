@@ -376,6 +376,8 @@ func testReserve(t *testing.T, e storage.Ephemeral) {
 	// An attempt that was none leaves no trace.
 	must(t, w.Return(ctx, at, "k", "none"))
 	same(t, "after Return", state("k", at), storage.Attempt{Count: 2, Last: moment})
+	same(t, "forgotten as if it had not been", state("k", moment.Add(2*time.Hour-us)).Count, int64(2))
+	same(t, "forgotten as if it had not been", state("k", moment.Add(2*time.Hour)), storage.Attempt{})
 	reserve(at, 0, claim("k"))
 	reserve(at.Add(time.Hour-us), us, claim("k"))
 	reserve(at.Add(time.Hour), 0, claim("k"))

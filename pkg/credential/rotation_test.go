@@ -1,0 +1,458 @@
+package credential_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/rotation"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const day = 24 * time.Hour
+
+// quarterly is what holds where nothing else is configured, without the jitter.
+func quarterly() rotation.Policy {
+	return rotation.Policy{Mode: rotation.Enforced, MaxAge: 90 * day, Warning: 14 * day, MinAge: day, History: 10}
+}
+
+// newFastWorld is a world in which hashes cost nothing, under a policy.
+func newFastWorld(t *testing.T, p rotation.Policy) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.Hasher, w.Rotation = fastHasher{}, rotation.Policies{Default: p}
+	w.SessionLife = 12 * time.Hour
+	return w
+}
+
+func (w *world) number(i int) string { return fmt.Sprint("number ", i, " of many passwords") }
+
+// takes has jsmith choose a password, without a reason.
+func (w *world) takes(t *testing.T, chosen string) error {
+	t.Helper()
+	return w.ChoosePersonal(w.ctx, "p", w.stored(t).Version, chosen)
+}
+
+func (w *world) stored(t *testing.T) (found storage.Password) {
+	t.Helper()
+	if err := w.Store.View(w.ctx, func(tx storage.Tx) (err error) {
+		found, err = tx.Passwords().Get(w.ctx, "p")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestAgeOfAPassword walks a password through its life.
+func TestAgeOfAPassword(t *testing.T) {
+	advisory, lax, exempt := quarterly(), quarterly(), quarterly()
+	advisory.Mode, lax.Mode, exempt.ExemptPasskey = rotation.Advisory, rotation.OnCompromise, true
+	for _, test := range []struct {
+		name    string
+		policy  rotation.Policy
+		passkey bool
+		age     time.Duration
+		must    string
+		may     bool
+	}{
+		{"new", quarterly(), false, 0, "", false},
+		{"before the warning", quarterly(), false, 76*day - time.Second, "", false},
+		{"the warning", quarterly(), false, 76 * day, "", true},
+		{"after the warning began", quarterly(), false, 76*day + time.Second, "", true},
+		{"before the expiry", quarterly(), false, 90*day - time.Second, "", true},
+		{"the expiry", quarterly(), false, 90 * day, credential.MustExpired, false},
+		{"after the expiry", quarterly(), false, 90*day + time.Second, credential.MustExpired, false},
+		{"years later", quarterly(), false, 2000 * day, credential.MustExpired, false},
+		{"with a passkey that does not count", quarterly(), true, 90 * day, credential.MustExpired, false},
+		{"with a passkey", exempt, true, 2000 * day, "", false},
+		{"without one", exempt, false, 90 * day, credential.MustExpired, false},
+		{"advised, young", advisory, false, 90*day - time.Second, "", false},
+		{"advised, old", advisory, false, 90 * day, "", true},
+		{"of no age", lax, false, 2000 * day, "", false},
+	} {
+		w := newFastWorld(t, test.policy)
+		if test.passkey {
+			w.Passkeys = func(context.Context, storage.Tx, string) (bool, error) { return true, nil }
+		}
+		w.choose(t)
+		w.now = w.now.Add(test.age)
+		v, err := w.verify(userID, phrase)
+		if err != nil || v.Must != test.must || v.May != test.may {
+			t.Errorf("%s: must %q, may %v, %v; want %q, %v", test.name, v.Must, v.May, err, test.must, test.may)
+		}
+		if enforced := test.policy.Mode == rotation.Enforced && !(test.policy.ExemptPasskey && test.passkey); v.ExpiresAt.IsZero() == enforced {
+			t.Errorf("%s: it expires at %v", test.name, v.ExpiresAt)
+		}
+	}
+}
+
+func TestLaterIsRememberedForADay(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	w.now = w.now.Add(80 * day)
+	v, err := w.verify(userID, phrase)
+	if err != nil || !v.May {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if err := w.Postpone(w.ctx, v.PersonID, v.Version); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		may   bool
+	}{{0, false}, {day - time.Second, false}, {time.Second, true}} {
+		w.now = w.now.Add(step.after)
+		if v, err = w.verify(userID, phrase); err != nil || v.May != step.may {
+			t.Errorf("%v later: may %v, %v", step.after, v.May, err)
+		}
+	}
+	if err := w.Postpone(w.ctx, v.PersonID, v.Version-1); !errors.Is(err, storage.ErrStale) {
+		t.Errorf("putting off a change that was made: %v", err)
+	}
+}
+
+// TestRoles: what holds for somebody is what holds for the strictest of the roles.
+func TestRoles(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	monthly := quarterly()
+	monthly.MaxAge = 30 * day
+	w.Rotation.Roles = map[string]rotation.Policy{"admin": monthly}
+	w.choose(t)
+	w.now = w.now.Add(30 * day)
+	if v, err := w.verify(userID, phrase); err != nil || v.Must != "" {
+		t.Errorf("without the role: %+v, %v", v, err)
+	}
+	if err := w.Store.Tx(w.ctx, func(tx storage.Tx) error {
+		p, err := tx.People().Get(w.ctx, "p")
+		if err != nil {
+			return err
+		}
+		profile, err := w.People.Open(p)
+		if err != nil {
+			return err
+		}
+		profile.Roles = []string{"nurse", "admin"}
+		return errors.Join(w.People.Seal(&p, profile), tx.People().Update(w.ctx, p))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := w.verify(userID, phrase); err != nil || v.Must != credential.MustExpired {
+		t.Errorf("with the role: %+v, %v", v, err)
+	}
+}
+
+func TestTheLastTenAreRefused(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	for i := range 12 {
+		if err := w.takes(t, w.number(i)); err != nil {
+			t.Fatalf("number %d: %v", i, err)
+		}
+	}
+	// Now it is number 11; 2 to 11 are the last ten.
+	for i := range 12 {
+		want := problem.Invalid
+		if i < 2 {
+			want = ""
+		}
+		if got := code(w.takes(t, w.number(i))); got != want {
+			t.Errorf("number %d: %q, want %q", i, got, want)
+		}
+		if want == "" { // it was taken: bring the history back
+			w = newFastWorld(t, quarterly())
+			w.choose(t)
+			for i := range 12 {
+				if err := w.takes(t, w.number(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+
+	// A reset does not make a way around it.
+	w.reset(t)
+	for _, i := range []int{2, 11} {
+		if got := code(w.takes(t, w.number(i))); got != problem.Invalid {
+			t.Errorf("number %d after a reset: %q", i, got)
+		}
+	}
+	if err := w.takes(t, w.number(1)); err != nil {
+		t.Errorf("number 1 after a reset: %v", err)
+	}
+}
+
+// TestHistoryCostsTheSame: how many passwords somebody had, and which of them
+// it is, cannot be told from the time.
+func TestHistoryCostsTheSame(t *testing.T) {
+	w := newWorld(t)
+	policy := quarterly()
+	policy.History = 3
+	w.Rotation = rotation.Policies{Default: policy}
+	w.choose(t)
+	for i, chosen := range []string{phrase, w.number(1), w.number(1), phrase, w.number(2), w.number(3), w.number(4), w.number(2), w.number(4), w.number(1)} {
+		before := w.pool.Stats().Computed
+		err := w.takes(t, chosen)
+		want := int64(3) // comparisons
+		if err == nil {
+			want++ // and the new hash
+		}
+		if got := w.pool.Stats().Computed - before; got != want {
+			t.Errorf("%d: %d hashes, want %d (%v)", i, got, want, err)
+		}
+	}
+}
+
+func TestNothingIsKeptWhereNothingIsEnforced(t *testing.T) {
+	former := func(w *world) (n int) {
+		t.Helper()
+		if err := w.Store.View(w.ctx, func(tx storage.Tx) error {
+			all, err := tx.FormerPasswords().List(w.ctx, "p")
+			n = len(all)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	if err := errors.Join(w.takes(t, w.number(1)), w.takes(t, w.number(2))); err != nil || former(w) != 2 {
+		t.Fatalf("%d are kept, %v", former(w), err)
+	}
+	lax := quarterly()
+	lax.Mode = rotation.OnCompromise
+	w.Rotation.Default = lax
+	if err := w.takes(t, phrase); err != nil || former(w) != 0 {
+		t.Errorf("%d are kept, %v", former(w), err)
+	}
+	if got := code(w.takes(t, phrase)); got != problem.Invalid {
+		t.Errorf("the same again: %q", got)
+	}
+}
+
+func TestMinimumAge(t *testing.T) {
+	change := func(w *world, current, chosen string) problem.Code {
+		return code(w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: current, Chosen: chosen}))
+	}
+	for after, want := range map[time.Duration]problem.Code{0: problem.Invalid, day - time.Second: problem.Invalid, day: "", day + time.Second: ""} {
+		w := newFastWorld(t, quarterly())
+		w.choose(t)
+		w.now = w.now.Add(after)
+		if got := change(w, phrase, w.number(1)); got != want {
+			t.Errorf("after %v: %q, want %q", after, got, want)
+		}
+	}
+	// It is there for periodic change, and gives way to a reason.
+	lax := quarterly()
+	lax.Mode = rotation.Advisory
+	w := newFastWorld(t, lax)
+	w.choose(t)
+	if got := change(w, phrase, w.number(1)); got != "" {
+		t.Errorf("where nothing is enforced: %q", got)
+	}
+	w = newFastWorld(t, quarterly())
+	w.choose(t)
+	if found, err := w.ExpireOne(w.ctx, "p", "lost a notebook", audit.Actor{Type: "operator"}); err != nil || !found {
+		t.Fatal(found, err)
+	}
+	if got := change(w, phrase, w.number(1)); got != "" {
+		t.Errorf("with a reason: %q", got)
+	}
+	if v, err := w.verify(userID, w.number(1)); err != nil || v.Must != "" {
+		t.Errorf("after the change: %+v, %v", v, err)
+	}
+}
+
+// TestOwnChangeIsGuardedAsASignIn: who finds an open session cannot find out the
+// password there.
+func TestOwnChangeIsGuardedAsASignIn(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	w.now = w.now.Add(2 * day)
+	for range 4 {
+		if got := code(w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: "wrong wrong wrong", Chosen: w.number(1)})); got != problem.Unauthenticated {
+			t.Fatal(got)
+		}
+	}
+	if got := code(w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: w.number(1)})); got != problem.Limited {
+		t.Errorf("after four failures: %q", got)
+	}
+	if _, err := w.verify(userID, phrase); code(err) != problem.Limited {
+		t.Errorf("and at the sign-in: %v", err)
+	}
+	if n := len(w.reasons(t, audit.CredentialCheckFailed)); n != 4 {
+		t.Errorf("%d events", n)
+	}
+	w.now = w.now.Add(time.Second)
+	if err := w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: w.number(1)}); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.verify(userID, w.number(1)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCompromised(t *testing.T) {
+	for _, mode := range []rotation.Mode{rotation.Enforced, rotation.Advisory, rotation.OnCompromise} {
+		policy := quarterly()
+		policy.Mode = mode
+		w := newFastWorld(t, policy)
+		w.choose(t)
+		if v, err := w.verify(userID, phrase); err != nil || v.Must != "" {
+			t.Fatalf("%s: %+v, %v", mode, v, err)
+		}
+		grant := storage.Grant{ID: "g", ClientID: "c", PersonID: "p", Offline: true, Generation: 1, ExpiresAt: w.now.Add(day)}
+		if err := w.Store.Tx(w.ctx, func(tx storage.Tx) error { return tx.Grants().Insert(w.ctx, grant) }); err != nil {
+			t.Fatal(err)
+		}
+		w.Screen = leaks{phrase: true}
+		for range 2 {
+			if v, err := w.verify(userID, phrase); err != nil || v.Must != credential.MustCompromised {
+				t.Errorf("%s: %+v, %v", mode, v, err)
+			}
+		}
+		// It stays so, whatever the list says later, and what renews tokens is over.
+		w.Screen = failing{}
+		if v, err := w.verify(userID, phrase); err != nil || v.Must != credential.MustCompromised {
+			t.Errorf("%s, once the list is gone: %+v, %v", mode, v, err)
+		}
+		if err := w.Store.View(w.ctx, func(tx storage.Tx) error {
+			g, err := tx.Grants().Get(w.ctx, "g")
+			if g.EndReason != credential.RefusedCompromised {
+				t.Errorf("%s: the grant ended for %q", mode, g.EndReason)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.reasons(t, audit.CredentialForced); len(got) != 1 || got[0] != credential.MustCompromised {
+			t.Errorf("%s: events %v", mode, got)
+		}
+		if err := w.takes(t, w.number(1)); err != nil {
+			t.Fatal(err)
+		}
+		if v, err := w.verify(userID, w.number(1)); err != nil || v.Must != "" {
+			t.Errorf("%s, changed: %+v, %v", mode, v, err)
+		}
+	}
+}
+
+// failing is a screen that does not answer.
+type failing struct{}
+
+func (failing) Compromised(context.Context, string) (bool, error) {
+	return false, errors.New("does not answer")
+}
+
+func TestRecoveryStandsOrFallsWithItsProof(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	never := func(context.Context, storage.Tx) error { t.Error("asked for the proof"); return nil }
+	if got := code(w.Recover(w.ctx, "p", phrase, never)); got != problem.Conflict {
+		t.Errorf("without a password: %q", got)
+	}
+	w.issue(t)
+	if got := code(w.Recover(w.ctx, "p", phrase, never)); got != problem.Conflict {
+		t.Errorf("a temporary one: %q", got)
+	}
+	w.choose(t)
+	if got := code(w.Recover(w.ctx, "p", "too short", never)); got != problem.Invalid {
+		t.Errorf("too short: %q", got)
+	}
+	spent := problem.New(problem.NotFound, "The link is over.")
+	if got := code(w.Recover(w.ctx, "p", w.number(1), func(context.Context, storage.Tx) error { return spent })); got != problem.NotFound {
+		t.Errorf("a link that is over: %q", got)
+	}
+	if _, err := w.verify(userID, phrase); err != nil {
+		t.Errorf("the password is gone: %v", err)
+	}
+	if err := w.Recover(w.ctx, "p", w.number(1), func(context.Context, storage.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.verify(userID, w.number(1)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestEveryChangeIsTold: whoever tells people of changes hears of each, in its
+// transaction.
+func TestEveryChangeIsTold(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	var heard []credential.Change
+	fail := false
+	w.Changed = func(_ context.Context, _ storage.Tx, personID string, how credential.Change) error {
+		heard = append(heard, how)
+		if fail {
+			return errors.New("cannot be told")
+		}
+		return nil
+	}
+	w.choose(t)
+	w.now = w.now.Add(2 * day)
+	err := errors.Join(
+		w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: w.number(1)}),
+		w.Recover(w.ctx, "p", w.number(2), func(context.Context, storage.Tx) error { return nil }))
+	if _, e := w.ExpireOne(w.ctx, "p", "a drill", audit.Actor{Type: "operator"}); e != nil {
+		err = errors.Join(err, e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.reset(t)
+	want := []credential.Change{credential.ChangeChosen, credential.ChangeOwn, credential.ChangeRecovered, credential.ChangeForced, credential.ChangeReset}
+	if fmt.Sprint(heard) != fmt.Sprint(want) {
+		t.Errorf("heard %v, want %v", heard, want)
+	}
+	fail = true
+	if err := w.takes(t, w.number(3)); err == nil {
+		t.Error("a change stands that could not be told")
+	}
+}
+
+func TestForecastAndExpiry(t *testing.T) {
+	policy := quarterly()
+	policy.Jitter = 7 * day
+	w := newFastWorld(t, policy)
+	w.choose(t)
+	w.now = w.now.Add(20 * day)
+	f, err := w.Forecast(w.ctx, 80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total, first := int64(0), 0
+	for i, d := range f.Days {
+		if total += d.Count; d.Count > 0 {
+			first = i
+		}
+	}
+	if total != 1 || first < 63 || first > 70 || f.Overdue+f.Beyond+f.Never != 0 {
+		t.Errorf("forecast: %d on day %d of %+v", total, first, f)
+	}
+	var concerned []string
+	expire := func() error {
+		concerned = nil
+		return w.Expire(w.ctx, credential.Expiry{Note: "a notebook was lost", By: audit.Actor{Type: "operator", ID: "o"}}, func(id string) error {
+			concerned = append(concerned, id)
+			return nil
+		})
+	}
+	for range 2 { // the second time, there is nothing left to note
+		if err := expire(); err != nil || len(concerned) != 1 {
+			t.Fatalf("%v, %v", concerned, err)
+		}
+	}
+	if got := w.reasons(t, audit.CredentialForced); len(got) != 1 || got[0] != credential.MustOperator {
+		t.Errorf("events %v", got)
+	}
+	if v, err := w.verify(userID, phrase); err != nil || v.Must != credential.MustOperator {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if f, err = w.Forecast(w.ctx, 80); err != nil || f.Overdue != 1 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
