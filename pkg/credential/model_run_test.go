@@ -336,7 +336,7 @@ func (p *player) begin() error {
 }
 
 func (p *player) ctx(address int) context.Context {
-	a := netip.AddrFrom4([4]byte{10, byte(p.serial >> 8), byte(p.serial), byte(address)}) //nolint:gosec // cut on purpose
+	a := netip.AddrFrom4([4]byte{10, byte(p.serial >> 8), byte(p.serial), byte(address)})
 	return request.With(p.t.Context(), request.Info{ID: "r", Address: a})
 }
 

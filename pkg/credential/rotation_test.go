@@ -86,7 +86,7 @@ func TestAgeOfAPassword(t *testing.T) {
 		if err != nil || v.Must != test.must || v.May != test.may {
 			t.Errorf("%s: must %q, may %v, %v; want %q, %v", test.name, v.Must, v.May, err, test.must, test.may)
 		}
-		if enforced := test.policy.Mode == rotation.Enforced && !(test.policy.ExemptPasskey && test.passkey); v.ExpiresAt.IsZero() == enforced {
+		if never := test.policy.Mode != rotation.Enforced || test.policy.ExemptPasskey && test.passkey; v.ExpiresAt.IsZero() != never {
 			t.Errorf("%s: it expires at %v", test.name, v.ExpiresAt)
 		}
 	}

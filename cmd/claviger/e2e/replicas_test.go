@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -54,7 +55,7 @@ func TestReplicas(t *testing.T) {
 	first := in.serve()
 
 	second := &installation{t: t, dir: in.dir, issuer: in.issuer, public: freeAddress(t), admin: freeAddress(t)}
-	second.config = in.replicaConfig(second)
+	second.config = in.replicaConfig(second, nil)
 	second.serve()
 
 	u, err := url.Parse(in.issuer)
@@ -133,9 +134,9 @@ func TestReplicas(t *testing.T) {
 
 // replicaConfig is the configuration of another server of the same
 // installation.
-func (in *installation) replicaConfig(other *installation) string {
+func (in *installation) replicaConfig(other *installation, more map[string]string) string {
 	in.t.Helper()
-	return in.writeConfig("second.toml", map[string]string{
+	settings := map[string]string{
 		"public.issuer":          quote(in.issuer),
 		"public.listen":          quote(other.public),
 		"admin.listen":           quote(other.admin),
@@ -144,7 +145,9 @@ func (in *installation) replicaConfig(other *installation) string {
 		"data.postgres_url_file": quote(in.dir + "/postgres.url"),
 		"data.redis_url_file":    quote(in.dir + "/redis.url"),
 		"password.memory_mib":    "19", "password.iterations": "2", "password.parallelism": "1", "password.budget_mib": "76",
-	})
+	}
+	maps.Copy(settings, more)
+	return in.writeConfig("second.toml", settings)
 }
 
 // authorizeHereTokenThere is the plainest form: the code from one replica, the
