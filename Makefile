@@ -39,6 +39,9 @@ bench: ## Measure what requests cost beside bare handlers; some minutes
 bench-full: ## The same in more rounds, and with a million people
 	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -form full
 
+model: ## Play 10,000 random sequences against the model of accounts, on both databases
+	@CLAVIGER_MODEL_SEQUENCES=10000 .ci/testenv $(GO) test ./pkg/credential -run TestModelOn -v -count 1 -timeout 60m
+
 lint: $(LINT) ## Check formatting, vet, linters, allowed imports, generated files
 	@.ci/lint $(LINT)
 
