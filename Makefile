@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance-op build run test lint e2e bench bench-full gen clean
+.PHONY: help conformance-op build run test lint e2e model bench bench-full gen clean
 
 GO       ?= go
 BIN      := bin
