@@ -178,47 +178,6 @@ func TestLengthIsBoundedBeforeHashing(t *testing.T) {
 	}
 }
 
-func TestPolicy(t *testing.T) {
-	p := password.Policy{MinLength: 15, Words: []string{"Claviger", "Meadowlark Health"}}
-	me := []string{"jsmith", "Jane", "Smith"}
-	for text, want := range map[string]string{
-		"":                "too_short",
-		"fourteen chars":  "too_short",
-		"fifteen chars!!": "",
-		"\U0001F600\U0001F601\U0001F602\U0001F603\U0001F604\U0001F605\U0001F606\U0001F607\U0001F608\U0001F609\U0001F60A\U0001F60B\U0001F60C\U0001F60D\U0001F60E": "",
-		"all lower case letters":           "",
-		"purple kayak ferments":            "",
-		"aaaaaaaaaaaaaaa":                  "repeated",
-		"passwordpasswordpassword":         "repeated",
-		"abcabcabcabcabcabc":               "repeated",
-		"123456789012345":                  "sequence",
-		"abcdefghijklmnop":                 "sequence",
-		"qwertyuiopasdfgh":                 "sequence",
-		"zyxwvutsrqponmlkjih":              "sequence",
-		"qwertyuiop12345":                  "sequence",
-		"janesmithjsmith1":                 "context",
-		"JaneSmith-Claviger":               "context",
-		"MeadowlarkHealth!!2024":           "context",
-		"claviger claviger 1":              "context",
-		"Jane rides nineteen green camels": "",
-		strings.Repeat("long ", 60):        "too_long",
-		"tab\tin the middle of it":         "not_text",
-		"nul\x00in the middle of it":       "not_text",
-		"bad \xff utf-8 in the middle":     "not_text",
-	} {
-		got := ""
-		if r := p.Check(text, me...); r != nil {
-			got = r.Code
-			if r.Message == "" || strings.Contains(r.Message, text) && text != "" {
-				t.Errorf("%q: message %q", text, r.Message)
-			}
-		}
-		if got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestTemporary(t *testing.T) {
 	seen := map[string]bool{}
 	used := map[rune]int{}
