@@ -18,7 +18,7 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 	c := in.config.Password
 	return &credential.Service{
 		Store: in.store, Attempts: attempts, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Hasher: hasher, Now: in.now, Log: in.log,
-		Policy:       password.Policy{MinLength: minLength, Words: []string{"Claviger", in.config.Brand.Name}},
+		Policy:       password.Policy{MinLength: password.MinAlone, Words: []string{"Claviger", in.config.Brand.Name}},
 		Rotation:     rotations(c.Rotation),
 		Validity:     credential.Validity{Letter: c.TemporaryValidity.Duration, Mail: c.TemporaryValidityMail.Duration},
 		DisableAfter: int64(c.DisableAfter), SessionLife: in.config.Session.Absolute.Duration,

@@ -60,9 +60,6 @@ const (
 	interactionTime = time.Hour
 	// tombstoneSlack is added to the life of an access token: clocks differ.
 	tombstoneSlack = 2 * time.Minute
-	// minLength is the length of a password that is the only factor (NIST SP
-	// 800-63B-4 section 3.1.1.2).
-	minLength = 15
 )
 
 // serve puts everything together, from the stores up, and runs it.
