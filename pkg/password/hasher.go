@@ -3,12 +3,13 @@ package password
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -33,15 +34,22 @@ const (
 // interrupted: when its request goes away, it keeps its slot until it is done,
 // so that the bound holds whatever callers do.
 type Hasher struct {
-	params   Params
-	slots    chan struct{}
+	// pattern is what new hashes are like, without salt and tag.
+	pattern scheme
+	// fips says that nothing but PBKDF2 is made and verified.
+	fips bool
+
+	slots    *semaphore.Weighted
+	size     int64
+	slotKiB  uint32 // the memory of one slot
+	running  atomic.Int64
 	waiting  atomic.Int64
 	computed atomic.Int64
 	refused  atomic.Int64
 }
 
-// NewHasher returns a hasher whose hashes together use at most budgetMiB, and
-// at most one for each of cores.
+// NewHasher returns a hasher of argon2id whose hashes together use at most
+// budgetMiB, and at most one for each of cores.
 func NewHasher(p Params, budgetMiB, cores int) (*Hasher, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
@@ -50,104 +58,179 @@ func NewHasher(p Params, budgetMiB, cores int) (*Hasher, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("password: a budget of %d MiB does not hold one hash of %d KiB", budgetMiB, p.MemoryKiB)
 	}
-	return &Hasher{params: p, slots: make(chan struct{}, n)}, nil
+	pattern := argon2Hash{params: p, salt: make([]byte, saltLength), tag: make([]byte, tagLength)}
+	return newHasher(pattern, n, budgetMiB), nil
+}
+
+// NewFIPSHasher returns a hasher of PBKDF2-HMAC-SHA-256 that verifies no hash of
+// another kind than PBKDF2 with SHA-256 or SHA-512 (NIST SP 800-132).
+func NewFIPSHasher(iterations, budgetMiB, cores int) (*Hasher, error) {
+	if iterations < MinPBKDF2 || iterations > maxPBKDF2 {
+		return nil, fmt.Errorf("password: %d iterations of PBKDF2 are not between %d and %d", iterations, MinPBKDF2, maxPBKDF2)
+	}
+	pattern := pbkdf2Hash{digest: "sha256", iterations: uint32(iterations), salt: make([]byte, saltLength), tag: make([]byte, tagLength)}
+	h := newHasher(pattern, max(cores, 1), budgetMiB)
+	h.fips = true
+	return h, nil
+}
+
+func newHasher(pattern scheme, n, budgetMiB int) *Hasher {
+	return &Hasher{
+		pattern: pattern, slots: semaphore.NewWeighted(int64(n)), size: int64(n),
+		slotKiB: uint32(min(budgetMiB, 1<<20) << 10 / n), //nolint:gosec // at most 1 TiB in KiB
+	}
 }
 
 // Stats counts what a hasher did since it was made.
 type Stats struct {
 	// Computed is the number of hashes begun, Refused that of calls told ErrBusy.
 	Computed, Refused int64
-	// Slots is how many run at once, Running how many do now.
+	// Slots is how many run at once, Running how many are taken now.
 	Slots, Running int
 }
 
 // Stats returns the counts.
 func (h *Hasher) Stats() Stats {
-	return Stats{Computed: h.computed.Load(), Refused: h.refused.Load(), Slots: cap(h.slots), Running: len(h.slots)}
+	return Stats{Computed: h.computed.Load(), Refused: h.refused.Load(), Slots: int(h.size), Running: int(h.running.Load())}
 }
 
 // Scheme names the algorithm and parameters of new hashes.
-func (h *Hasher) Scheme() string { return "argon2id " + h.params.String() }
+func (h *Hasher) Scheme() string { return h.pattern.String() }
 
-// Hash returns the PHC string of a password.
+// Hash returns what is to be stored of a password: a PHC string.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	fresh := hash{params: h.params, salt: make([]byte, saltLength), tag: make([]byte, tagLength)}
-	_, _ = rand.Read(fresh.salt)
-	tag, err := h.run(ctx, fresh, password)
-	if err != nil {
-		return "", err
-	}
-	fresh.tag = tag
-	return fresh.encode(), nil
+	salt := make([]byte, saltLength)
+	_, _ = rand.Read(salt)
+	var stored string
+	_, err := h.run(ctx, h.pattern, password, func(text []byte) bool {
+		switch p := h.pattern.(type) {
+		case argon2Hash:
+			p.salt = salt
+			p.tag = p.compute(text)
+			stored = p.encode()
+		case pbkdf2Hash:
+			p.salt = salt
+			p.tag = p.compute(text)
+			stored = p.encode()
+		}
+		return true
+	})
+	return stored, err
 }
 
-// Verify reports whether the password is the one of the PHC string, and, when
-// it is, whether its hash is not what Hash would make today.
-func (h *Hasher) Verify(ctx context.Context, phc, password string) (match, rehash bool, err error) {
-	stored, err := parse(phc)
+// Verify reports whether the password is the one of the stored hash, and, when
+// it is, whether its hash is not what Hash would make today. A hash that the
+// FIPS mode does not compute matches nothing, at the usual cost.
+func (h *Hasher) Verify(ctx context.Context, stored, password string) (match, rehash bool, err error) {
+	found, err := parse(stored)
 	if err != nil {
 		return false, false, err
 	}
-	tag, err := h.run(ctx, stored, password)
-	if err != nil {
-		return false, false, err
+	if !h.computes(found) {
+		return false, false, h.VerifyNothing(ctx, password)
 	}
-	match = subtle.ConstantTimeCompare(tag, stored.tag) == 1
-	return match, match && (stored.params != h.params || len(stored.salt) != saltLength || len(stored.tag) != tagLength), nil
+	match, err = h.run(ctx, found, password, found.check)
+	return match, err == nil && match && !h.current(found), err
 }
 
 // VerifyNothing costs what Verify costs and matches nothing: for an account
 // that does not exist, so that nobody learns it from the time.
 func (h *Hasher) VerifyNothing(ctx context.Context, password string) error {
-	_, err := h.run(ctx, hash{params: h.params, salt: make([]byte, saltLength), tag: make([]byte, tagLength)}, password)
+	_, err := h.run(ctx, h.pattern, password, h.pattern.check)
 	return err
 }
 
-// run computes a hash in a slot.
-func (h *Hasher) run(ctx context.Context, what hash, password string) ([]byte, error) {
+// Verifiable says why a stored hash could never be verified by this hasher, or
+// nil: for whoever stores one that another system made.
+func (h *Hasher) Verifiable(stored string) error {
+	found, err := parse(stored)
+	switch {
+	case err != nil:
+		return err
+	case !h.computes(found):
+		return errors.New("password: with password.fips, only hashes of PBKDF2 with SHA-256 or SHA-512 are verified")
+	case h.weight(found) > h.size:
+		return fmt.Errorf("password: the hash needs %d MiB, more than password.budget_mib", found.memory()>>10)
+	}
+	return nil
+}
+
+func (h *Hasher) computes(s scheme) bool { return !h.fips || Approved(s.String()) }
+
+// Approved says that the FIPS mode computes hashes of a scheme, by its name.
+func Approved(scheme string) bool {
+	return strings.HasPrefix(scheme, "pbkdf2-sha256 ") || strings.HasPrefix(scheme, "pbkdf2-sha512 ")
+}
+
+// current says that a hash is what would be made today.
+func (h *Hasher) current(s scheme) bool {
+	switch s := s.(type) {
+	case argon2Hash:
+		p, ok := h.pattern.(argon2Hash)
+		return ok && !s.dataIndependent && s.params == p.params && len(s.salt) == saltLength && len(s.tag) == tagLength
+	case pbkdf2Hash:
+		p, ok := h.pattern.(pbkdf2Hash)
+		return ok && s.digest == p.digest && s.iterations == p.iterations && len(s.salt) == saltLength && len(s.tag) == tagLength
+	}
+	return false
+}
+
+// weight is how many slots a hash takes: more than one when it needs more memory
+// than a slot has.
+func (h *Hasher) weight(s scheme) int64 {
+	return max(1, (int64(s.memory())+int64(h.slotKiB)-1)/int64(h.slotKiB))
+}
+
+// run computes a hash in its slots.
+func (h *Hasher) run(ctx context.Context, what scheme, password string, compute func([]byte) bool) (bool, error) {
 	text, err := Normalize(password)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	if err := h.acquire(ctx); err != nil {
-		return nil, err
+	weight := h.weight(what)
+	if weight > h.size {
+		return false, errUnbounded
+	}
+	if err := h.acquire(ctx, weight); err != nil {
+		return false, err
 	}
 	h.computed.Add(1)
-	done := make(chan []byte, 1)
+	h.running.Add(weight)
+	done := make(chan bool, 1)
 	go func() {
-		defer func() { <-h.slots }()
-		done <- what.compute([]byte(text))
+		defer func() {
+			h.running.Add(-weight)
+			h.slots.Release(weight)
+		}()
+		done <- compute([]byte(text))
 	}()
 	select {
-	case tag := <-done:
-		return tag, nil
+	case match := <-done:
+		return match, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
-func (h *Hasher) acquire(ctx context.Context) error {
-	select {
-	case h.slots <- struct{}{}:
+func (h *Hasher) acquire(ctx context.Context, weight int64) error {
+	if h.slots.TryAcquire(weight) {
 		return nil
-	default:
 	}
 	defer h.waiting.Add(-1)
-	if h.waiting.Add(1) > int64(queueFactor*cap(h.slots)) {
+	if h.waiting.Add(1) > queueFactor*h.size {
 		h.refused.Add(1)
 		return ErrBusy
 	}
-	timer := time.NewTimer(queueWait)
-	defer timer.Stop()
-	select {
-	case h.slots <- struct{}{}:
+	bounded, cancel := context.WithTimeout(ctx, queueWait)
+	defer cancel()
+	if h.slots.Acquire(bounded, weight) == nil {
 		return nil
-	case <-timer.C:
-		h.refused.Add(1)
-		return ErrBusy
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	h.refused.Add(1)
+	return ErrBusy
 }
 
 // ErrTooLong says that a text is longer than any password may be.

@@ -81,7 +81,7 @@ func TestStoredHashesAreBounded(t *testing.T) {
 	h := hasher(t, 64, 2)
 	const salt, tag = "c29tZXNhbHRzb21lc2FsdA", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	for name, phc := range map[string]string{
-		"empty": "", "other algorithm": "$argon2i$v=19$m=65536,t=3,p=4$" + salt + "$" + tag,
+		"empty": "", "other algorithm": "$argon2d$v=19$m=65536,t=3,p=4$" + salt + "$" + tag,
 		"other version":   "$argon2id$v=16$m=65536,t=3,p=4$" + salt + "$" + tag,
 		"memory bomb":     "$argon2id$v=19$m=4194304,t=3,p=4$" + salt + "$" + tag,
 		"endless":         "$argon2id$v=19$m=65536,t=4000000000,p=4$" + salt + "$" + tag,

@@ -1,10 +1,10 @@
 package password
 
 import (
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -41,15 +41,12 @@ const (
 	maxMemoryKiB  = 256 << 10
 	maxIterations = 16
 	maxLanes      = 16
-	minSalt       = 8
-	minTag        = 16
-	maxField      = 64
 )
 
 func (p Params) bounded() error {
 	if p.MemoryKiB > maxMemoryKiB || p.Iterations > maxIterations || p.Parallelism > maxLanes ||
 		p.Iterations < 1 || p.Parallelism < 1 || p.MemoryKiB < 8*uint32(p.Parallelism) {
-		return errors.New("password: argon2id parameters out of bounds")
+		return errUnbounded
 	}
 	return nil
 }
@@ -59,70 +56,68 @@ func (p Params) String() string {
 	return fmt.Sprintf("m=%d,t=%d,p=%d", p.MemoryKiB, p.Iterations, p.Parallelism)
 }
 
-// hash is a stored argon2id hash.
-type hash struct {
-	params    Params
-	salt, tag []byte
+// argon2Hash is a stored Argon2 hash: argon2id, which we make, or argon2i, which
+// others made.
+type argon2Hash struct {
+	dataIndependent bool // argon2i
+	params          Params
+	salt, tag       []byte
 }
 
 const (
-	prefix     = "$argon2id$v=19$"
 	saltLength = 16
 	tagLength  = 32
 )
 
 var b64 = base64.RawStdEncoding.Strict()
 
+func (h argon2Hash) name() string {
+	if h.dataIndependent {
+		return "argon2i"
+	}
+	return "argon2id"
+}
+
+func (h argon2Hash) String() string { return h.name() + " " + h.params.String() }
+
+func (h argon2Hash) memory() uint32 { return h.params.MemoryKiB }
+
 // encode writes the PHC string.
-func (h hash) encode() string {
-	return prefix + h.params.String() + "$" + b64.EncodeToString(h.salt) + "$" + b64.EncodeToString(h.tag)
+func (h argon2Hash) encode() string {
+	return "$" + h.name() + "$v=19$" + h.params.String() + "$" + b64.EncodeToString(h.salt) + "$" + b64.EncodeToString(h.tag)
 }
 
-// parse reads a PHC string, strictly: what encode would not write is refused,
-// and so is what would cost too much to compute.
-func parse(phc string) (hash, error) {
-	rest, ok := strings.CutPrefix(phc, prefix)
-	parts := strings.Split(rest, "$")
-	if !ok || len(parts) != 3 || len(phc) > 512 {
-		return hash{}, errMalformed
+// parseArgon2 reads a PHC string, strictly: what encode would not write is
+// refused, and so is what would cost too much to compute. Version 1.0 of the
+// algorithm (v=16, or none) and argon2d are not read: neither is for passwords.
+func parseArgon2(phc string) (scheme, error) {
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" && parts[1] != "argon2i" || parts[2] != "v=19" {
+		return nil, errMalformed
 	}
-	var h hash
-	var err error
-	if h.params, err = parseParams(parts[0]); err != nil {
-		return hash{}, err
-	}
-	var err1, err2 error
-	h.salt, err1 = b64.DecodeString(parts[1])
-	h.tag, err2 = b64.DecodeString(parts[2])
-	if err1 != nil || err2 != nil || len(h.salt) < minSalt || len(h.salt) > maxField || len(h.tag) < minTag || len(h.tag) > maxField {
-		return hash{}, errMalformed
-	}
-	return h, nil
-}
-
-var errMalformed = errors.New("password: not an argon2id PHC string")
-
-func parseParams(text string) (Params, error) {
-	fields := strings.Split(text, ",")
-	if len(fields) != 3 {
-		return Params{}, errMalformed
-	}
-	var n [3]uint64
-	for i, name := range [...]string{"m=", "t=", "p="} {
-		digits, ok := strings.CutPrefix(fields[i], name)
-		v, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil || strconv.FormatUint(v, 10) != digits {
-			return Params{}, errMalformed
-		}
-		n[i] = v
+	n, err := parameters(parts[3], "m", "t", "p")
+	if err != nil {
+		return nil, err
 	}
 	if n[2] > maxLanes {
-		return Params{}, errors.New("password: argon2id parameters out of bounds")
+		return nil, errUnbounded
 	}
-	p := Params{MemoryKiB: uint32(n[0]), Iterations: uint32(n[1]), Parallelism: uint8(n[2])} //nolint:gosec // parsed as 32 bits, and bounded above
-	return p, p.bounded()
+	h := argon2Hash{dataIndependent: parts[1] == "argon2i", params: Params{MemoryKiB: n[0], Iterations: n[1], Parallelism: uint8(n[2])}} //nolint:gosec // bounded above
+	if err := h.params.bounded(); err != nil {
+		return nil, err
+	}
+	h.salt, h.tag, err = saltAndTag(parts[4], parts[5], minSalt)
+	return h, err
 }
 
-func (h hash) compute(password []byte) []byte {
-	return argon2.IDKey(password, h.salt, h.params.Iterations, h.params.MemoryKiB, h.params.Parallelism, uint32(len(h.tag))) //nolint:gosec // at most maxField
+func (h argon2Hash) compute(password []byte) []byte {
+	key := argon2.IDKey
+	if h.dataIndependent {
+		key = argon2.Key
+	}
+	return key(password, h.salt, h.params.Iterations, h.params.MemoryKiB, h.params.Parallelism, uint32(len(h.tag))) //nolint:gosec // at most maxPart
+}
+
+func (h argon2Hash) check(password []byte) bool {
+	return subtle.ConstantTimeCompare(h.compute(password), h.tag) == 1
 }

@@ -152,7 +152,7 @@ func BenchmarkCheckHostile(b *testing.B) {
 	for _, text := range hostile() {
 		b.Run(string([]rune(text)[:4]), func(b *testing.B) {
 			for b.Loop() {
-				here.Check(text[:len(text)-1]+"!", me...)
+				_ = here.Check(text[:len(text)-1]+"!", me...)
 			}
 		})
 	}

@@ -69,7 +69,7 @@ func ascii(text string) string {
 	given := map[rune]byte{}
 	for _, r := range bare(text) {
 		if r < 0x80 {
-			out = append(out, byte(r))
+			out = append(out, byte(r)) //nolint:gosec // below 0x80
 			continue
 		}
 		b, ok := given[r]
