@@ -18,6 +18,7 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"), // documentation
 	netip.MustParsePrefix("203.0.113.0/24"),  // documentation
 	netip.MustParsePrefix("240.0.0.0/4"),     // reserved, and broadcast
+	netip.MustParsePrefix("::/96"),           // IPv4-compatible, deprecated: holds an IPv4 address
 	netip.MustParsePrefix("64:ff9b::/96"),    // translation: holds an IPv4 address
 	netip.MustParsePrefix("64:ff9b:1::/48"),  // translation, local
 	netip.MustParsePrefix("100::/64"),        // discard
@@ -25,6 +26,7 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("2001:db8::/32"),   // documentation
 	netip.MustParsePrefix("2002::/16"),       // 6to4: holds an IPv4 address
 	netip.MustParsePrefix("3fff::/20"),       // documentation
+	netip.MustParsePrefix("5f00::/16"),       // segment routing
 	netip.MustParsePrefix("fec0::/10"),       // site-local, deprecated
 }
 

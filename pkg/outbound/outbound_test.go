@@ -29,7 +29,7 @@ func TestPublic(t *testing.T) {
 		"100.64.0.1": false, "198.18.0.1": false, "224.0.0.1": false, "255.255.255.255": false, "192.0.0.1": false,
 		"fe80::1": false, "fc00::1": false, "fd00:ec2::254": false, "ff02::1": false,
 		"::ffff:127.0.0.1": false, "::ffff:10.0.0.1": false, "::ffff:8.8.8.8": true,
-		"64:ff9b::7f00:1": false, "2002:7f00:1::": false, "2001:db8::1": false,
+		"64:ff9b::7f00:1": false, "::7f00:1": false, "::0a00:1": false, "5f00::1": false, "2002:7f00:1::": false, "2001:db8::1": false,
 	} {
 		if got := public(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s: %t", text, got)
