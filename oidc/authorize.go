@@ -201,6 +201,7 @@ func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, f
 	}
 	if len(asked.Userinfo)+len(asked.IDToken) > 0 {
 		request.Claims = json.RawMessage(form.Get("claims"))
+		request.ClaimScopes = asked.Beside(scopes, c.Scopes)
 	}
 	if acr := asked.IDToken["acr"]; acr.Essential {
 		request.EssentialACR = acr.Accepts()

@@ -74,6 +74,22 @@ func (a Ask) Accepts() []string {
 	return a.Values
 }
 
+// Beside returns the scopes of the client, beside those that are granted, that
+// claims which are asked for by name belong to.
+func (r Request) Beside(granted, registered []string) []string {
+	var scopes []string
+	for _, s := range byScope {
+		if slices.Contains(granted, s.scope) {
+			continue
+		}
+		one := []string{s.scope}
+		if slices.Contains(registered, s.scope) && len(Allowed(r.Userinfo, one))+len(Allowed(r.IDToken, one)) > 0 {
+			scopes = append(scopes, s.scope)
+		}
+	}
+	return scopes
+}
+
 // Allowed returns the claims about the person that are asked for by name, of
 // those that one of the client's scopes stands for, in order.
 func Allowed(asked map[string]Ask, scopes []string) []string {

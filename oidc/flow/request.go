@@ -34,6 +34,9 @@ type Request struct {
 	Display   string   `json:"display,omitempty"`
 	// Claims is the claims parameter (OpenID Connect Core section 5.5).
 	Claims json.RawMessage `json:"claims,omitempty"`
+	// ClaimScopes are the scopes, beside those that are asked for, that the claims
+	// asked for by name belong to: what a person has to hear of who is asked.
+	ClaimScopes []string `json:"claim_scopes,omitempty"`
 	// EssentialACR are the classes of which one has to be reached.
 	EssentialACR []string `json:"essential_acr,omitempty"`
 	// DPoPJKT is the key that the code is bound to (RFC 9449 section 10).

@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -33,7 +34,7 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
 		frame:  pr.frame(r, p.Brand, texts.Title, true),
 		Action: flow.PathFor(flow.StepConsent, in.ID), Application: asked.ClientName, Device: asked.Device != "",
 	}
-	for _, scope := range asked.Scopes {
+	for _, scope := range slices.Concat(asked.Scopes, asked.ClaimScopes) {
 		if words := texts.Scope(scope); words != "" {
 			view.Shares = append(view.Shares, words)
 		}
