@@ -331,3 +331,84 @@ func TestLoopbackRedirectWithAFragment(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.header.Get("Location"))
 	}
 }
+
+// TestConsentKnowsClaims: who is asked hears of what an application wants beside
+// its scopes, and of nothing that it would not get.
+func TestConsentKnowsClaims(t *testing.T) {
+	w := newWorld(t, embeddedStores)
+	b := w.browser()
+	wants := `{"userinfo":{"email":null,"phone_number":null,"name":null},"id_token":{"npi":{"essential":true}}}`
+	page := b.get(ask("portal", "prompt", "consent", "scope", "openid profile", "claims", wants)).location(t).Path
+	id := strings.Split(strings.TrimPrefix(page, "/interaction/"), "/")[0]
+	at, err := url.Parse(w.Issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range b.client.Jar.Cookies(at) {
+		if in, err := w.Interactions.Load(t.Context(), id, cookie.Value); err == nil {
+			if got := strings.Join(in.State.Request.ClaimScopes, " "); got != "email provider" {
+				t.Errorf("told of %q", got)
+			}
+			return
+		}
+	}
+	t.Error("the interaction was not found")
+}
+
+// kept notes for how long requests are kept.
+type kept struct {
+	storage.Interactions
+	longest *time.Duration
+}
+
+func (k kept) Create(ctx context.Context, i storage.Interaction) error {
+	*k.longest = max(*k.longest, i.ExpiresAt.Sub(i.CreatedAt))
+	return k.Interactions.Create(ctx, i)
+}
+
+// TestPushedRequestsAreNotHoarded: nobody has to sign in, or even authenticate, to
+// push; what was pushed and never used does not stay.
+func TestPushedRequestsAreNotHoarded(t *testing.T) {
+	w := newWorld(t, embeddedStores)
+	longest := time.Duration(0)
+	w.Requests = kept{w.Requests, &longest}
+	form := pushing("redirect_uri", "http://127.0.0.1:4711/cb")
+	w.push("spa", form)
+	if longest > 2*time.Minute {
+		t.Errorf("kept for %s", longest)
+	}
+}
+
+// TestPushedRequestIsUsedOnce, however many browsers went to it in time.
+func TestPushedRequestIsUsedOnce(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		uri := w.push("bank", pushing())
+		first, second := w.browser(), w.browser()
+		a, z := first.get(byURI("bank", uri)), second.get(byURI("bank", uri))
+		w.clock.add(20 * time.Minute)
+		if back := first.follow(a); back.Query().Get("code") == "" {
+			t.Fatalf("went to %s", back)
+		}
+		if back := second.follow(z); back.Query().Get("error") != "invalid_request_uri" || back.Query().Get("code") != "" {
+			t.Errorf("used twice: %s", back)
+		}
+	})
+}
+
+// TestDeviceWhoseSessionEndsAtOnce: who is signed out between two looks is told
+// so, and may enter the code again.
+func TestDeviceWhoseSessionEndsAtOnce(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		codes := w.beginDevice()
+		a := b.get(b.do(http.MethodPost, "/device", enter(codes)).location(t).Path)
+		a = b.get(b.do(http.MethodPost, a.location(t).Path, url.Values{}).location(t).Path)
+		resume := b.do(http.MethodPost, a.location(t).Path, url.Values{"answer": {"allow"}}).location(t).Path
+		w.trips.failing("session write", storage.ErrNotFound, func() {
+			if a := b.get(resume); a.status != http.StatusGone {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+		})
+		b.letIn(codes)
+	})
+}

@@ -22,10 +22,12 @@ import (
 const (
 	requestURIPrefix = "urn:ietf:params:oauth:request_uri:"
 	// pushedLife is how long a pushed request waits for its browser (RFC 9126
-	// section 2.2).
+	// section 2.2). It is kept no longer: who pushes need not even authenticate.
 	pushedLife = 90 * time.Second
-	// pushedKept is how long it is remembered after that: until the code is
-	// issued, for which a person has to sign in first.
+	// pushedUse is how long a person has to sign in for it, and pushedKept how
+	// long its use is remembered. It is used when its code is issued, so that only
+	// people with an account can make us remember anything.
+	pushedUse  = 11 * time.Hour
 	pushedKept = 12 * time.Hour
 )
 
@@ -90,7 +92,7 @@ func (p *Provider) keepPushed(w http.ResponseWriter, r *http.Request) (id string
 	id = secret.NewToken()
 	now := p.Now()
 	if err := p.Requests.Create(ctx, storage.Interaction{
-		ID: pushedID(id), HolderHash: secret.Hash(c.ID), CreatedAt: now, ExpiresAt: now.Add(pushedKept), State: text, Version: 1,
+		ID: pushedID(id), HolderHash: secret.Hash(c.ID), CreatedAt: now, ExpiresAt: now.Add(pushedLife), State: text, Version: 1,
 	}); err != nil {
 		return "", fmt.Errorf("oidc: pushed: %w", err)
 	}
@@ -144,7 +146,7 @@ func (p *Provider) pushed(ctx context.Context, c storage.Client, id string) (flo
 	if err != nil {
 		return flow.Request{}, fmt.Errorf("oidc: pushed: %w", err)
 	}
-	if !secret.Equal(record.HolderHash, secret.Hash(c.ID)) || !now.Before(record.CreatedAt.Add(pushedLife)) {
+	if !secret.Equal(record.HolderHash, secret.Hash(c.ID)) {
 		return flow.Request{}, gone
 	}
 	var request flow.Request
@@ -162,16 +164,27 @@ func (p *Provider) pushed(ctx context.Context, c storage.Client, id string) (flo
 
 // takePushed uses a pushed request up, which can be done once (FAPI 2.0 Security
 // Profile section 5.3.2.2): when its code is issued, so that a page that was
-// reloaded on the way does no harm.
+// reloaded on the way does no harm. Browsers that went to it in time may come here
+// much later, each once.
 func (p *Provider) takePushed(ctx context.Context, request flow.Request) error {
 	if request.Pushed == "" {
 		return nil
 	}
-	err := p.Requests.Take(ctx, pushedID(request.Pushed), 1, p.Now())
-	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrStale) {
+	now, id := p.Now(), pushedID(request.Pushed)
+	fresh := now.Before(request.ReceivedAt.Add(pushedUse))
+	if fresh {
+		var err error
+		if fresh, err = p.Marks.Set(ctx, id, now, now.Add(pushedKept)); err != nil {
+			return fmt.Errorf("oidc: pushed: %w", err)
+		}
+	}
+	if !fresh {
 		return fault.New(fault.InvalidRequestURI, "The pushed request was used before.")
 	}
-	if err != nil {
+	// The mark decides. That the request is gone as well spares the next person
+	// from signing in for nothing.
+	err := p.Requests.Take(ctx, id, 1, now)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrStale) {
 		return fmt.Errorf("oidc: pushed: %w", err)
 	}
 	return nil
