@@ -53,7 +53,7 @@ var limits = map[string]int{
 	"state": 2048, "nonce": 512, "prompt": 128, "max_age": 20, "acr_values": 512, "login_hint": 256,
 	"ui_locales": 256, "display": 32, "code_challenge": 128, "code_challenge_method": 16, "id_token_hint": 8192,
 	"request": 12 << 10, "request_uri": 512, "claims": 4096, "resource": 2048, "dpop_jkt": 64,
-	"client_assertion": 8192, "client_assertion_type": 128, "token": 8192, "token_type_hint": 64,
+	"client_assertion": 8192, "assertion": 8192, "client_assertion_type": 128, "token": 8192, "token_type_hint": 64,
 	"device_code": 256, "user_code": 64, "subject_token": 8192, "subject_token_type": 128, "requested_token_type": 128, "audience": 2048,
 	"post_logout_redirect_uri": 2048, "logout_hint": 256,
 	"grant_type": 128, "code": 256, "refresh_token": 512, "code_verifier": 256, "client_secret": 512,

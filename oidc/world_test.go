@@ -125,6 +125,9 @@ func newWorld(t *testing.T, on stores) *world {
 		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
 		People:       people, ErrorPage: errorPage{}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
+			Assertions: oidc.AssertionGrants{
+				Issuer: issuer, TokenEndpoint: issuer + "/token", Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
+			},
 			Passwords: w.credentials,
 			Devices:   devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,

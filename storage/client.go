@@ -63,6 +63,9 @@ type Client struct {
 	CertificateBound bool `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	// PKCEOptional exempts a confidential client from PKCE.
 	PKCEOptional bool `json:"pkce_optional,omitempty"`
+	// AssertionIssuers are those whose assertions the client may bring as grants
+	// (RFC 7523 section 2.1).
+	AssertionIssuers []AssertionIssuer `json:"assertion_issuers,omitempty"`
 	// SubjectType is public (also when empty) or pairwise; SectorURI is where
 	// the sector of a pairwise client is laid down.
 	SubjectType string `json:"subject_type,omitempty"`
@@ -101,6 +104,15 @@ type TLSSubject struct {
 	URI   string `json:"san_uri,omitempty"`
 	IP    string `json:"san_ip,omitempty"`
 	Email string `json:"san_email,omitempty"`
+}
+
+// AssertionIssuer is somebody whose word is taken for their own principals.
+type AssertionIssuer struct {
+	Issuer string `json:"issuer"`
+	// JWKS is the issuer's public keys by value, JWKSURI where they are fetched;
+	// exactly one of the two is set.
+	JWKS    json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI string          `json:"jwks_uri,omitempty"`
 }
 
 // ClientSecret is one accepted secret of a client.

@@ -207,6 +207,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Store: in.store, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
+		Assertions: oidc.AssertionGrants{
+			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Keys: clientKeys, Marks: ephemeral.Marks(), Now: in.now,
+		},
 		Subjects: subjects, Passwords: credentials, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,

@@ -12,8 +12,8 @@ import (
 
 // Document is a registration as it is written down: the metadata of RFC 7591
 // section 2, OpenID Connect Dynamic Client Registration section 2 and the
-// specifications that add to them, and four names of our own: profile,
-// audiences, resource_uris and pkce_optional.
+// specifications that add to them, and names of our own: profile,
+// audiences, resource_uris, pkce_optional and assertion_issuers.
 type Document struct {
 	ID         string          `json:"client_id,omitempty"`
 	Name       string          `json:"client_name,omitempty"`
@@ -44,17 +44,19 @@ type Document struct {
 	AuthorizationAlg string `json:"authorization_signed_response_alg,omitempty"`
 	RequestObjectAlg string `json:"request_object_signing_alg,omitempty"`
 
-	RequireSignedRequest  bool     `json:"require_signed_request_object,omitempty"`
-	RequirePushed         bool     `json:"require_pushed_authorization_requests,omitempty"`
-	DPoPBound             bool     `json:"dpop_bound_access_tokens,omitempty"`
-	CertificateBound      bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
-	PKCEOptional          bool     `json:"pkce_optional,omitempty"`
-	BackchannelLogoutURI  string   `json:"backchannel_logout_uri,omitempty"`
-	FrontchannelLogoutURI string   `json:"frontchannel_logout_uri,omitempty"`
-	SubjectType           string   `json:"subject_type,omitempty"`
-	SectorURI             string   `json:"sector_identifier_uri,omitempty"`
-	DefaultMaxAge         *int64   `json:"default_max_age,omitempty"`
-	DefaultACRValues      []string `json:"default_acr_values,omitempty"`
+	RequireSignedRequest  bool   `json:"require_signed_request_object,omitempty"`
+	RequirePushed         bool   `json:"require_pushed_authorization_requests,omitempty"`
+	DPoPBound             bool   `json:"dpop_bound_access_tokens,omitempty"`
+	CertificateBound      bool   `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	PKCEOptional          bool   `json:"pkce_optional,omitempty"`
+	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
+	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+	// AssertionIssuers are ours: whose assertions the client may bring as grants.
+	AssertionIssuers []storage.AssertionIssuer `json:"assertion_issuers,omitempty"`
+	SubjectType      string                    `json:"subject_type,omitempty"`
+	SectorURI        string                    `json:"sector_identifier_uri,omitempty"`
+	DefaultMaxAge    *int64                    `json:"default_max_age,omitempty"`
+	DefaultACRValues []string                  `json:"default_acr_values,omitempty"`
 }
 
 // ParseDocument reads a document. A member that is not known is an error: it
@@ -87,7 +89,7 @@ func (d Document) Client() storage.Client {
 		IDTokenAlg: d.IDTokenAlg, AccessTokenAlg: d.AccessTokenAlg, UserinfoAlg: d.UserinfoAlg, IntrospectionAlg: d.IntrospectionAlg,
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
-		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
+		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
 		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues,
 	}
 	c.AuthMethod = AuthMethod(c)
@@ -110,7 +112,7 @@ func Describe(c storage.Client) Document {
 		IDTokenAlg: c.IDTokenAlg, AccessTokenAlg: c.AccessTokenAlg, UserinfoAlg: c.UserinfoAlg, IntrospectionAlg: c.IntrospectionAlg,
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
-		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
+		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
 		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues,
 	}
 	if s := c.TLSSubject; s != nil {

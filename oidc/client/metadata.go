@@ -21,6 +21,7 @@ const (
 	GrantClientCredentials = "client_credentials"
 	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628
 	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693
+	GrantJWTBearer         = "urn:ietf:params:oauth:grant-type:jwt-bearer"     // RFC 7523
 
 	AlgES256 = "ES256"
 	AlgRS256 = "RS256"
@@ -42,7 +43,7 @@ func AuthMethods() []string {
 
 // GrantTypes returns the grant types that are offered.
 func GrantTypes() []string {
-	return []string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantDeviceCode, GrantTokenExchange}
+	return []string{GrantAuthorizationCode, GrantRefreshToken, GrantClientCredentials, GrantDeviceCode, GrantTokenExchange, GrantJWTBearer}
 }
 
 // Algorithms returns the JWS algorithms that tokens can be signed with, the

@@ -43,6 +43,7 @@ func Validate(c storage.Client) error {
 	v.audiences("audience", c.Audiences)
 	v.audiences("resource URI", c.ResourceURIs)
 	v.keys(c)
+	v.assertionIssuers(c)
 	v.algorithms(c)
 	v.subject(c)
 	v.profile(c)
@@ -128,7 +129,7 @@ func (v *problems) grants(c storage.Client) {
 		}
 	}
 	code := MayUse(c, GrantAuthorizationCode)
-	alone := MayUse(c, GrantClientCredentials) || MayUse(c, GrantTokenExchange)
+	alone := MayUse(c, GrantClientCredentials) || MayUse(c, GrantTokenExchange) || MayUse(c, GrantJWTBearer)
 	switch {
 	case !code && !alone && !MayUse(c, GrantDeviceCode):
 		v.add("the grant type %s is missing, and nothing else begins a grant", GrantAuthorizationCode)

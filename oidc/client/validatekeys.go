@@ -40,6 +40,35 @@ func (v *problems) keys(c storage.Client) {
 	}
 }
 
+// maxIssuer bounds the name of an issuer: it becomes part of subjects, which
+// have 255 characters at most (OpenID Connect Core section 2).
+const maxIssuer = 120
+
+// assertionIssuers: whose assertions are taken.
+func (v *problems) assertionIssuers(c storage.Client) {
+	if MayUse(c, GrantJWTBearer) != (len(c.AssertionIssuers) > 0) {
+		v.add("the grant type %s needs assertion_issuers, and they it", GrantJWTBearer)
+	}
+	if len(c.AssertionIssuers) > maxList {
+		v.add("there are more than %d assertion issuers", maxList)
+		return
+	}
+	for i, one := range c.AssertionIssuers {
+		switch {
+		case one.Issuer == "" || len(one.Issuer) > maxIssuer || strings.ContainsFunc(one.Issuer, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }):
+			v.add("the assertion issuer %q is not between 1 and %d printable characters without #", one.Issuer, maxIssuer)
+		case slices.ContainsFunc(c.AssertionIssuers[:i], func(o storage.AssertionIssuer) bool { return o.Issuer == one.Issuer }):
+			v.add("the assertion issuer %q is listed twice", one.Issuer)
+		case (len(one.JWKS) > 0) == (one.JWKSURI != ""):
+			v.add("the assertion issuer %q needs jwks or jwks_uri, and not both", one.Issuer)
+		case len(one.JWKS) > maxJWKS || len(one.JWKS) > 0 && !keySet(one.JWKS):
+			v.add("the jwks of the assertion issuer %q is not a set of public keys of at most %d bytes", one.Issuer, maxJWKS)
+		case one.JWKSURI != "" && wrongURI(one.JWKSURI, false) != "":
+			v.add("the jwks_uri of the assertion issuer %q %s", one.Issuer, wrongURI(one.JWKSURI, false))
+		}
+	}
+}
+
 // keySet looks at the members alone; who verifies with a key judges it again.
 func keySet(text []byte) bool {
 	var set struct {

@@ -44,6 +44,8 @@ type Options struct {
 	Devices *device.Authorizations
 	// Tokens verifies access tokens of ours.
 	Tokens Tokens
+	// Assertions judges the grants that other issuers make.
+	Assertions Assertions
 	// CodeLife is the life of an authorization code, TokenLife that of access
 	// and ID tokens, GrantLife the absolute life of a grant with its refresh
 	// tokens.
@@ -75,6 +77,12 @@ type Tokens interface {
 	Access(ctx context.Context, token string) (oidc.AccessClaims, error)
 }
 
+// Assertions judges what trusted issuers say of their principals.
+type Assertions interface {
+	// Verify returns the subject of an assertion and how long it still lives.
+	Verify(ctx context.Context, c storage.Client, text string) (subject string, left time.Duration, err error)
+}
+
 // Engine is the rule engine. It is safe for concurrent use.
 type Engine struct {
 	o      Options
@@ -103,6 +111,7 @@ func New(o Options) *Engine {
 		client.GrantClientCredentials: {&clientCredentials{tokens: issue}},
 		client.GrantDeviceCode:        {&deviceCode{o: o, tokens: issue}, id},
 		client.GrantTokenExchange:     {&tokenExchange{o: o, tokens: issue}},
+		client.GrantJWTBearer:         {&jwtBearer{o: o, tokens: issue}},
 	}
 	config.ClientAuthenticationStrategy = authenticated
 	return &Engine{o: o, fosite: &fosite.Fosite{Store: adapter, Config: config}}
