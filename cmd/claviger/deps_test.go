@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	// Services.
 	"pkg/audit":         {"storage", "pkg/request"},
 	"pkg/person":        {"storage", "pkg/secret"},
+	"pkg/breach":        {"pkg/outbound"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},

@@ -166,9 +166,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err := ring.Open(ctx); err != nil {
 		return nil, err
 	}
-	hasher, err := password.NewHasher(password.Params{
-		MemoryKiB: uint32(c.Password.MemoryMiB) << 10, Iterations: uint32(c.Password.Iterations), Parallelism: uint8(c.Password.Parallelism), //nolint:gosec // config has bounded them
-	}, c.Password.BudgetMiB, runtime.GOMAXPROCS(0))
+	hasher, err := newHasher(c.Password)
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +177,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Limits: session.Limits{Idle: c.Session.Idle.Duration, SharedIdle: c.Session.SharedIdle.Duration, Absolute: c.Session.Absolute.Duration},
 	}
 	credentials := in.credentials(ephemeral.Attempts(), hasher)
+	if err := in.checkFIPS(ctx, credentials); err != nil {
+		return nil, err
+	}
 	interactions := &flow.Interactions{Store: ephemeral.Interactions(), Now: in.now, TTL: interactionTime}
 	clients := &oidc.Clients{Store: in.store, Log: in.log}
 	if err := clients.Open(ctx); err != nil {
@@ -198,6 +199,14 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, fmt.Errorf("public.client_ca_file: %w", err)
 	}
 	out := outbound.New(outbound.Options{Allow: allowed, Roots: roots})
+	screen, err := in.screen(out)
+	if err != nil {
+		return nil, err
+	}
+	if screen != nil {
+		credentials.Screen = screen
+		metrics.Counter("claviger_breach_unanswered_total", "Times that it was not known whether a password was stolen.", func() float64 { return float64(screen.Unanswered()) })
+	}
 	clientKeys := &clientkeys.Cache{Fetch: out, Now: in.now}
 	subjects := oidc.Subjects{Keys: in.keyring}
 	logouts := &oidc.Logouts{

@@ -26,6 +26,7 @@ const (
 	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
 	CredentialPersonalChosen    Kind = "credential.personal_chosen"
+	CredentialImported          Kind = "credential.imported"
 	CredentialRehashed          Kind = "credential.rehashed"
 	CredentialReset             Kind = "credential.reset"
 	CredentialForced            Kind = "credential.forced"
@@ -65,7 +66,7 @@ func Kinds() []Kind {
 		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
-		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialRehashed,
+		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,

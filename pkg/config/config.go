@@ -105,6 +105,15 @@ type Password struct {
 	Parallelism int `toml:"parallelism"`
 	// BudgetMiB bounds the memory of all hashes together.
 	BudgetMiB int `toml:"budget_mib"`
+	// FIPS makes and verifies hashes of PBKDF2 only: nothing else is approved
+	// (NIST SP 800-132). People whose password has another hash cannot sign in.
+	FIPS bool `toml:"fips"`
+	// FIPSLockOut starts with FIPS although there are such people.
+	FIPSLockOut bool `toml:"fips_lock_out"`
+	// PBKDF2Iterations is the cost of a hash with FIPS: at least 600,000.
+	PBKDF2Iterations int `toml:"pbkdf2_iterations"`
+	// Breach is what is known of stolen passwords.
+	Breach Breach `toml:"breach"`
 	// TemporaryValidity is how long a temporary password handed over on paper
 	// works: at most 21 days.
 	TemporaryValidity Duration `toml:"temporary_validity"`
@@ -120,6 +129,19 @@ type Password struct {
 	DisableAfter int `toml:"disable_after"`
 	// Rotation is when personal passwords have to be changed.
 	Rotation Rotation `toml:"rotation"`
+}
+
+// Breach says where stolen passwords are looked up: nowhere, unless it is said.
+type Breach struct {
+	// CorpusFile is a sorted list of SHA-1 hashes, in text or as
+	// `claviger password corpus` writes it.
+	CorpusFile string `toml:"corpus_file"`
+	// RangeURL is a service that answers with the hashes that begin with the five
+	// digits which are added to the URL.
+	RangeURL string `toml:"range_url"`
+	// WhenUnknown says what becomes of a password that is chosen while a place
+	// does not answer: accept or refuse.
+	WhenUnknown string `toml:"when_unknown"`
 }
 
 // Where temporary passwords may be revealed.
@@ -200,6 +222,7 @@ func Default() Config {
 		},
 		Password: Password{
 			MemoryMiB: 64, Iterations: 3, Parallelism: 4, BudgetMiB: 512,
+			PBKDF2Iterations: 600_000, Breach: Breach{WhenUnknown: "accept"},
 			TemporaryValidity: Of(72 * time.Hour), TemporaryValidityMail: Of(24 * time.Hour), Reveal: RevealLetter, DisableAfter: 50,
 			Rotation: Rotation{Mode: "enforced", MaxAgeDays: 90, WarningDays: 14, JitterDays: 7, MinAgeDays: 1, History: 10},
 		},

@@ -122,6 +122,14 @@ func (c Config) password(k *check) {
 	k.that(p.MemoryMiB >= 19 && p.MemoryMiB <= 256, "password.memory_mib: %d is not between 19 and 256", p.MemoryMiB)
 	k.that(p.Iterations >= 2 && p.Iterations <= 16, "password.iterations: %d is not between 2 and 16", p.Iterations)
 	k.that(p.Parallelism >= 1 && p.Parallelism <= 16, "password.parallelism: %d is not between 1 and 16", p.Parallelism)
+	k.that(p.PBKDF2Iterations >= 600_000 && p.PBKDF2Iterations <= 4_000_000, "password.pbkdf2_iterations: %d is not between 600000 and 4000000", p.PBKDF2Iterations)
+	k.that(!p.FIPSLockOut || p.FIPS, "password.fips_lock_out: means nothing without password.fips")
+	k.that(p.Breach.WhenUnknown == "accept" || p.Breach.WhenUnknown == "refuse", "password.breach.when_unknown: %q is none of accept, refuse", p.Breach.WhenUnknown)
+	if p.Breach.RangeURL != "" {
+		u, err := url.Parse(p.Breach.RangeURL)
+		k.that(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && strings.HasSuffix(p.Breach.RangeURL, "/"),
+			"password.breach.range_url: %q is not a URL that ends in a slash", p.Breach.RangeURL)
+	}
 	k.that(p.BudgetMiB >= p.MemoryMiB && p.BudgetMiB <= 1<<20, "password.budget_mib: %d is not between memory_mib and %d", p.BudgetMiB, 1<<20)
 	k.that(slices.Contains([]string{RevealNever, RevealLetter, RevealScreen}, p.Reveal), "password.reveal: %q is none of never, letter, screen", p.Reveal)
 	k.that(p.DisableAfter >= 10 && p.DisableAfter <= 50, "password.disable_after: %d is not between 10 and 50", p.DisableAfter)

@@ -202,5 +202,8 @@ func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, r repl
 	if refusal := s.Policy.Check(r.chosen, profile.Words()...); refusal != nil {
 		return problem.Wrap(problem.Invalid, refusal.Message, refusal)
 	}
+	if err := s.notStolen(ctx, r.chosen); err != nil {
+		return err
+	}
 	return s.unused(ctx, policy, r)
 }

@@ -128,11 +128,19 @@ type Document struct {
 
 // Get fetches a document.
 func (c *Client) Get(ctx context.Context, address, accept string) (Document, error) {
+	return c.GetWith(ctx, address, accept, nil)
+}
+
+// GetWith fetches a document with more fields in the header of the request.
+func (c *Client) GetWith(ctx context.Context, address, accept string, header map[string]string) (Document, error) {
 	r, err := c.request(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return Document{}, err
 	}
 	r.Header.Set("Accept", accept)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
 	res, err := c.get.Do(r)
 	if err != nil {
 		return Document{}, failed(r.URL, err)

@@ -29,11 +29,17 @@ func DefaultParams() Params {
 // Check refuses what is cheaper than 19 MiB and 2 passes (OWASP Password
 // Storage Cheat Sheet; ASVS 5.0 11.4.2), or dearer than any stored hash may be.
 func (p Params) Check() error {
-	if p.MemoryKiB < 19<<10 || p.Iterations < 2 || p.Parallelism < 1 {
+	if p.MemoryKiB < floorMemoryKiB || p.Iterations < floorIterations || p.Parallelism < 1 {
 		return errors.New("password: argon2id parameters below 19 MiB, 2 passes, 1 lane")
 	}
 	return p.bounded()
 }
+
+// The floor of what is made new.
+const (
+	floorMemoryKiB  = 19 << 10
+	floorIterations = 2
+)
 
 // Bounds of what is computed at all. A row that somebody altered must not
 // become a way to take all memory.

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+
+	"github.com/claviger-id/claviger/pkg/config"
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/password"
+)
+
+// newHasher is the hasher that the configuration describes.
+func newHasher(c config.Password) (*password.Hasher, error) {
+	cores := runtime.GOMAXPROCS(0)
+	if c.FIPS {
+		return password.NewFIPSHasher(c.PBKDF2Iterations, c.BudgetMiB, cores)
+	}
+	return password.NewHasher(password.Params{
+		MemoryKiB: uint32(c.MemoryMiB) << 10, Iterations: uint32(c.Iterations), Parallelism: uint8(c.Parallelism), //nolint:gosec // config has bounded them
+	}, c.BudgetMiB, cores)
+}
+
+// checkFIPS refuses to start where the FIPS mode would lock people out unasked.
+func (in *installation) checkFIPS(ctx context.Context, credentials *credential.Service) error {
+	if !in.config.Password.FIPS {
+		return nil
+	}
+	schemes, err := credentials.Schemes(ctx)
+	if err != nil {
+		return err
+	}
+	var locked, all int64
+	for scheme, n := range schemes {
+		all += n
+		if !password.Approved(scheme) {
+			locked += n
+		}
+	}
+	if locked > 0 && !in.config.Password.FIPSLockOut {
+		return fmt.Errorf("password.fips: %d of %d people have a hash that is not of PBKDF2 (see: claviger password report); "+
+			"they could not sign in until they are given a temporary password. Set password.fips_lock_out to start nevertheless", locked, all)
+	}
+	in.log.LogAttrs(ctx, slog.LevelInfo, "passwords are hashed with PBKDF2 only", slog.Int64("people", all), slog.Int64("locked_out", locked))
+	return nil
+}
