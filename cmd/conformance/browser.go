@@ -37,7 +37,7 @@ func (in *instance) browser(pictures bool) []visitRule {
 			{Task: "Sign in", Match: in.issuer + "/interaction/*/sign-in*", Optional: true, Commands: signIn},
 			{Task: "Agree", Match: in.issuer + "/interaction/*/consent*", Optional: true, Commands: []command{{"click", "id", "submit"}}},
 			{Task: "Error page", Match: in.issuer + "/authorize*", Optional: true, Commands: []command{picture("title")}},
-			{Task: "Back at the suite", Match: "*/test/*/callback*", Optional: true, Commands: []command{{"wait", "id", "submission_complete", 10}}},
+			{Task: "Back at the suite", Match: in.suite + "/test/*/callback*", Optional: true, Commands: []command{{"wait", "id", "submission_complete", 10}}},
 		}},
 		in.signOut(),
 	}
@@ -49,7 +49,7 @@ func (in *instance) signOut() visitRule {
 		{Task: "Refused", Match: in.issuer + "/end-session*", Optional: true, Commands: []command{picture("title")}},
 		{Task: "Confirm", Match: in.issuer + "/sign-out*", Optional: true, Commands: []command{picture("title"), {"click", "id", "submit"}}},
 		{Task: "Signed out", Match: in.issuer + "/signed-out*", Optional: true, Commands: []command{picture("title")}},
-		{Task: "Back at the suite", Match: "*/test/*/post_logout_redirect*", Optional: true},
+		{Task: "Back at the suite", Match: in.suite + "/test/*/post_logout_redirect*", Optional: true},
 	}}
 }
 
@@ -59,7 +59,7 @@ func (in *instance) overrides() map[string]any {
 	ask := func(name string, commands ...command) map[string]any {
 		return with([]visitRule{{Match: in.issuer + "/authorize*", Tasks: []task{
 			{Task: name, Match: in.issuer + "/interaction/*/sign-in*", Commands: commands},
-			{Task: "Back at the suite", Match: "*/test/*/callback*", Optional: true, Commands: []command{{"wait", "id", "submission_complete", 10}}},
+			{Task: "Back at the suite", Match: in.suite + "/test/*/callback*", Optional: true, Commands: []command{{"wait", "id", "submission_complete", 10}}},
 		}}})
 	}
 	// Where nothing is redirected, the picture of the question is what counts.

@@ -42,10 +42,11 @@ const alias = "claviger"
 
 func (o options) callback() string { return o.suite + "/test/a/" + alias + "/callback" }
 
-// redirects are those of the first and of the second client of a plan.
+// redirects are those of the first and of the second client of a plan. Some
+// modules use the first one's for both.
 func (o options) redirects(second bool) []string {
 	if second {
-		return []string{o.callback() + "?dummy1=lorem&dummy2=ipsum"}
+		return []string{o.callback(), o.callback() + "?dummy1=lorem&dummy2=ipsum"}
 	}
 	return []string{o.callback()}
 }
