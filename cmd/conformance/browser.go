@@ -6,6 +6,8 @@ package main
 type (
 	visitRule struct {
 		Match string `json:"match"`
+		// Limit is how often the rule holds; 0 is always.
+		Limit int    `json:"match-limit,omitempty"`
 		Tasks []task `json:"tasks"`
 	}
 	task struct {
@@ -71,7 +73,12 @@ func (in *instance) overrides() map[string]any {
 		}
 		return with(rules)
 	}
+	// The first visit only looks; the second signs in.
+	look := append([]visitRule{{Match: in.issuer + "/authorize*", Limit: 1, Tasks: []task{
+		{Task: "Look", Match: in.issuer + "/interaction/*/sign-in*", Commands: []command{{"wait", "id", "title", 10}}},
+	}}}, in.browser(true)...)
 	return map[string]any{
+		"fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": with(look),
 		"oidcc-prompt-login": with(in.browser(true)),
 		"oidcc-max-age-1":    with(in.browser(true)),
 		"oidcc-rp-initiated-logout-modified-id-token-hint":         stay(),

@@ -79,7 +79,7 @@ func (o options) financial(id, method, alg string, second bool, change map[strin
 	c := &client{registration: map[string]any{
 		"client_id": id, "client_name": "Conformance " + id, "redirect_uris": o.redirects(second), "profile": "fapi2",
 		"token_endpoint_auth_method": method, "grant_types": []string{"authorization_code", "refresh_token"},
-		"response_types": []string{"code"}, "scope": "openid profile email offline_access",
+		"response_types": []string{"code"}, "scope": "openid profile email address phone offline_access",
 		"id_token_signed_response_alg": "PS256",
 	}}
 	key, err := newKey(id, alg)
