@@ -13,13 +13,14 @@ type clients struct {
 	proof, proof2       *client
 	bound, bound2       *client
 	mutual, mutual2     *client
+	signed, signed2     *client
 
 	// certificates are what the clients of mutual TLS hold.
 	certificate, certificate2 pair
 }
 
 func (c clients) all() []*client {
-	return []*client{c.basic, c.second, c.post, c.leaving, c.told, c.proof, c.proof2, c.bound, c.bound2, c.mutual, c.mutual2}
+	return []*client{c.basic, c.second, c.post, c.leaving, c.told, c.proof, c.proof2, c.bound, c.bound2, c.mutual, c.mutual2, c.signed, c.signed2}
 }
 
 func (in *instance) makeClients(ca *authority) (clients, error) {
@@ -38,6 +39,9 @@ func (in *instance) makeClients(ca *authority) (clients, error) {
 		return all, err
 	}
 	byKey := map[string]any{"dpop_bound_access_tokens": true}
+	signing := map[string]any{
+		"dpop_bound_access_tokens": true, "require_signed_request_object": true, "authorization_signed_response_alg": "PS256",
+	}
 	byCertificate := map[string]any{"tls_client_certificate_bound_access_tokens": true}
 	for _, one := range []struct {
 		into       **client
@@ -48,6 +52,8 @@ func (in *instance) makeClients(ca *authority) (clients, error) {
 	}{
 		{&all.proof, "proof", "private_key_jwt", "PS256", false, byKey},
 		{&all.proof2, "proof-2", "private_key_jwt", "ES256", true, byKey},
+		{&all.signed, "signed", "private_key_jwt", "PS256", false, signing},
+		{&all.signed2, "signed-2", "private_key_jwt", "ES256", true, signing},
 		{&all.bound, "bound", "private_key_jwt", "PS256", false, byCertificate},
 		{&all.bound2, "bound-2", "private_key_jwt", "ES256", true, byCertificate},
 		{&all.mutual, "mutual", "tls_client_auth", "PS256", false, map[string]any{
@@ -82,12 +88,13 @@ func (in *instance) writeConfigurations() error {
 		return d
 	}
 	for name, d := range map[string]map[string]any{
-		"connect":     connect,
-		"logout":      in.configuration("Logout", c.leaving, c.second),
-		"backchannel": in.configuration("Back-channel logout", c.told, c.second),
-		"fapi2-dpop":  financial("FAPI 2.0, keys and DPoP", c.proof, c.proof2),
-		"fapi2-bound": mutual(financial("FAPI 2.0, keys and certificates", c.bound, c.bound2)),
-		"fapi2-mtls":  mutual(financial("FAPI 2.0, certificates", c.mutual, c.mutual2)),
+		"connect":      connect,
+		"logout":       in.configuration("Logout", c.leaving, c.second),
+		"backchannel":  in.configuration("Back-channel logout", c.told, c.second),
+		"fapi2-dpop":   financial("FAPI 2.0, keys and DPoP", c.proof, c.proof2),
+		"fapi2-signed": financial("FAPI 2.0, signed requests and answers", c.signed, c.signed2),
+		"fapi2-bound":  mutual(financial("FAPI 2.0, keys and certificates", c.bound, c.bound2)),
+		"fapi2-mtls":   mutual(financial("FAPI 2.0, certificates", c.mutual, c.mutual2)),
 	} {
 		text, err := json.MarshalIndent(d, "", "  ")
 		if err != nil {
