@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance-op build run test lint e2e model bench bench-full gen clean
+.PHONY: help conformance-op build run test lint e2e model bench bench-full fuzz gen clean
 
 GO       ?= go
 BIN      := bin
@@ -41,6 +41,9 @@ bench-full: ## The same in more rounds, and with a million people
 
 model: ## Play 10,000 random sequences against the model of accounts, on both databases
 	@CLAVIGER_MODEL_SEQUENCES=10000 .ci/testenv $(GO) test ./pkg/credential -run TestModelOn -v -count 1 -timeout 60m
+
+fuzz: ## Fuzz every decoder, FUZZTIME (10s) each
+	@.ci/fuzz
 
 lint: $(LINT) ## Check formatting, vet, linters, allowed imports, generated files
 	@.ci/lint $(LINT)

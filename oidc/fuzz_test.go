@@ -36,9 +36,25 @@ func FuzzProof(f *testing.F) {
 	f.Add("eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7fX0.e30.AAAA", "https://a.example/token")
 	f.Add("", "http://[::1]:80/%zz")
 	v := &dpop.Verifier{Keys: sharedKeyring(), Now: func() time.Time { return begun }}
-	f.Fuzz(func(_ *testing.T, text, address string) {
-		// Whoever holds a key can make a good proof; it must not panic.
-		_, _ = v.Check(dpop.Proof{Text: text, Method: http.MethodPost, URL: address})
+	good := map[string]any{"htm": "POST", "htu": "https://a.example/token", "iat": begun.Unix(), "jti": "j"}
+	f.Add(bankKey.sign("dpop+jwt", true, good), "https://a.example/token")
+	f.Fuzz(func(t *testing.T, text, address string) {
+		// Whoever holds a key can make a good proof, for one request.
+		c, err := v.Check(dpop.Proof{Text: text, Method: http.MethodPost, URL: address})
+		if err != nil {
+			return
+		}
+		if c.JKT != bankKey.thumbprint() {
+			t.Fatalf("%q is a proof of a key that nobody has", text)
+		}
+		for _, other := range []dpop.Proof{
+			{Text: text, Method: http.MethodGet, URL: address}, {Text: text, Method: http.MethodPost, URL: "https://b.example/token"},
+			{Text: text, Method: http.MethodPost, URL: address, AccessToken: "a"},
+		} {
+			if _, err := v.Check(other); err == nil {
+				t.Fatalf("%q is a proof for %+v too", text, other)
+			}
+		}
 	})
 }
 

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,5 +101,35 @@ func TestEveryModuleOfThePlans(t *testing.T) {
 	}
 	for plan := range listed.Plans {
 		t.Errorf("no tests of %s", plan)
+	}
+}
+
+// TestDefectsAreListed: docs/adr/0004 names every test about a defect of the
+// engine, and none that there is not.
+func TestDefectsAreListed(t *testing.T) {
+	text, err := os.ReadFile("../docs/adr/0004-fosite-behind-a-seam.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for _, m := range regexp.MustCompile("`(Test[A-Za-z]+)(?:/([a-z0-9-]+))?`").FindAllStringSubmatch(string(text), -1) {
+		if m[2] != "" {
+			named[m[2]] = true
+			continue
+		}
+		files, err := filepath.Glob("*_test.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(files, func(file string) bool {
+			code, err := os.ReadFile(file)
+			return err == nil && strings.Contains(string(code), "func "+m[1]+"(")
+		}) {
+			t.Errorf("there is no %s", m[1])
+		}
+	}
+	have := slices.Sorted(maps.Keys(engineDefects(&world{})))
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(named)), have); diff != "" {
+		t.Errorf("tests that the record names, and tests (+):\n%s", diff)
 	}
 }

@@ -260,6 +260,21 @@ func oneCodeForOne(t *testing.T, a, b *installation, p *person, secret, verifier
 			t.Errorf("the grant of a code that was redeemed twice lives: %+v", one)
 		}
 	}
+	for _, replica := range []*installation{a, b} {
+		req, err := http.NewRequest(http.MethodGet, "http://"+replica.public+"/userinfo", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+winner.Access)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("the access token of a code that was redeemed twice: %s", res.Status)
+		}
+	}
 
 	first := atOnce(t, a, b, 1, secret, redeeming())[0]
 	successors := map[string]int{}
@@ -269,6 +284,8 @@ func oneCodeForOne(t *testing.T, a, b *installation, p *person, secret, verifier
 		}
 		successors[one.Refresh]++
 	}
+	// A second step would have made the token that all of them sent one of two
+	// generations ago, and its use a theft.
 	if len(successors) != 1 || successors[first.Refresh] != 0 {
 		t.Errorf("%d successors of one refresh token", len(successors))
 	}
