@@ -41,6 +41,10 @@ func (g AssertionGrants) Verify(ctx context.Context, c storage.Client, text stri
 	if err != nil {
 		return "", 0, badAssertion(c, err)
 	}
+	// RFC 8725 section 3.11: an issuer signs more than this.
+	if !t.Is("authorization-grant+jwt") {
+		return "", 0, badAssertion(c, errors.New("its typ is that of something else"))
+	}
 	i := slices.IndexFunc(c.AssertionIssuers, func(i storage.AssertionIssuer) bool { return i.Issuer == t.Claims.Issuer })
 	if i < 0 || t.Claims.Issuer == "" {
 		return "", 0, badAssertion(c, errors.New("its iss is not trusted for this client"))

@@ -412,3 +412,21 @@ func TestDeviceWhoseSessionEndsAtOnce(t *testing.T) {
 		b.letIn(codes)
 	})
 }
+
+// TestOnlyAssertionsAreGrants: what a trusted issuer signed for another purpose,
+// such as an access token to us, is no authorization grant (RFC 8725 section
+// 3.11).
+func TestOnlyAssertionsAreGrants(t *testing.T) {
+	w := newWorld(t, embeddedStores)
+	w.trust(string(partnerKey.set()), "")
+	for _, typ := range []string{"at+jwt", "application/at+jwt", "logout+jwt", "secevent+jwt", "oauth-authz-req+jwt", "client-authentication+jwt"} {
+		now := w.clock.now().Unix()
+		text := partnerKey.sign(typ, false, map[string]any{
+			"iss": partner, "sub": "svc-7", "aud": w.Issuer, "iat": now, "exp": now + 120, "jti": "id-" + typ,
+		})
+		status, out, _ := w.redeem("service", bringing(text))
+		if status != http.StatusBadRequest || out["error"] != "invalid_grant" {
+			t.Errorf("%s: %d %v", typ, status, out["error"])
+		}
+	}
+}
