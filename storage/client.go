@@ -87,9 +87,12 @@ type Client struct {
 	TermsURI         string   `json:"tos_uri,omitempty"`
 	InitiateLoginURI string   `json:"initiate_login_uri,omitempty"`
 	Contacts         []string `json:"contacts,omitempty"`
-	// RegistrationSHA256 is the SHA-256 of the token with which the client
-	// manages its own registration (RFC 7592); empty when it cannot.
-	RegistrationSHA256 []byte `json:"registration_token,omitempty"`
+	// ApplicationType is web (also when empty) or native; SoftwareID and
+	// SoftwareVersion are what the application says of itself (RFC 7591 section
+	// 2).
+	ApplicationType string `json:"application_type,omitempty"`
+	SoftwareID      string `json:"software_id,omitempty"`
+	SoftwareVersion string `json:"software_version,omitempty"`
 
 	CreatedAt time.Time `json:"-"`
 	UpdatedAt time.Time `json:"-"`

@@ -72,6 +72,8 @@ type Grants interface {
 	EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]Grant, error)
 	// EndByPerson ends all live grants of a person and returns them.
 	EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]Grant, error)
+	// EndByClient ends all live grants of a client and returns them.
+	EndByClient(ctx context.Context, clientID, reason string, at time.Time) ([]Grant, error)
 	// Purge removes up to limit grants that expired, or ended, before the
 	// given time, and returns how many.
 	Purge(ctx context.Context, before time.Time, limit int) (int64, error)

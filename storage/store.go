@@ -32,6 +32,8 @@ type Tx interface {
 	Guesses() Guesses
 	KnownDevices() KnownDevices
 	Clients() Clients
+	InitialTokens() InitialTokens
+	Registrations() Registrations
 	Grants() Grants
 	SigningKeys() SigningKeys
 	Audit() AuditLog

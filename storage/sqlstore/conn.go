@@ -60,6 +60,12 @@ func (t *Tx) KnownDevices() storage.KnownDevices { return knownDevices{t.Conn} }
 // Clients keeps the registered clients.
 func (t *Tx) Clients() storage.Clients { return clients{t.Conn} }
 
+// InitialTokens keeps what lets applications register themselves.
+func (t *Tx) InitialTokens() storage.InitialTokens { return initialTokens{t.Conn} }
+
+// Registrations keeps which clients registered themselves.
+func (t *Tx) Registrations() storage.Registrations { return registrations{t.Conn} }
+
 // Grants keeps the authorizations.
 func (t *Tx) Grants() storage.Grants { return grants{t.Conn} }
 

@@ -144,6 +144,10 @@ func (s grants) EndByPerson(ctx context.Context, personID, reason string, at tim
 	return s.end(ctx, `person_id`, personID, reason, at)
 }
 
+func (s grants) EndByClient(ctx context.Context, clientID, reason string, at time.Time) ([]storage.Grant, error) {
+	return s.end(ctx, `client_id`, clientID, reason, at)
+}
+
 // Purge takes any that are over, in no order: sorting would read them all.
 func (s grants) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return s.c.Do(ctx,

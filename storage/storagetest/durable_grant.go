@@ -95,9 +95,13 @@ func testGrantOffline(t *testing.T, s storage.Store) {
 		same(t, "Get", got, g)
 		ended, err2 := tx.Grants().EndBySession(ctx, g.SessionID, "logout", moment)
 		same(t, "ended with the session", len(ended), 0)
-		ended, err3 := tx.Grants().EndByPerson(ctx, g.PersonID, "closed", moment)
-		same(t, "ended with the person", len(ended), 1)
-		return errors.Join(err, err2, err3)
+		ended, err3 := tx.Grants().EndByClient(ctx, "other client", "client_removed", moment)
+		same(t, "ended with another client", len(ended), 0)
+		ended, err4 := tx.Grants().EndByClient(ctx, g.ClientID, "client_removed", moment)
+		same(t, "ended with the client", len(ended), 1)
+		ended, err5 := tx.Grants().EndByPerson(ctx, g.PersonID, "closed", moment)
+		same(t, "ended again", len(ended), 0)
+		return errors.Join(err, err2, err3, err4, err5)
 	})
 }
 
