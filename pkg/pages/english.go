@@ -36,7 +36,7 @@ func English() *Texts {
 			Cancel:          "Cancel and go back",
 			MissingUserID:   "Enter your User ID.",
 			MissingPassword: "Enter your password.",
-			Wrong:           "The User ID or the password is not right. Check both and try again. A temporary password works once, and only until the date in your letter.",
+			Wrong:           "The User ID or the password is not right. Check both and try again. A temporary password works once, and only until the date in your letter. If you are sure of both, use a browser that you have signed in with before, or call the help desk.",
 			Limited: func(wait string) string {
 				return "There were too many attempts. Your account is safe, and nothing is lost. Try again " + wait + "."
 			},
