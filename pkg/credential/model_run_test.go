@@ -69,7 +69,6 @@ type stage struct {
 	ephemeral storage.Ephemeral
 	keys      *secret.Keyring
 	people    *person.Directory
-	leaked    leaks
 }
 
 const stageStart = 1_790_000_000
@@ -187,16 +186,13 @@ func runModel(t *testing.T, n int, open func(*testing.T, *stage)) {
 	var mu sync.Mutex
 	outcomes := map[string]int{}
 	for worker := range stages {
-		s := &stage{now: time.Unix(stageStart, 0).UTC(), leaked: leaks{}}
+		s := &stage{now: time.Unix(stageStart, 0).UTC()}
 		open(t, s)
 		keys, _, err := secret.NewRoot().NewKeyring()
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.keys, s.people = keys, &person.Directory{Keys: keys}
-		for _, pw := range phrases()[:3] {
-			s.leaked[pw] = true
-		}
 		wg.Go(func() {
 			mine := map[string]int{}
 			for i := worker; i < n && !t.Failed(); i += stages {
@@ -240,6 +236,7 @@ type player struct {
 	userID  string
 	tokens  map[string]string // what the browsers keep, by the model's names
 	issued  []string          // temporary passwords of the past
+	leaked  leaks             // what others know by now
 	signed  time.Time
 	log     []string
 }
@@ -247,6 +244,7 @@ type player struct {
 func (s *stage) play(t *testing.T, seed, serial uint64, outcomes map[string]int) {
 	p := &player{
 		stage: s, t: t, r: rand.New(rand.NewPCG(seed, serial)), serial: serial, id: secret.NewID(), userID: fmt.Sprint("u", serial), tokens: map[string]string{},
+		leaked: leaks{phrases()[0]: true},
 	}
 	s.now = s.now.Add(time.Hour)
 	if err := p.begin(); err != nil {
@@ -392,6 +390,8 @@ func (p *player) pick() (string, func(got, want *outcome)) {
 		return "reinstate", p.move("")
 	case n < 86:
 		return "renew", p.renew
+	case n < 88:
+		return "leak", p.leak
 	}
 	return "wait", p.wait
 }
@@ -547,6 +547,15 @@ func (p *player) renew(got, want *outcome) {
 	}), got)
 	got.Refused = refused
 	*want = p.model.refuse(p.signed)
+}
+
+// leak has the password that stands, or another one, become known.
+func (p *player) leak(_, _ *outcome) {
+	leaked := p.phrase()
+	if p.model.kind == storage.PasswordPersonal && p.r.IntN(2) == 0 {
+		leaked = p.model.secret
+	}
+	p.leaked[leaked] = true
 }
 
 // wait lets time pass: to a moment at which something changes, or a second

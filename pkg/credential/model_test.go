@@ -202,7 +202,7 @@ func (m *model) mayChoose(chosen string) problem.Code {
 		}
 		seen = append(seen, m.former[:min(len(m.former), n)]...)
 	}
-	if len(chosen) < 15 || slices.Contains(seen, chosen) {
+	if len(chosen) < 15 || m.leaked[chosen] || slices.Contains(seen, chosen) {
 		return problem.Invalid
 	}
 	return ""

@@ -334,6 +334,7 @@ func TestCompromised(t *testing.T) {
 		if got := w.reasons(t, audit.CredentialForced); len(got) != 1 || got[0] != credential.MustCompromised {
 			t.Errorf("%s: events %v", mode, got)
 		}
+		w.Screen = leaks{phrase: true}
 		if err := w.takes(t, w.number(1)); err != nil {
 			t.Fatal(err)
 		}
