@@ -75,7 +75,8 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 		return refuse(Common, "This password is among those that many people choose, so attackers try it first.")
 	}
 	cores := cores(plain)
-	if estimate(text, slices.Concat(cores, spellings(known))) >= p.enough() {
+	strength := estimate(text, slices.Concat(cores, spellings(known)))
+	if strength >= p.enough() {
 		return nil
 	}
 	if len(cores) > 0 {
@@ -84,7 +85,7 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 	if word := mentions(plain, known); word != "" {
 		return refuseContext(word)
 	}
-	return refuse(Weak, "This password can be guessed too soon: it is made of few common words, names, dates or patterns.")
+	return refuse(Weak, "This password is "+strength.String()+": it is made of few common words, names, dates or patterns, and guessed too soon.")
 }
 
 // Strength says how well a password withstands guessing.

@@ -24,7 +24,7 @@ const (
 
 // String is the step in a word.
 func (s Strength) String() string {
-	return [...]string{"very weak", "weak", "fair", "good", "strong"}[min(max(s, Weakest), Strong)]
+	return [...]string{"very weak", "weak", "still weak", "good", "strong"}[min(max(s, Weakest), Strong)]
 }
 
 // window is how much is estimated at once, in code points. What the estimate
