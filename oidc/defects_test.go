@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
@@ -341,6 +343,27 @@ func clientDefects(w *world) modules {
 			}
 			if fetched.Load() != 0 {
 				t.Error("keys were fetched from an address that is not allowed")
+			}
+		},
+		"keys-are-not-fetched-for-every-kid": func(t *testing.T) {
+			var fetched atomic.Int64
+			s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				fetched.Add(1)
+				_, _ = rw.Write(bankKey.set())
+			}))
+			defer s.Close()
+			register(t, w, storage.Client{ID: "kids", AuthMethod: "private_key_jwt", JWKSURI: s.URL, GrantTypes: []string{"client_credentials"}})
+			for range 5 {
+				now := w.clock.now().Unix()
+				text := signedAs(jose.ES256, jose.JSONWebKey{Key: otherKey.private, KeyID: secret.NewID()}, "JWT", false, map[string]any{
+					"iss": "kids", "sub": "kids", "aud": w.Issuer, "iat": now, "exp": now + 60, "jti": secret.NewID(),
+				})
+				if status, out, _ := w.redeem("kids", asserted(text)); status != http.StatusUnauthorized {
+					t.Errorf("%d %v", status, out)
+				}
+			}
+			if n := fetched.Load(); n != 1 {
+				t.Errorf("fetched %d times for kids that somebody made up", n)
 			}
 		},
 		"loopback-redirect-of-another-scheme": func(t *testing.T) {
