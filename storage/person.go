@@ -53,6 +53,8 @@ type People interface {
 	BySubject(ctx context.Context, subject string) (Person, error)
 	ByUserID(ctx context.Context, index []byte) (Person, error)
 	ByNPI(ctx context.Context, index []byte) (Person, error)
+	// ByEmail returns up to limit people who have the address.
+	ByEmail(ctx context.Context, index []byte, limit int) ([]Person, error)
 	// Update writes State, Profile, EmailIndex and UpdatedAt where the stored
 	// version is p.Version, and increments it; otherwise ErrStale.
 	Update(ctx context.Context, p Person) error

@@ -41,6 +41,8 @@ type Tx interface {
 	Applications() Applications
 	Consents() Consents
 	Logouts() Logouts
+	Outbox() Outbox
+	AccessLinks() AccessLinks
 	Settings() Settings
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/config"
@@ -16,13 +17,19 @@ import (
 // hashed.
 func (in *installation) credentials(attempts storage.Attempts, hasher credential.Hasher) *credential.Service {
 	c := in.config.Password
-	return &credential.Service{
+	s := &credential.Service{
 		Store: in.store, Attempts: attempts, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Hasher: hasher, Now: in.now, Log: in.log,
 		Policy:       password.Policy{MinLength: password.MinAlone, Words: []string{"Claviger", in.config.Brand.Name}},
 		Rotation:     rotations(c.Rotation),
 		Validity:     credential.Validity{Letter: c.TemporaryValidity.Duration, Mail: c.TemporaryValidityMail.Duration},
 		DisableAfter: int64(c.DisableAfter), SessionLife: in.config.Session.Absolute.Duration,
 	}
+	if notices := in.notices(); notices != nil {
+		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {
+			return in.tell(ctx, tx, notices, personID, how)
+		}
+	}
+	return s
 }
 
 // rotations is what the configuration says of periodic change.

@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"pkg/secret":    {},
 	"pkg/telemetry": {},
 	"pkg/worker":    {},
+	"pkg/outbox":    {"pkg/secret", "pkg/worker", "storage"},
 
 	// Backends.
 	"storage/sqlstore": {"storage"},
@@ -43,6 +44,7 @@ var allowed = map[string][]string{
 
 	// Services.
 	"pkg/audit":         {"storage", "pkg/request"},
+	"pkg/mail":          {"pkg/audit", "pkg/outbox", "pkg/person", "storage"},
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},

@@ -30,6 +30,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
+	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/pages"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -269,7 +270,11 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	hosted.Routes(browser)
 	provider.Routes(browser, api)
 
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run}}
+	leaving, err := in.leaving()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run}}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {
 		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}
@@ -283,7 +288,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		s.workers = append(s.workers, certificates.Run)
 	}
 	s.public = web.NewServer(options)
-	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, logouts, ephemeral), Log: in.log})
+	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral), Log: in.log})
 	return s, nil
 }
 
@@ -319,7 +324,8 @@ func (in *installation) userID(people *person.Directory) func(context.Context, s
 }
 
 // operations is the admin listener: health and metrics.
-func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, ephemeral storage.Ephemeral) http.Handler {
+func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) http.Handler {
+	in.outboxMetrics(metrics, leaving)
 	metrics.Counter("claviger_password_hashes_total", "Password hashes that were begun.", func() float64 { return float64(hasher.Stats().Computed) })
 	metrics.Counter("claviger_password_hashes_refused_total", "Sign-ins that were told to come back because all hashing slots were taken.", func() float64 { return float64(hasher.Stats().Refused) })
 	metrics.Gauge("claviger_password_hashes_running", "Password hashes under way.", func() float64 { return float64(hasher.Stats().Running) })

@@ -49,6 +49,18 @@ const (
 	TokenDenied        Kind = "token.denied"
 	UserinfoRead       Kind = "userinfo.read"
 
+	RecoveryRequested  Kind = "recovery.requested"
+	RecoveryLimited    Kind = "recovery.limited"
+	RecoveryAnswered   Kind = "recovery.answered"
+	RecoveryRefused    Kind = "recovery.refused"
+	LinkUsed           Kind = "link.used"
+	MailSent           Kind = "mail.sent"
+	MailUndelivered    Kind = "mail.undelivered"
+	MailRead           Kind = "mail.read"
+	WebhookSent        Kind = "webhook.sent"
+	WebhookUndelivered Kind = "webhook.undelivered"
+	AddressesChanged   Kind = "person.addresses_changed"
+
 	LogoutDelivered Kind = "logout.delivered"
 	LogoutAbandoned Kind = "logout.abandoned"
 
@@ -71,6 +83,8 @@ func Kinds() []Kind {
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
+		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
+		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned,
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated,

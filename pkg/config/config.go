@@ -11,6 +11,8 @@ type Config struct {
 	Tokens   Tokens   `toml:"tokens"`
 	Outbound Outbound `toml:"outbound"`
 	Password Password `toml:"password"`
+	Mail     Mail     `toml:"mail"`
+	Webhook  Webhook  `toml:"webhook"`
 	Enroll   Enroll   `toml:"enroll"`
 	Brand    Brand    `toml:"brand"`
 	Log      Log      `toml:"log"`
@@ -181,6 +183,36 @@ type RoleRotation struct {
 	MaxAgeDays int    `toml:"max_age_days"`
 }
 
+// Mail is how people are written to.
+type Mail struct {
+	// Host and Port are the relay; an empty host means that nothing is mailed.
+	// On port 465 TLS comes first, elsewhere STARTTLS is required.
+	Host string `toml:"host"`
+	Port int    `toml:"port"`
+	// User and PasswordFile sign in to the relay.
+	User         string `toml:"user"`
+	PasswordFile string `toml:"password_file"`
+	// From is the address of the sender.
+	From string `toml:"from"`
+	// CAFile is a PEM file with the authorities that are trusted for the relay;
+	// empty means the system's.
+	CAFile string `toml:"ca_file"`
+	// InsecurePlaintext sends without TLS.
+	InsecurePlaintext bool `toml:"insecure_plaintext"`
+	// NewBrowser tells people of sign-ins in browsers that they are not known in.
+	NewBrowser bool `toml:"new_browser"`
+}
+
+// Webhook is who is told of new User IDs and temporary passwords, to bring them to
+// people in another way.
+type Webhook struct {
+	// URL is https; empty means nobody.
+	URL string `toml:"url"`
+	// SecretsFile holds the secrets that sign, one a line: the current one, and
+	// while it is replaced another one.
+	SecretsFile string `toml:"secrets_file"`
+}
+
 // Enroll is how accounts are made.
 type Enroll struct {
 	// UserIDPattern is described in docs/roster.md.
@@ -226,6 +258,7 @@ func Default() Config {
 			TemporaryValidity: Of(72 * time.Hour), TemporaryValidityMail: Of(24 * time.Hour), Reveal: RevealLetter, DisableAfter: 50,
 			Rotation: Rotation{Mode: "enforced", MaxAgeDays: 90, WarningDays: 14, JitterDays: 7, MinAgeDays: 1, History: 10},
 		},
+		Mail:   Mail{Port: 587, NewBrowser: true},
 		Enroll: Enroll{UserIDPattern: "{first:1}{last}{n}"},
 		Brand:  Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
 		Log:    Log{Level: "info", Format: "text"},

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -24,6 +25,7 @@ func (c Config) problems() Problems {
 	c.public(k)
 	c.lifetimes(k)
 	c.password(k)
+	c.mail(k)
 	k.that(c.Data.Directory != "", "data.directory: must not be empty")
 	k.that((c.Data.PostgresFile == "") == (c.Data.RedisFile == ""),
 		"data: postgres_url_file and redis_url_file belong together: two replicas need both, one process needs neither")
@@ -163,5 +165,24 @@ func (r Rotation) check(k *check) {
 			between(name+".max_age_days", role.MaxAgeDays, 1, 730)
 			fits(name+".max_age_days", role.MaxAgeDays)
 		}
+	}
+}
+
+func (c Config) mail(k *check) {
+	m := c.Mail
+	k.that(m.Port >= 1 && m.Port <= 65535, "mail.port: %d is not between 1 and 65535", m.Port)
+	k.that((m.User == "") == (m.PasswordFile == ""), "mail: user and password_file belong together")
+	k.that(!m.InsecurePlaintext || m.User == "", "mail.insecure_plaintext: a password is not sent without TLS")
+	if m.Host != "" {
+		a, err := mail.ParseAddress(m.From)
+		k.that(err == nil && a.Address == m.From, "mail.from: %q is not an address such as id@example.org", m.From)
+		k.that(!strings.ContainsAny(m.Host, ":/ "), "mail.host: %q is not a name or an IPv4 address", m.Host)
+	}
+	w := c.Webhook
+	k.that((w.URL == "") == (w.SecretsFile == ""), "webhook: url and secrets_file belong together")
+	if w.URL != "" {
+		u, err := url.Parse(w.URL)
+		k.that(err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopbackHost(u.Hostname())),
+			"webhook.url: must be https (http is allowed on a loopback host only)")
 	}
 }

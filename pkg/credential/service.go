@@ -39,8 +39,8 @@ type Service struct {
 	Screen Screen
 	// Passkeys, when it is set, tells whether a person has a passkey.
 	Passkeys func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
-	// Changed, when it is set, is called in the transaction of each change, so
-	// that the person is told of it.
+	// Changed, when it is set, is called in the transaction of each change, and
+	// of each sign-in in an unknown browser, so that the person is told of it.
 	Changed func(ctx context.Context, tx storage.Tx, personID string, how Change) error
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -64,7 +64,8 @@ type Screen interface {
 // Change is what became of a password.
 type Change string
 
-// The changes. All but the first two end what renews tokens without a session.
+// The changes. Those of ChangeRecovered to ChangeForced end what renews tokens
+// without a session.
 const (
 	// ChangeChosen: the person chose one on the way to an application.
 	ChangeChosen Change = "sign_in"
@@ -76,6 +77,9 @@ const (
 	ChangeReset Change = "reset"
 	// ChangeForced: it has to be changed.
 	ChangeForced Change = "forced"
+	// NewBrowser: nothing became of it; it was used in a browser in which its
+	// owner was not known.
+	NewBrowser Change = "new_browser"
 )
 
 // Why a password has to be changed before anything else.

@@ -123,6 +123,11 @@ func (s *Service) succeeded(ctx context.Context, a attempt, in SignIn, rehash, c
 		if err := s.stand(ctx, tx, a, &v); err != nil {
 			return err
 		}
+		if !a.known && a.stored.Kind == storage.PasswordPersonal {
+			if err := s.tell(ctx, tx, a.person.ID, NewBrowser); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.SigninSucceeded, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: a.person.ID},
 			Subject: a.person.ID, Detail: succeededDetail(a, v),

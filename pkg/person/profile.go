@@ -1,6 +1,9 @@
 package person
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Profile is what is known of a person. All of it is sealed.
 type Profile struct {
@@ -32,6 +35,8 @@ type Profile struct {
 	// Zoneinfo is a name of the time zone database, Locale a language tag.
 	Zoneinfo string `json:"zoneinfo,omitempty"`
 	Locale   string `json:"locale,omitempty"`
+	// Notify are addresses besides Email to which notices about the account go.
+	Notify []string `json:"notify,omitempty"`
 	// Roles are what the person does here, in words of the organisation.
 	Roles []string `json:"roles,omitempty"`
 	// Source is where the person was enrolled from.
@@ -57,6 +62,17 @@ type Address struct {
 // Name is the full name as one writes it.
 func (p Profile) Name() string {
 	return strings.Join(strings.Fields(p.GivenName+" "+p.MiddleName+" "+p.FamilyName), " ")
+}
+
+// Addresses returns every address to which notices about the account go.
+func (p Profile) Addresses() []string {
+	var all []string
+	for _, a := range append([]string{p.Email}, p.Notify...) {
+		if a != "" && !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // Words are the person's own names, which others know: none of them makes a

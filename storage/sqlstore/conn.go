@@ -87,6 +87,12 @@ func (t *Tx) Consents() storage.Consents { return consents{t.Conn} }
 // Logouts keeps the logout ledger.
 func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn} }
 
+// Outbox keeps what has to leave.
+func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }
+
+// AccessLinks keeps the links that were mailed.
+func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
+
 // Settings keeps the installation's facts.
 func (t *Tx) Settings() storage.Settings { return settings{t.Conn} }
 

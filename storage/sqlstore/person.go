@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -47,6 +49,18 @@ func (s people) ByUserID(ctx context.Context, index []byte) (storage.Person, err
 
 func (s people) ByNPI(ctx context.Context, index []byte) (storage.Person, error) {
 	return s.by(ctx, `npi_index = $1`, index)
+}
+
+func (s people) ByEmail(ctx context.Context, index []byte, limit int) ([]storage.Person, error) {
+	var all []storage.Person
+	_, err := s.c.Do(ctx, `SELECT `+personColumns+` FROM person WHERE email_index = $1 LIMIT $2`, []any{index, int64(limit)}, func(r Row) error {
+		var p storage.Person
+		err := scanPerson(&p)(r)
+		all = append(all, p)
+		return err
+	})
+	slices.SortFunc(all, func(a, b storage.Person) int { return strings.Compare(a.ID, b.ID) })
+	return all, err
 }
 
 func (s people) Update(ctx context.Context, p storage.Person) error {

@@ -69,6 +69,10 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"logouts":           testLogouts,
 		"race-logout":       testRaceLogout,
 		"grant-offline":     testGrantOffline,
+		"outbox":            testOutbox,
+		"race-outbox":       testRaceOutbox,
+		"access-links":      testAccessLinks,
+		"race-access-link":  testRaceAccessLink,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}

@@ -42,6 +42,14 @@ func testPeople(t *testing.T, s storage.Store) {
 			want(t, "Insert with a taken "+what, people.Insert(ctx, p), storage.ErrConflict)
 		}
 		// The transaction is still usable after a conflict.
+		found, err := people.ByEmail(ctx, a.EmailIndex, 5)
+		if err != nil || len(found) != 2 || found[0].ID != "a" || found[1].ID != "c" {
+			t.Errorf("ByEmail = %+v, %v", found, err)
+		}
+		none, err := people.ByEmail(ctx, []byte("other"), 5)
+		if err != nil || len(none) != 0 {
+			t.Errorf("ByEmail of another = %+v, %v", none, err)
+		}
 		for what, get := range map[string]func() (storage.Person, error){
 			"Get":       func() (storage.Person, error) { return people.Get(ctx, "a") },
 			"BySubject": func() (storage.Person, error) { return people.BySubject(ctx, a.Subject) },

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/telemetry"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// post puts mails into the outbox, from which a running server takes them; nil
+// where nothing is mailed.
+func (in *installation) post() *mail.Post {
+	if in.config.Mail.Host == "" {
+		return nil
+	}
+	return &mail.Post{Box: outbox.Box{Keys: in.keyring}}
+}
+
+// notices tells people of changes; nil where nothing is mailed.
+func (in *installation) notices() *mail.Notices {
+	post := in.post()
+	if post == nil {
+		return nil
+	}
+	return &mail.Notices{Post: post, People: &person.Directory{Keys: in.keyring}}
+}
+
+// tell writes to a person what became of the password. Who chose one on the way to
+// an application is told too: it may have been somebody else.
+func (in *installation) tell(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how credential.Change) error {
+	var m mail.Message
+	switch how {
+	case credential.ChangeChosen, credential.ChangeOwn:
+		m = mail.PasswordChanged{When: tx.Now()}
+	case credential.ChangeRecovered:
+		m = mail.PasswordRecovered{When: tx.Now()}
+	case credential.ChangeReset:
+		m = mail.PasswordReset{When: tx.Now()}
+	case credential.ChangeForced:
+		m = mail.PasswordForced{When: tx.Now()}
+	case credential.NewBrowser:
+		if !in.config.Mail.NewBrowser {
+			return nil
+		}
+		m = mail.NewBrowser{When: tx.Now()}
+	default:
+		return fmt.Errorf("there is no notice for %q", how)
+	}
+	return notices.Tell(ctx, tx, personID, m)
+}
+
+// leaving delivers what is in the outbox.
+func (in *installation) leaving() (*outbox.Worker, error) {
+	w := &outbox.Worker{
+		Box: outbox.Box{Keys: in.keyring}, Store: in.store, Carriers: map[string]outbox.Carrier{}, Now: in.now, Log: in.log,
+	}
+	c := in.config.Mail
+	if c.Host == "" {
+		return w, nil
+	}
+	templates, err := mail.NewTemplates(mail.Letterhead{Organization: in.config.Brand.Name, Help: in.config.Brand.Help, SignIn: in.config.Public.Issuer})
+	if err != nil {
+		return nil, err
+	}
+	relay := mail.Relay{Host: c.Host, Port: c.Port, User: c.User, From: c.From, InsecurePlaintext: c.InsecurePlaintext}
+	if relay.Roots, err = certificateAuthorities(c.CAFile); err != nil {
+		return nil, fmt.Errorf("mail.ca_file: %w", err)
+	}
+	if c.PasswordFile != "" {
+		text, err := readSecretFile(c.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("mail.password_file: %w", err)
+		}
+		relay.Password = strings.TrimSpace(text)
+	}
+	if w.Carriers[mail.Carrier], err = mail.NewSMTP(relay, templates); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// outboxMetrics shows what waits, and what did not get through.
+func (in *installation) outboxMetrics(metrics *telemetry.Metrics, w *outbox.Worker) {
+	count := func(carrier string, state storage.ParcelState) func() float64 {
+		return func() float64 { return float64(w.Counts().By[carrier][state]) }
+	}
+	metrics.Gauge("claviger_mail_waiting", "Mails that have yet to leave.", count(mail.Carrier, storage.ParcelPending))
+	metrics.Gauge("claviger_mail_bounced", "Mails of the last 90 days that were refused for good.", count(mail.Carrier, storage.ParcelBounced))
+	metrics.Gauge("claviger_mail_gave_up", "Mails of the last 90 days that nobody took over in time.", count(mail.Carrier, storage.ParcelGaveUp))
+	metrics.Gauge("claviger_outbox_oldest_seconds", "How long the first of what has yet to leave has been waiting.", func() float64 {
+		oldest := w.Counts().Oldest
+		if oldest.IsZero() {
+			return 0
+		}
+		return in.now().Sub(oldest).Seconds()
+	})
+}

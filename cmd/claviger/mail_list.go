@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// mailDocument is a mail as the command prints it: everything but what it said.
+type mailDocument struct {
+	Mail     string              `json:"mail"`
+	Template string              `json:"template"`
+	State    storage.ParcelState `json:"state"`
+	To       string              `json:"to"`
+	Person   string              `json:"person,omitempty"`
+	Attempts int64               `json:"attempts"`
+	Status   int64               `json:"status,omitempty"`
+	Answer   string              `json:"answer,omitempty"`
+	MadeAt   time.Time           `json:"made_at"`
+	NextAt   time.Time           `json:"next_at,omitzero"`
+	EndedAt  time.Time           `json:"ended_at,omitzero"`
+}
+
+func (p *program) mailListCommand() *cobra.Command {
+	var (
+		asJSON  bool
+		state   string
+		carrier string
+		limit   int
+	)
+	cmd := &cobra.Command{
+		Use:   "list [--state pending|sent|bounced|gave_up]",
+		Short: "List what was mailed, newest first",
+		Long: `Lists mails of the last 90 days and what became of them. What they said is not
+kept. That the list was read is recorded in the audit log.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			if !slices.Contains([]string{"", "pending", "sent", "bounced", "gave_up"}, state) {
+				return usageError{fmt.Errorf("the state is %q; it can be pending, sent, bounced or gave_up", state)}
+			}
+			if limit < 1 || limit > 10000 {
+				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 10000", limit)}
+			}
+			return p.change(ctx, false, func(in *installation) error {
+				var found []storage.Parcel
+				if err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
+					if found, err = tx.Outbox().List(ctx, carrier, storage.ParcelState(state), "", limit); err != nil {
+						return err
+					}
+					return audit.Record(ctx, tx, audit.Event{
+						Kind: audit.MailRead, Outcome: audit.OutcomeAllow, Actor: operator(), Detail: map[string]string{"count": strconv.Itoa(len(found))},
+					})
+				}); err != nil {
+					return err
+				}
+				box, list := outbox.Box{Keys: in.keyring}, []mailDocument{}
+				for _, m := range found {
+					to, err := box.Address(m)
+					if err != nil {
+						return err
+					}
+					d := mailDocument{
+						Mail: m.ID, Template: m.Kind, State: m.State, To: to, Person: m.PersonID, Attempts: m.Attempts,
+						Status: m.LastStatus, Answer: m.LastAnswer, MadeAt: m.CreatedAt, EndedAt: m.SettledAt,
+					}
+					if m.State == storage.ParcelPending {
+						d.NextAt = m.NextAt
+					}
+					list = append(list, d)
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(list)
+				}
+				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+				_, _ = fmt.Fprintln(w, "MADE\tSTATE\tTEMPLATE\tTO\tTRIES\tANSWER")
+				for _, d := range list {
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", d.MadeAt.Format(time.RFC3339), d.State, d.Template, d.To, d.Attempts, d.Answer)
+				}
+				return w.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&state, "state", "", "mails of this `state` only")
+	cmd.Flags().StringVar(&carrier, "carrier", mail.Carrier, "mail, or webhook")
+	cmd.Flags().IntVar(&limit, "limit", 100, "at most so `many`")
+	return cmd
+}

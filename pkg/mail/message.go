@@ -1,0 +1,143 @@
+package mail
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// class says how a variable has to be kept.
+type class int
+
+const (
+	// plain may be read by anybody who reads the mail.
+	plain class = iota + 1
+	// userID names an account; it never stands beside a secret.
+	userID
+	// secret opens something.
+	secretText
+)
+
+// variables is every variable that any mail may have. A message with another one
+// does not load.
+func variables() map[string]class {
+	return map[string]class{
+		"Organization": plain, // who writes
+		"Help":         plain, // whom to call
+		"SignIn":       plain, // where people sign in
+		"When":         plain, // when something happened
+		"Until":        plain, // until when something holds
+		"UserID":       userID,
+		"Link":         secretText,
+	}
+}
+
+// Message is what a mail says. Its fields are its variables, besides those that
+// all mails have: Organization, Help and SignIn.
+type Message interface {
+	// Name is that of the template.
+	Name() string
+}
+
+// PasswordChanged tells that a person changed the password.
+type PasswordChanged struct{ When time.Time }
+
+// Name of the template.
+func (PasswordChanged) Name() string { return "password-changed" }
+
+// PasswordRecovered tells that a forgotten password was replaced.
+type PasswordRecovered struct{ When time.Time }
+
+// Name of the template.
+func (PasswordRecovered) Name() string { return "password-recovered" }
+
+// PasswordReset tells that an operator put a temporary password in place.
+type PasswordReset struct{ When time.Time }
+
+// Name of the template.
+func (PasswordReset) Name() string { return "password-reset" }
+
+// PasswordForced tells that the password has to be changed at the next sign-in.
+type PasswordForced struct{ When time.Time }
+
+// Name of the template.
+func (PasswordForced) Name() string { return "password-forced" }
+
+// NewBrowser tells of a sign-in in a browser that was not known.
+type NewBrowser struct{ When time.Time }
+
+// Name of the template.
+func (NewBrowser) Name() string { return "new-browser" }
+
+// AddressesChanged tells that notices go to other addresses from now on.
+type AddressesChanged struct{ When time.Time }
+
+// Name of the template.
+func (AddressesChanged) Name() string { return "addresses-changed" }
+
+// RecoveryLink lets somebody choose a new password.
+type RecoveryLink struct {
+	Link  string
+	Until time.Time
+}
+
+// Name of the template.
+func (RecoveryLink) Name() string { return "recovery-link" }
+
+// UserIDReminder tells a forgotten User ID.
+type UserIDReminder struct{ UserID string }
+
+// Name of the template.
+func (UserIDReminder) Name() string { return "user-id-reminder" }
+
+// FirstUserID tells a new User ID.
+type FirstUserID struct{ UserID string }
+
+// Name of the template.
+func (FirstUserID) Name() string { return "first-user-id" }
+
+// TemporaryLink leads to a temporary password.
+type TemporaryLink struct {
+	Link  string
+	Until time.Time
+}
+
+// Name of the template.
+func (TemporaryLink) Name() string { return "temporary-link" }
+
+// messages is all there are.
+func messages() []Message {
+	return []Message{
+		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
+		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, TemporaryLink{},
+	}
+}
+
+// common are the variables that all mails have.
+func common() []string { return []string{"Organization", "Help", "SignIn"} }
+
+// variablesOf returns the variables of a message, common ones included, or says
+// what is wrong with them.
+func variablesOf(m Message) (map[string]bool, error) {
+	known, has := variables(), map[string]bool{}
+	classes := map[class]bool{}
+	for _, name := range common() {
+		has[name] = true
+	}
+	kind := reflect.TypeOf(m)
+	for i := range kind.NumField() {
+		f := kind.Field(i)
+		c, listed := known[f.Name]
+		if !listed {
+			return nil, fmt.Errorf("mail: %s has the variable %s, which no mail may have", m.Name(), f.Name)
+		}
+		if f.Type.Kind() != reflect.String && f.Type != reflect.TypeFor[time.Time]() {
+			return nil, fmt.Errorf("mail: the variable %s of %s is neither text nor a time", f.Name, m.Name())
+		}
+		has[f.Name], classes[c] = true, true
+	}
+	if classes[userID] && classes[secretText] {
+		return nil, fmt.Errorf("mail: %s has a User ID beside a secret", m.Name())
+	}
+	return has, nil
+}

@@ -1,0 +1,176 @@
+package mail
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"reflect"
+	"strings"
+	text "text/template"
+	"text/template/parse"
+	"time"
+	"unicode"
+)
+
+//go:embed template/*.tmpl
+var templateFiles embed.FS
+
+// Languages are those in which mails can be written; the first is for whoever has
+// said nothing.
+func Languages() []string { return []string{"en", "es"} }
+
+// Letterhead is what all mails have in common.
+type Letterhead struct{ Organization, Help, SignIn string }
+
+// Templates writes mails.
+type Templates struct {
+	head Letterhead
+	text map[string]*text.Template
+	html map[string]*template.Template
+}
+
+// written is a mail before it is sent.
+type written struct{ subject, text, html string }
+
+// The parts of a template file.
+const (
+	subjectPart = "subject"
+	textPart    = "text"
+	htmlPart    = "html"
+)
+
+// NewTemplates loads the templates.
+func NewTemplates(head Letterhead) (*Templates, error) { return load(head, templateFiles, messages()) }
+
+func load(head Letterhead, files fs.FS, all []Message) (*Templates, error) {
+	t := &Templates{head: head, text: map[string]*text.Template{}, html: map[string]*template.Template{}}
+	for _, m := range all {
+		may, err := variablesOf(m)
+		if err != nil {
+			return nil, err
+		}
+		for _, language := range Languages() {
+			name := m.Name() + "." + language
+			body, err := fs.ReadFile(files, "template/"+name+".tmpl")
+			if err != nil {
+				return nil, fmt.Errorf("mail: %w", err)
+			}
+			if t.text[name], err = text.New(name).Option("missingkey=error").Parse(string(body)); err != nil {
+				return nil, fmt.Errorf("mail: %w", err)
+			}
+			if err := closed(t.text[name], may); err != nil {
+				return nil, fmt.Errorf("mail: %s: %w", name, err)
+			}
+			if t.html[name], err = template.New(name).Option("missingkey=error").Parse(string(body)); err != nil {
+				return nil, fmt.Errorf("mail: %w", err)
+			}
+			if _, err := t.html[name].ParseFS(templateFiles, "template/frame.tmpl"); err != nil {
+				return nil, fmt.Errorf("mail: %w", err)
+			}
+		}
+	}
+	return t, nil
+}
+
+// closed refuses a template that does anything but say its variables: it has the
+// three parts and nothing else, and in them text and {{.Variable}}.
+func closed(t *text.Template, may map[string]bool) error {
+	parts := map[string]bool{subjectPart: false, textPart: false, htmlPart: false}
+	for _, part := range t.Templates() {
+		if part.Name() == t.Name() {
+			if strings.TrimSpace(part.Root.String()) != "" {
+				return fmt.Errorf("there is something outside of the parts")
+			}
+			continue
+		}
+		if _, known := parts[part.Name()]; !known {
+			return fmt.Errorf("there is no part %q", part.Name())
+		}
+		parts[part.Name()] = true
+		for _, node := range part.Root.Nodes {
+			if _, plainText := node.(*parse.TextNode); plainText {
+				continue
+			}
+			name := variable(node)
+			if !may[name] {
+				return fmt.Errorf("%s is no variable of this message", node)
+			}
+		}
+	}
+	for name, has := range parts {
+		if !has {
+			return fmt.Errorf("the part %q is missing", name)
+		}
+	}
+	return nil
+}
+
+// variable is the name in {{.Name}}, or "" for anything else.
+func variable(node parse.Node) string {
+	action, ok := node.(*parse.ActionNode)
+	if !ok || len(action.Pipe.Decl) > 0 || len(action.Pipe.Cmds) != 1 || len(action.Pipe.Cmds[0].Args) != 1 {
+		return ""
+	}
+	field, ok := action.Pipe.Cmds[0].Args[0].(*parse.FieldNode)
+	if !ok || len(field.Ident) != 1 {
+		return ""
+	}
+	return field.Ident[0]
+}
+
+// write writes a message in a language.
+func (t *Templates) write(m Message, language string) (written, error) {
+	name := m.Name() + "." + language
+	if t.text[name] == nil {
+		return written{}, fmt.Errorf("mail: there is no template %q", name)
+	}
+	values := map[string]string{"Organization": t.head.Organization, "Help": t.head.Help, "SignIn": t.head.SignIn}
+	of := reflect.ValueOf(m)
+	for i := range of.NumField() {
+		switch v := of.Field(i).Interface().(type) {
+		case string:
+			values[of.Type().Field(i).Name] = v
+		case time.Time:
+			values[of.Type().Field(i).Name] = moment(v, language)
+		}
+	}
+	var subject, body, page bytes.Buffer
+	if err := t.text[name].ExecuteTemplate(&subject, subjectPart, values); err != nil {
+		return written{}, fmt.Errorf("mail: %w", err)
+	}
+	if err := t.text[name].ExecuteTemplate(&body, textPart, values); err != nil {
+		return written{}, fmt.Errorf("mail: %w", err)
+	}
+	if err := t.html[name].ExecuteTemplate(&page, language, values); err != nil {
+		return written{}, fmt.Errorf("mail: %w", err)
+	}
+	return written{oneLine(subject.String()), strings.TrimLeft(body.String(), "\n"), page.String()}, nil
+}
+
+// oneLine is s without anything that could end a header.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsControl(c) || c == ' ' }), " ")
+}
+
+// moment says a time. It is UTC and says so: where the reader is, nobody knows.
+func moment(t time.Time, language string) string {
+	t = t.UTC()
+	if language == "es" {
+		months := []string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
+		return fmt.Sprintf("%d de %s de %d, %s UTC", t.Day(), months[t.Month()-1], t.Year(), t.Format("15:04"))
+	}
+	return t.Format("January 2, 2006, 15:04 UTC")
+}
+
+// language is the one of ours that is nearest to a language tag (BCP 47).
+func language(tag string) string {
+	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+	for _, l := range Languages() {
+		if primary == l {
+			return l
+		}
+	}
+	return Languages()[0]
+}

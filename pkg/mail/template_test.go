@@ -1,0 +1,184 @@
+package mail
+
+import (
+	"io/fs"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+var head = Letterhead{Organization: "Harbor Health Plan", Help: "Call 555-0100.", SignIn: "https://id.harbor.example"}
+
+// sentinels is a value for every variable by its class; the words of one class must
+// not show where they do not belong.
+func sentinels(m Message) Message {
+	v := reflect.New(reflect.TypeOf(m)).Elem()
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch f.Interface().(type) {
+		case time.Time:
+			f.Set(reflect.ValueOf(time.Date(2031, 3, 4, 5, 6, 0, 0, time.UTC)))
+		default:
+			f.SetString("SENTINEL-" + v.Type().Field(i).Name)
+		}
+	}
+	return v.Interface().(Message)
+}
+
+// TestNothingShowsWhereItMustNot renders every mail in every language with
+// sentinels.
+func TestNothingShowsWhereItMustNot(t *testing.T) {
+	templates, err := NewTemplates(head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages() {
+		for _, language := range Languages() {
+			w, err := templates.write(sentinels(m), language)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(w.subject, "SENTINEL") || strings.ContainsAny(w.subject, "\r\n") || w.subject == "" {
+				t.Errorf("%s.%s: the subject is %q", m.Name(), language, w.subject)
+			}
+			for part, text := range map[string]string{"text": w.text, "html": w.html} {
+				if strings.Contains(text, "SENTINEL-UserID") && strings.Contains(text, "SENTINEL-Link") {
+					t.Errorf("%s.%s: the %s has a User ID beside a secret", m.Name(), language, part)
+				}
+				for i := range reflect.TypeOf(m).NumField() {
+					f := reflect.TypeOf(m).Field(i)
+					if f.Type.Kind() == reflect.String && !strings.Contains(text, "SENTINEL-"+f.Name) {
+						t.Errorf("%s.%s: the %s does not say %s", m.Name(), language, part, f.Name)
+					}
+				}
+				for _, word := range []string{"Harbor Health Plan", "555-0100"} {
+					if !strings.Contains(text, word) {
+						t.Errorf("%s.%s: the %s does not say %q", m.Name(), language, part, word)
+					}
+				}
+				if strings.Contains(text, "<no value>") || strings.Contains(text, "{{") {
+					t.Errorf("%s.%s: the %s has holes", m.Name(), language, part)
+				}
+			}
+			if strings.Contains(w.html, "<img") || strings.Contains(w.html, "<script") || !strings.Contains(w.html, `lang="`+language+`"`) {
+				t.Errorf("%s.%s: the html fetches something or has no language", m.Name(), language)
+			}
+			for _, line := range strings.Split(w.text, "\n") {
+				if len([]rune(line)) > 110 {
+					t.Errorf("%s.%s: the line %q is long", m.Name(), language, line)
+				}
+			}
+		}
+	}
+}
+
+// TestEveryFileIsATemplate finds templates that no message has.
+func TestEveryFileIsATemplate(t *testing.T) {
+	want := map[string]bool{"frame.tmpl": true}
+	for _, m := range messages() {
+		for _, l := range Languages() {
+			want[m.Name()+"."+l+".tmpl"] = true
+		}
+	}
+	files, err := fs.ReadDir(templateFiles, "template")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if !want[f.Name()] {
+			t.Errorf("%s belongs to no message", f.Name())
+		}
+	}
+}
+
+type listed struct{ When time.Time }
+
+func (listed) Name() string { return "m" }
+
+type unlisted struct{ Diagnosis string }
+
+func (unlisted) Name() string { return "m" }
+
+type together struct{ UserID, Link string }
+
+func (together) Name() string { return "m" }
+
+type structured struct{ When []string }
+
+func (structured) Name() string { return "m" }
+
+// TestAClosedListOfVariables: what names anything else does not load, and with it
+// no command that mails runs.
+func TestAClosedListOfVariables(t *testing.T) {
+	good := `{{define "subject"}}s{{end}}{{define "text"}}{{.When}}{{end}}{{define "html"}}{{.Help}}{{end}}`
+	for name, test := range map[string]struct {
+		message Message
+		text    string
+		want    string
+	}{
+		"good":                {listed{}, good, ""},
+		"unlisted variable":   {unlisted{}, good, "no mail may have"},
+		"user id and secret":  {together{}, good, "beside a secret"},
+		"no text and no time": {structured{}, good, "neither text nor a time"},
+		"another variable":    {listed{}, strings.Replace(good, ".When", ".UserID", 1), "no variable of this message"},
+		"unknown variable":    {listed{}, strings.Replace(good, ".When", ".Patient", 1), "no variable of this message"},
+		"member":              {listed{}, strings.Replace(good, ".When", ".When.Year", 1), "no variable of this message"},
+		"everything":          {listed{}, strings.Replace(good, "{{.When}}", "{{.}}", 1), "no variable of this message"},
+		"function":            {listed{}, strings.Replace(good, "{{.When}}", "{{printf .When}}", 1), "no variable of this message"},
+		"branch":              {listed{}, strings.Replace(good, "{{.When}}", "{{if .When}}x{{end}}", 1), "no variable of this message"},
+		"pipeline":            {listed{}, strings.Replace(good, "{{.When}}", "{{.When | html}}", 1), "no variable of this message"},
+		"call of a part":      {listed{}, strings.Replace(good, "{{.When}}", `{{template "html" .}}`, 1), "no variable of this message"},
+		"another part":        {listed{}, good + `{{define "x"}}{{end}}`, `no part "x"`},
+		"part missing":        {listed{}, strings.Replace(good, `"html"`, `"text"`, 1), "mail"},
+		"outside":             {listed{}, good + "{{.When}}", "outside"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := fstest.MapFS{"template/m.en.tmpl": {Data: []byte(test.text)}, "template/m.es.tmpl": {Data: []byte(test.text)}}
+			_, err := load(head, files, []Message{test.message})
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for tag, want := range map[string]string{"": "en", "es": "es", "es-MX": "es", "ES": "es", "de": "en", "en-US": "en", "\r\n": "en"} {
+		if got := language(tag); got != want {
+			t.Errorf("%q: %q, want %q", tag, got, want)
+		}
+	}
+}
+
+// TestAddresses: nothing that could become a header, a command or a list passes.
+func TestAddresses(t *testing.T) {
+	for _, good := range []string{"jane@example.org", "j.o'brien+x@mail.example.org"} {
+		if err := CheckAddress(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "jane", "jane@example.org\r\nBcc: x@example.org", "jane@example.org\nX: y", "a@example.org, b@example.org", "Jane <jane@example.org>",
+		"jane@example.org ", " jane@example.org", `"a b"@example.org`, "jane@example.org\x00", "<jane@example.org>", "jane@[192.0.2.1]",
+		"jane@example.org;b@example.org", "jäne@example.org", strings.Repeat("a", 250) + "@example.org",
+	} {
+		if CheckAddress(bad) == nil {
+			t.Errorf("%q passed", bad)
+		}
+	}
+}
+
+func FuzzCheckAddress(f *testing.F) {
+	f.Add("jane@example.org")
+	f.Add("a@b\r\nc: d")
+	f.Fuzz(func(t *testing.T, address string) {
+		if CheckAddress(address) == nil && strings.ContainsAny(address, "\r\n \t,;<>\x00") {
+			t.Errorf("%q passed", address)
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+type outbox struct{ c Conn }
+
+var _ storage.Outbox = outbox{}
+
+const outboxColumns = `id, carrier, kind, person_id, recipient, address, content, state, attempts, last_status, last_answer, created_at, next_at, expires_at, settled_at`
+
+func scanParcels(all *[]storage.Parcel) func(Row) error {
+	return func(r Row) error {
+		var p storage.Parcel
+		var state string
+		var created, next, expires, settled int64
+		err := r.Scan(&p.ID, &p.Carrier, &p.Kind, &p.PersonID, &p.Recipient, &p.Address, &p.Content, &state, &p.Attempts,
+			&p.LastStatus, &p.LastAnswer, &created, &next, &expires, &settled)
+		p.State = storage.ParcelState(state)
+		p.CreatedAt, p.NextAt, p.ExpiresAt, p.SettledAt = moment(created), moment(next), moment(expires), moment(settled)
+		*all = append(*all, p)
+		return err
+	}
+}
+
+func (s outbox) Insert(ctx context.Context, p storage.Parcel) error {
+	return write(ctx, s.c, storage.ErrConflict,
+		`INSERT INTO outbox (`+outboxColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
+		p.ID, p.Carrier, p.Kind, p.PersonID, p.Recipient, p.Address, p.Content, string(p.State), p.Attempts,
+		p.LastStatus, p.LastAnswer, micros(p.CreatedAt), micros(p.NextAt), micros(p.ExpiresAt), micros(p.SettledAt))
+}
+
+// Claim asks for what is due a second time outside of the selection: who waited
+// for another worker's row finds there that it is not due any more.
+func (s outbox) Claim(ctx context.Context, at, leaseUntil time.Time, limit int) ([]storage.Parcel, error) {
+	var claimed []storage.Parcel
+	_, err := s.c.Do(ctx,
+		`UPDATE outbox SET next_at = $1 WHERE state = 'pending' AND next_at <= $2 AND id IN (
+		   SELECT id FROM outbox WHERE state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT $3)
+		 RETURNING `+outboxColumns,
+		[]any{micros(leaseUntil), micros(at), int64(limit)}, scanParcels(&claimed))
+	return claimed, err
+}
+
+func (s outbox) Settle(ctx context.Context, p storage.Parcel) error {
+	if p.Content == nil {
+		p.Content = []byte{}
+	}
+	return write(ctx, s.c, storage.ErrStale,
+		`UPDATE outbox SET state = $1, content = $2, attempts = $3, last_status = $4, last_answer = $5, next_at = $6, settled_at = $7
+		 WHERE id = $8 AND state = 'pending'`,
+		string(p.State), p.Content, p.Attempts, p.LastStatus, p.LastAnswer, micros(p.NextAt), micros(p.SettledAt), p.ID)
+}
+
+func (s outbox) To(ctx context.Context, recipient []byte, since time.Time) (int64, time.Time, error) {
+	var n, newest int64
+	_, err := s.c.Do(ctx, `SELECT count(*), coalesce(max(next_at), 0) FROM outbox WHERE recipient = $1 AND created_at >= $2`,
+		[]any{recipient, micros(since)}, func(r Row) error { return r.Scan(&n, &newest) })
+	return n, moment(newest), err
+}
+
+func (s outbox) List(ctx context.Context, carrier string, state storage.ParcelState, before string, limit int) ([]storage.Parcel, error) {
+	var all []storage.Parcel
+	if before == "" {
+		before = "~" // after every id
+	}
+	_, err := s.c.Do(ctx,
+		`SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND ($2 = '' OR state = $2) AND id < $3 ORDER BY id DESC LIMIT $4`,
+		[]any{carrier, string(state), before, int64(limit)}, scanParcels(&all))
+	return all, err
+}
+
+func (s outbox) Counts(ctx context.Context) (map[string]map[storage.ParcelState]int64, time.Time, error) {
+	counts := map[string]map[storage.ParcelState]int64{}
+	var oldest int64
+	_, err := s.c.Do(ctx, `SELECT carrier, state, count(*), min(created_at) FROM outbox WHERE state <> 'sent' GROUP BY carrier, state`, nil, func(r Row) error {
+		var carrier, state string
+		var n, first int64
+		if err := r.Scan(&carrier, &state, &n, &first); err != nil {
+			return err
+		}
+		if counts[carrier] == nil {
+			counts[carrier] = map[storage.ParcelState]int64{}
+		}
+		counts[carrier][storage.ParcelState(state)] = n
+		if storage.ParcelState(state) == storage.ParcelPending && (oldest == 0 || first < oldest) {
+			oldest = first
+		}
+		return nil
+	})
+	return counts, moment(oldest), err
+}
+
+func (s outbox) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
+	return s.c.Do(ctx,
+		`DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE settled_at > 0 AND settled_at < $1 LIMIT $2)`,
+		[]any{micros(before), int64(limit)}, nil)
+}

@@ -1,0 +1,119 @@
+package storagetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+func someParcel(id string) storage.Parcel {
+	return storage.Parcel{
+		ID: id, Carrier: "mail", Kind: "k", PersonID: "p", Recipient: []byte{1}, Address: []byte{2}, Content: []byte{0, 255},
+		State: storage.ParcelPending, CreatedAt: moment, NextAt: moment, ExpiresAt: moment.Add(time.Hour),
+	}
+}
+
+func testOutbox(t *testing.T, s storage.Store) {
+	lease := moment.Add(30 * time.Second)
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		o := tx.Outbox()
+		later, other := someParcel("3"), someParcel("4")
+		later.NextAt = moment.Add(time.Minute)
+		other.Carrier, other.Recipient, other.NextAt = "webhook", nil, moment.Add(time.Hour)
+		err := errors.Join(o.Insert(ctx, someParcel("1")), o.Insert(ctx, someParcel("2")), o.Insert(ctx, later), o.Insert(ctx, other))
+		want(t, "second Insert", o.Insert(ctx, someParcel("1")), storage.ErrConflict)
+		return err
+	})
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		o := tx.Outbox()
+		n, newest, err := o.To(ctx, []byte{1}, moment)
+		same(t, "To", n, int64(3))
+		same(t, "newest", newest, moment.Add(time.Minute))
+		n, _, err2 := o.To(ctx, []byte{1}, moment.Add(time.Microsecond))
+		same(t, "To since later", n, int64(0))
+		claimed, err3 := o.Claim(ctx, moment, lease, 10)
+		if len(claimed) != 2 || !claimed[0].NextAt.Equal(lease) || string(claimed[0].Content) != "\x00\xff" || claimed[0].Kind != "k" {
+			t.Errorf("Claim = %+v", claimed)
+		}
+		again, err4 := o.Claim(ctx, moment, lease, 10)
+		same(t, "second Claim", len(again), 0)
+		return errors.Join(err, err2, err3, err4)
+	})
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		o := tx.Outbox()
+		sent := someParcel("1")
+		sent.State, sent.Content, sent.Attempts, sent.LastStatus, sent.LastAnswer, sent.SettledAt = storage.ParcelSent, nil, 1, 250, "ok", moment
+		err := o.Settle(ctx, sent)
+		want(t, "second Settle", o.Settle(ctx, sent), storage.ErrStale)
+		list, err2 := o.List(ctx, "mail", "", "", 2)
+		if len(list) != 2 || list[0].ID != "3" || list[1].ID != "2" {
+			t.Errorf("List = %+v", list)
+		}
+		list, err3 := o.List(ctx, "mail", storage.ParcelSent, "3", 2)
+		if len(list) != 1 || list[0].ID != "1" || len(list[0].Content) != 0 || string(list[0].Address) != "\x02" || list[0].LastStatus != 250 {
+			t.Errorf("List of what was sent = %+v", list)
+		}
+		counts, oldest, err4 := o.Counts(ctx)
+		same(t, "counts", counts, map[string]map[storage.ParcelState]int64{
+			"mail": {storage.ParcelPending: 2}, "webhook": {storage.ParcelPending: 1},
+		})
+		same(t, "oldest", oldest, moment)
+		n, err5 := o.Purge(ctx, moment, 10)
+		same(t, "purged too early", n, int64(0))
+		n, err6 := o.Purge(ctx, moment.Add(time.Second), 10)
+		same(t, "purged", n, int64(1))
+		return errors.Join(err, err2, err3, err4, err5, err6)
+	})
+}
+
+// testRaceOutbox: of many workers each parcel goes to exactly one.
+func testRaceOutbox(t *testing.T, s storage.Store) {
+	const parcels = 20
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		for i := range parcels {
+			if err := tx.Outbox().Insert(ctx, someParcel(string(rune('a'+i)))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var (
+		mu   sync.Mutex
+		seen = map[string]int{}
+		wg   sync.WaitGroup
+	)
+	for range racers {
+		wg.Go(func() {
+			for range parcels {
+				var claimed []storage.Parcel
+				err := s.Tx(t.Context(), func(tx storage.Tx) (err error) {
+					claimed, err = tx.Outbox().Claim(t.Context(), moment, moment.Add(time.Minute), 3)
+					return err
+				})
+				if errors.Is(err, storage.ErrUnavailable) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				for _, p := range claimed {
+					seen[p.ID]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	same(t, "parcels claimed", len(seen), parcels)
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("parcel %s went to %d workers", id, n)
+		}
+	}
+}
