@@ -45,6 +45,8 @@ var allowed = map[string][]string{
 	// Services.
 	"pkg/audit":         {"storage", "pkg/request"},
 	"pkg/mail":          {"pkg/audit", "pkg/outbox", "pkg/person", "storage"},
+	"pkg/recovery":      {"pkg/audit", "pkg/limit", "pkg/mail", "pkg/outbox", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "storage"},
+	"pkg/webhook":       {"pkg/audit", "pkg/outbound", "pkg/outbox", "storage"},
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
@@ -65,7 +67,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 

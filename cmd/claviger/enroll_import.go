@@ -11,12 +11,17 @@ import (
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/recovery"
+	"github.com/claviger-id/claviger/storage"
 )
 
 func (p *program) enrollImportCommand() *cobra.Command {
-	var o enroll.Options
+	var (
+		o       enroll.Options
+		deliver string
+	)
 	cmd := &cobra.Command{
-		Use:   "import ROSTER.csv [--letters DIR] [--resume]",
+		Use:   "import ROSTER.csv [--letters DIR | --deliver mail|webhook] [--resume]",
 		Short: "Make accounts from a roster file",
 		Long: `Reads the provider file that NPPES publishes, by its header names, with the
 columns Email and Organization added, and makes an account for each person in
@@ -28,6 +33,11 @@ DIR/temporary-password/REFERENCE. Send them apart. Without --letters no
 temporary password exists; import the same file again with --letters to issue
 them.
 
+With --deliver, each of them is sent the User ID and, apart from it, a link that
+shows a temporary password once: by mail, or through the webhook that the
+configuration names. A running server delivers. Who has no address is counted,
+and gets nothing.
+
 An import may be interrupted at any moment, and goes on with --resume. A file
 that was imported before may be imported again: whoever has an account keeps it.`,
 		Args: cobra.ExactArgs(1),
@@ -36,21 +46,32 @@ that was imported before may be imported again: whoever has an account keeps it.
 			if o.RejectsPath == "" {
 				o.RejectsPath = o.Path + ".rejects.csv"
 			}
-			return p.importRoster(cmd.Context(), o)
+			return p.importRoster(cmd.Context(), o, deliver)
 		},
 	}
 	cmd.Flags().StringVar(&o.LettersDir, "letters", "", "`directory` for letters; issues temporary passwords")
+	cmd.Flags().StringVar(&deliver, "deliver", "", "send temporary passwords by `channel`: mail or webhook")
+	cmd.MarkFlagsMutuallyExclusive("letters", "deliver")
 	cmd.Flags().StringVar(&o.RejectsPath, "rejects", "", "`file` for rows that cannot be used (default ROSTER.csv.rejects.csv)")
 	cmd.Flags().BoolVar(&o.Resume, "resume", false, "go on with an import that was interrupted")
 	return cmd
 }
 
-func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
+func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver string) error {
 	in, err := p.open(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.close() }()
+	if deliver != "" {
+		handOut, err := in.handOut(deliver)
+		if err != nil {
+			return usageError{err}
+		}
+		o.HandOut = func(ctx context.Context, tx storage.Tx, personID string) error {
+			return handOut(ctx, tx, recovery.Handout{PersonID: personID, By: operator()})
+		}
+	}
 	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
 	if err != nil {
 		return usageError{err}
@@ -85,6 +106,14 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options) error {
 	_, err = fmt.Fprintf(p.stdout, "created %d accounts, %d were known, %d rows were rejected", result.Created, result.Known, result.Rejected)
 	if result.Rejected > 0 {
 		_, _ = fmt.Fprintf(p.stdout, " (see %s)", o.RejectsPath)
+	}
+	if deliver != "" {
+		_, _ = fmt.Fprintf(p.stdout, "\n%d people are sent their User ID and a link by %s", result.Letters, deliver)
+		if result.Unreached > 0 {
+			_, _ = fmt.Fprintf(p.stdout, "; %d have no address and got nothing", result.Unreached)
+		}
+		_, _ = fmt.Fprintln(p.stdout)
+		return err
 	}
 	if o.LettersDir != "" {
 		_, _ = fmt.Fprintf(p.stdout, "\nwrote letters for %d people to %s; send the two folders apart\n", result.Letters, o.LettersDir)

@@ -10,6 +10,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/telemetry"
+	"github.com/claviger-id/claviger/pkg/webhook"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -56,9 +57,20 @@ func (in *installation) tell(ctx context.Context, tx storage.Tx, notices *mail.N
 }
 
 // leaving delivers what is in the outbox.
-func (in *installation) leaving() (*outbox.Worker, error) {
+func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 	w := &outbox.Worker{
 		Box: outbox.Box{Keys: in.keyring}, Store: in.store, Carriers: map[string]outbox.Carrier{}, Now: in.now, Log: in.log,
+	}
+	if c := in.config.Webhook; c.URL != "" {
+		text, err := readSecretFile(c.SecretsFile)
+		if err != nil {
+			return nil, fmt.Errorf("webhook.secrets_file: %w", err)
+		}
+		secrets, err := webhook.ParseSecrets(text)
+		if err != nil {
+			return nil, fmt.Errorf("webhook.secrets_file: %w", err)
+		}
+		w.Carriers[webhook.Name] = &webhook.Carrier{URL: c.URL, Secrets: secrets, Out: out, Now: in.now}
 	}
 	c := in.config.Mail
 	if c.Host == "" {
@@ -93,6 +105,8 @@ func (in *installation) outboxMetrics(metrics *telemetry.Metrics, w *outbox.Work
 	metrics.Gauge("claviger_mail_waiting", "Mails that have yet to leave.", count(mail.Carrier, storage.ParcelPending))
 	metrics.Gauge("claviger_mail_bounced", "Mails of the last 90 days that were refused for good.", count(mail.Carrier, storage.ParcelBounced))
 	metrics.Gauge("claviger_mail_gave_up", "Mails of the last 90 days that nobody took over in time.", count(mail.Carrier, storage.ParcelGaveUp))
+	metrics.Gauge("claviger_webhook_waiting", "Calls to the webhook that have yet to be taken over.", count(webhook.Name, storage.ParcelPending))
+	metrics.Gauge("claviger_webhook_gave_up", "Calls of the last 90 days that were not.", count(webhook.Name, storage.ParcelGaveUp))
 	metrics.Gauge("claviger_outbox_oldest_seconds", "How long the first of what has yet to leave has been waiting.", func() float64 {
 		oldest := w.Counts().Oldest
 		if oldest.IsZero() {

@@ -9,7 +9,7 @@ import (
 func (p *program) passwordReissueCommand() *cobra.Command {
 	var r reveal
 	cmd := &cobra.Command{
-		Use:   "reissue USER-ID (--letters DIR | --show)",
+		Use:   "reissue USER-ID (--letters DIR | --show | --deliver mail|webhook)",
 		Short: "Draw another temporary password for who has not signed in yet",
 		Long: `Puts a new temporary password in the place of one that expired or got lost, which
 is then worth nothing. Guesses that were counted at the account stay counted. For

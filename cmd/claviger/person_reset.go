@@ -20,7 +20,7 @@ func (p *program) personResetCommand() *cobra.Command {
 		names = append(names, string(known))
 	}
 	cmd := &cobra.Command{
-		Use:   "reset USER-ID --proof HOW --note TEXT (--letters DIR | --show)",
+		Use:   "reset USER-ID --proof HOW --note TEXT (--letters DIR | --show | --deliver mail|webhook)",
 		Short: "Give somebody whose identity was proven a new temporary password",
 		Long: `For somebody who cannot sign in any more. Whatever password there was is gone, and
 with it every session and grant, the browsers in which the person was known, and

@@ -10,6 +10,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -18,18 +19,22 @@ import (
 type reveal struct {
 	letters string
 	screen  bool
+	deliver string
 }
 
 func (r *reveal) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&r.letters, "letters", "", "`directory` for a letter with the temporary password")
 	cmd.Flags().BoolVar(&r.screen, "show", false, "print the temporary password, once")
-	cmd.MarkFlagsOneRequired("letters", "show")
-	cmd.MarkFlagsMutuallyExclusive("letters", "show")
+	cmd.Flags().StringVar(&r.deliver, "deliver", "", "send a link to the temporary password by `channel`: mail or webhook")
+	cmd.MarkFlagsOneRequired("letters", "show", "deliver")
+	cmd.MarkFlagsMutuallyExclusive("letters", "show", "deliver")
 }
 
 // allowed applies password.reveal.
 func (r *reveal) allowed(c config.Password) error {
 	switch {
+	case r.deliver != "":
+		return nil // nobody here sees it
 	case c.Reveal == config.RevealNever:
 		return errors.New("password.reveal is \"never\": nobody here gets a temporary password to see")
 	case r.screen && c.Reveal != config.RevealScreen:
@@ -40,6 +45,9 @@ func (r *reveal) allowed(c config.Password) error {
 
 // issue has a temporary password drawn, and brings it to where it goes.
 func (p *program) issue(ctx context.Context, in *installation, r reveal, personID string, draw func(storage.Tx) (string, error)) error {
+	if r.deliver != "" {
+		return p.deliver(ctx, in, r.deliver, personID, draw)
+	}
 	var (
 		desk      *enroll.Desk
 		temporary string
@@ -72,5 +80,24 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, temporary)
+	return err
+}
+
+// deliver has a temporary password drawn that nobody sees, and sends a link to one
+// that is drawn when it is shown.
+func (p *program) deliver(ctx context.Context, in *installation, channel, personID string, draw func(storage.Tx) (string, error)) error {
+	handOut, err := in.handOut(channel)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+		if _, err := draw(tx); err != nil {
+			return err
+		}
+		return handOut(ctx, tx, recovery.Handout{PersonID: personID, Known: true, Issued: true, By: operator()})
+	}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "a link goes out by %s\n", channel)
 	return err
 }

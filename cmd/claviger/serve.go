@@ -267,13 +267,14 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	api := web.NewAPIMux(web.APIOptions{
 		Log: in.log, Now: in.now, Fault: provider.Fault, Proxies: proxies, Secure: cookies.Secure, Observe: metrics.Request,
 	})
-	hosted.Routes(browser)
 	provider.Routes(browser, api)
 
-	leaving, err := in.leaving()
+	leaving, err := in.leaving(out)
 	if err != nil {
 		return nil, err
 	}
+	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
+	hosted.Routes(browser)
 	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run}}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {

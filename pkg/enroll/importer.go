@@ -44,6 +44,10 @@ type Options struct {
 	// LettersDir is where letters go; empty means that no temporary passwords
 	// are issued.
 	LettersDir string
+	// HandOut, when it is set, issues a temporary password to somebody who has
+	// none and sends it, in the transaction of the row; a problem.Conflict means
+	// that the person cannot be reached.
+	HandOut func(ctx context.Context, tx storage.Tx, personID string) error
 	// RejectsPath is where rows that cannot be used are told.
 	RejectsPath string
 	// Resume goes on with an import that did not finish.
@@ -57,8 +61,9 @@ type Progress struct {
 	// Fraction is the part of the file that is done, 0 to 1.
 	Fraction float64
 	// Created, Known and Rejected count rows by outcome; Letters counts
-	// temporary passwords issued by this run.
-	Created, Known, Rejected, Letters int64
+	// temporary passwords issued by this run, Unreached those who have none
+	// because they cannot be reached.
+	Created, Known, Rejected, Letters, Unreached int64
 }
 
 // batchRows is how many rows share a transaction.
@@ -75,6 +80,8 @@ type run struct {
 	spool   *spool
 	state   storage.Import
 	letters int64
+	// unreached counts as letters does; the others are of the batch under way.
+	unreached, handed, missed int64
 }
 
 // Import imports a roster. What it returns counts the whole import, what was
@@ -104,7 +111,7 @@ func (r *run) progress() Progress {
 	if r.size > 0 && r.state.FinishedAt.IsZero() {
 		f = float64(r.state.Offset) / float64(r.size)
 	}
-	return Progress{Fraction: f, Created: r.state.Created, Known: r.state.Known, Rejected: r.state.Rejected, Letters: r.letters}
+	return Progress{Fraction: f, Created: r.state.Created, Known: r.state.Known, Rejected: r.state.Rejected, Letters: r.letters, Unreached: r.unreached}
 }
 
 func (r *run) open(ctx context.Context) (err error) {
@@ -210,6 +217,7 @@ func (r *run) batch(ctx context.Context) (done bool, err error) {
 	next := r.state
 	next.Offset, next.Line = r.reader.Offset(), r.reader.Line()
 	var letters []letter
+	r.handed, r.missed = 0, 0
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		for _, row := range rows {
 			l, err := r.row(ctx, tx, &next, row)
@@ -245,7 +253,8 @@ func (r *run) batch(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	r.state = next
-	r.letters += int64(len(letters))
+	r.letters += int64(len(letters)) + r.handed
+	r.unreached += r.missed
 	return done, r.spool.publish(letters)
 }
 
@@ -289,10 +298,28 @@ func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row
 		state.Known++
 		profile = known
 	}
-	if r.spool == nil || who.State != storage.PersonApproved {
+	if who.State != storage.PersonApproved {
+		return nil, nil
+	}
+	if r.options.HandOut != nil {
+		return nil, r.handOut(ctx, tx, who.ID)
+	}
+	if r.spool == nil {
 		return nil, nil
 	}
 	return r.letter(ctx, tx, who, profile)
+}
+
+func (r *run) handOut(ctx context.Context, tx storage.Tx, personID string) error {
+	err := r.options.HandOut(ctx, tx, personID)
+	if problem.From(err).Code == problem.Conflict {
+		r.missed++
+		return nil
+	}
+	if err == nil {
+		r.handed++
+	}
+	return err
 }
 
 // contradiction says why a row is not the person who has its NPI, or "".

@@ -27,9 +27,11 @@ func TestBudgets(t *testing.T) {
 		"device": {limit.Device(), map[int64]time.Duration{
 			0: 0, 3: 0, 4: time.Second, 9: 32 * time.Second, 10: 32 * time.Second,
 		}},
-		"address":       {limit.Address(), map[int64]time.Duration{0: 0, 49: 0, 50: 15 * time.Minute, 51: 15 * time.Minute}},
-		"application":   {limit.Application(), map[int64]time.Duration{0: 0, 9: 0, 10: time.Hour, 11: time.Hour}},
-		"neighbourhood": {limit.Neighbourhood(), map[int64]time.Duration{0: 0, 199: 0, 200: 15 * time.Minute, 1 << 62: 15 * time.Minute}},
+		"address":                {limit.Address(), map[int64]time.Duration{0: 0, 49: 0, 50: 15 * time.Minute, 51: 15 * time.Minute}},
+		"application":            {limit.Application(), map[int64]time.Duration{0: 0, 9: 0, 10: time.Hour, 11: time.Hour}},
+		"recovery":               {limit.Recovery(), map[int64]time.Duration{0: 0, 29: 0, 30: 15 * time.Minute}},
+		"recovery of an account": {limit.RecoveryOfAccount(), map[int64]time.Duration{0: 0, 2: 0, 3: 20 * time.Minute}},
+		"neighbourhood":          {limit.Neighbourhood(), map[int64]time.Duration{0: 0, 199: 0, 200: 15 * time.Minute, 1 << 62: 15 * time.Minute}},
 	} {
 		for failures, want := range test.after {
 			if got := after(test.budget, failures); got != want {

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -175,7 +176,24 @@ func (c *Client) PostForm(ctx context.Context, address string, form url.Values) 
 	if err != nil {
 		return Answer{}, err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return c.answer(r, "application/x-www-form-urlencoded")
+}
+
+// Post posts a body with further headers and returns how it was answered, whatever
+// the status.
+func (c *Client) Post(ctx context.Context, address, mediaType string, body []byte, header http.Header) (Answer, error) {
+	r, err := c.request(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, err
+	}
+	for name, values := range header {
+		r.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return c.answer(r, mediaType)
+}
+
+func (c *Client) answer(r *http.Request, mediaType string) (Answer, error) {
+	r.Header.Set("Content-Type", mediaType)
 	res, err := c.post.Do(r)
 	if err != nil {
 		return Answer{}, failed(r.URL, err)

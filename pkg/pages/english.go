@@ -34,6 +34,8 @@ func English() *Texts {
 			},
 			Submit:          "Sign in",
 			Cancel:          "Cancel and go back",
+			ForgotPassword:  "Forgot your password?",
+			ForgotUserID:    "Forgot your User ID?",
 			MissingUserID:   "Enter your User ID.",
 			MissingPassword: "Enter your password.",
 			Wrong:           "The User ID or the password is not right. Check both and try again. A temporary password works once, and only until the date in your letter. If you are sure of both, use a browser that you have signed in with before, or call the help desk.",
@@ -156,6 +158,55 @@ func English() *Texts {
 			ReceivedReference: "Your reference:",
 			ReceivedForward:   "Keep the reference for questions. You can close this page.",
 		},
+		Forgotten: ForgottenTexts{
+			Password: Question{
+				Title: "Forgot your password?", Text: "Enter your User ID. A link to choose a new password goes to the email address on file.",
+				Label: "User ID", Submit: "Send me a link", Other: "I do not know my User ID either",
+			},
+			UserID: Question{
+				Title: "Forgot your User ID?", Text: "Enter your email address. If it is the one on file, your User ID is sent there.",
+				Label: "Email address", Submit: "Send me my User ID", Other: "I know my User ID, but not my password",
+			},
+			HelpDesk: "Never signed in yet, no mail, or a different address by now? Only the help desk can help then.",
+			Missing:  "Enter what is asked for, at most 254 characters.",
+			Limited: func(wait string) string {
+				return "Many people have asked from here. Nothing was sent. Try again " + wait + "."
+			},
+			Asked: Advice{
+				Title:   "Look into your mail",
+				Text:    "If what you entered is on file with us, a message is on its way to the address that we have. It usually takes a minute. We say the same to everybody, so that nobody can find out who has an account.",
+				Forward: "Nothing came? Look among unwanted mail, then call the help desk. Only the newest link works.",
+			},
+		},
+		Recover: RecoverTexts{
+			Title: "Choose a new password", Text: "The link was right. Choose a password, and it takes the place of the one that you forgot.",
+			Submit: "Save", Note: "You are then signed out everywhere, and a notice goes to your email address.",
+			Done: Advice{
+				Title: "Your new password works", Text: "You are signed out everywhere, and a notice is on its way to your email address.",
+				Forward: "Open the application that you want to use, and sign in with your User ID and the new password. You can close this page.",
+			},
+		},
+		Temporary: TemporaryTexts{
+			Title: "Your temporary password", Text: "It is shown once, to whoever presses the button. Do it when nobody looks over your shoulder.",
+			Submit: "Show it", Note: "You need your User ID as well, which came apart from this.",
+			ShownTitle: "This is your temporary password", ShownText: "Write it down or copy it: it is not shown again.",
+			Until:   func(moment string) string { return "It works once, until " + moment + "." },
+			Forward: "Open the application that you want to use, and sign in with your User ID and this password. You then choose a password of your own.",
+		},
+		ChangePassword: ChangePasswordTexts{
+			Title: "Change your password", Text: "From then on, only the new password works.",
+			Current: "Current password", Submit: "Change password",
+			Others: "Sign me out everywhere else", OthersDetail: "Other browsers and devices in which you are signed in have to sign in again.",
+			MissingCurrent: "Enter your current password.", WrongCurrent: "The current password is not right. Enter it again.",
+			SignInFirst: Advice{
+				Title: "Sign in first", Text: "To change your password here, you have to be signed in on this browser.",
+				Forward: "Open the application that you use, sign in, and come back to this page.",
+			},
+			Done: Advice{
+				Title: "Your password was changed", Text: "The new one works from now on.",
+				Forward: "You can close this page, and go on in your application.",
+			},
+		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",
 			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
@@ -188,11 +239,17 @@ func English() *Texts {
 			Caution:        "We never ask for a password by mail or telephone. Close this page and open your application yourself.",
 			SignOut:        "Sign out",
 			SignOutExplain: "You may be signed in on this browser.",
+			ChangePassword: "Change your password",
 		},
 		Stale: Advice{
 			Title:   "This sign-in is over",
 			Text:    "It was completed, it took too long, or it was begun in another browser. Nothing went wrong with your account.",
 			Forward: "Open the application that you want to use again. It starts a new sign-in.",
+		},
+		LinkOver: Advice{
+			Title:   "This link does not work",
+			Text:    "It was used, it is too old, or a newer one was sent. Only the newest link works, and once.",
+			Forward: "Ask for another one where you asked for this, or call the help desk.",
 		},
 		Replaced: Advice{
 			Title:   "Your password was changed meanwhile",

@@ -101,15 +101,39 @@ func gallery(p *Pages) map[string]exhibit {
 			frame: frame(t.Apply.Title, false, true), Action: applyPath, Message: t.Apply.Problem,
 			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "has a wrong check digit", "family_name": "is missing"}),
 		}},
-		"applied":  {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
-		"sign-out": {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"applied": {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
+		"change-password": {"change-password", changePasswordView{
+			frame: frame(t.ChangePassword.Title, true, false), Action: changePasswordPath, UserID: "jsmith2", Minimum: 15, Others: true,
+		}},
+		"change-password-wrong": {"change-password", changePasswordView{
+			frame: frame(t.ChangePassword.Title, true, true), Action: changePasswordPath, UserID: "jsmith2", Minimum: 15, Shared: true,
+			Message: t.ChangePassword.WrongCurrent, BadCurrent: true,
+		}},
+		"forgot-password": {"forgotten", p.forgotPasswordView(r)},
+		"forgot-user-id":  {"forgotten", p.forgotUserIDView(r)},
+		"forgot-password-missing": {"forgotten", func() forgottenView {
+			v := p.forgotPasswordView(r)
+			v.Message, v.Problem = t.Forgotten.Missing, true
+			return v
+		}()},
+		"asked":   {"advice", adviceView{frame: frame(t.Forgotten.Asked.Title, false, false), Lead: t.Forgotten.Asked.Text, Forward: t.Forgotten.Asked.Forward}},
+		"recover": {"recover", recoverView{frame: frame(t.Recover.Title, true, false), Action: "/recover", Link: "x", Minimum: 15}},
+		"recover-refused": {"recover", recoverView{
+			frame: frame(t.Recover.Title, true, true), Action: "/recover", Link: "x", Minimum: 15, Message: t.ChoosePassword.Different, Different: true,
+		}},
+		"recovered":       {"advice", adviceView{frame: frame(t.Recover.Done.Title, false, false), Lead: t.Recover.Done.Text, Forward: t.Recover.Done.Forward}},
+		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},
+		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: "Wed, 25 Nov 2026 09:00:00 UTC"}},
+		"link-over":       fault(t.LinkOver, ""),
+		"sign-in-first":   fault(t.ChangePassword.SignInFirst, ""),
+		"sign-out":        {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signing-out": {"signing-out", signingOutView{
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
 		}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
 		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},
 		"home-signed-in": {"home", homeView{
-			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath,
+			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Change: changePasswordPath,
 		}},
 		"stale":             fault(t.Stale, ""),
 		"replaced":          fault(t.Replaced, ""),

@@ -8,6 +8,7 @@ type homeView struct {
 	// session lives is found out on the way out.
 	SignedIn bool
 	SignOut  string
+	Change   string
 }
 
 // home is the page at the bare address of the issuer.
@@ -17,5 +18,6 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
 		frame:    pr.frame(r, p.Brand, pr.texts.Home.Title, false),
 		SignedIn: p.Cookies.Session(r) != "",
 		SignOut:  signOutPath,
+		Change:   changePasswordPath,
 	})
 }

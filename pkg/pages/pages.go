@@ -13,6 +13,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -34,10 +35,14 @@ type Pages struct {
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
 	// Apply takes the applications for accounts; nil: there is no form.
-	Apply   *enroll.Form
-	Cookies web.Cookies
-	Brand   Brand
-	Log     *slog.Logger
+	Apply *enroll.Form
+	// Recovery answers those who have forgotten something; nil where nothing is
+	// mailed. Links shows temporary passwords to who was sent a link; nil where
+	// none are sent.
+	Recovery, Links *recovery.Service
+	Cookies         web.Cookies
+	Brand           Brand
+	Log             *slog.Logger
 
 	once    sync.Once
 	printed *printer

@@ -1,6 +1,9 @@
 package pages
 
-import "github.com/claviger-id/claviger/pkg/web"
+import (
+	"github.com/claviger-id/claviger/pkg/recovery"
+	"github.com/claviger-id/claviger/pkg/web"
+)
 
 // The pages of an interaction, as flow.PathFor names them.
 const (
@@ -29,6 +32,23 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("GET "+applyPath, p.apply)
 		m.Handle("POST "+applyPath, p.applyNow)
 		m.Handle("GET "+appliedPath, p.applied)
+	}
+	m.Handle("GET "+changePasswordPath, p.changePassword)
+	m.Handle("POST "+changePasswordPath, p.changePasswordNow)
+	m.Handle("GET "+changedPath, p.changed)
+	if p.Recovery != nil {
+		m.Handle("GET "+forgotPasswordPath, p.forgotPassword)
+		m.Handle("POST "+forgotPasswordPath, p.forgotPasswordNow)
+		m.Handle("GET "+forgotUserIDPath, p.forgotUserID)
+		m.Handle("POST "+forgotUserIDPath, p.forgotUserIDNow)
+		m.Handle("GET "+askedPath, p.asked)
+		m.Handle("GET "+recovery.RecoverPath, p.recover)
+		m.Handle("POST "+recovery.RecoverPath, p.recoverNow)
+		m.Handle("GET "+recoveredPath, p.recovered)
+	}
+	if p.Links != nil {
+		m.Handle("GET "+recovery.TemporaryPath, p.temporary)
+		m.Handle("POST "+recovery.TemporaryPath, p.temporaryNow)
 	}
 	m.Handle("GET "+signOutPath, p.signOut)
 	m.Handle("POST "+signOutPath, p.signOutNow)

@@ -23,6 +23,8 @@ type signInView struct {
 	Application string
 	UserID      string
 	Shared      bool
+	// ForgotPassword and ForgotUserID lead to who helps; empty where nobody does.
+	ForgotPassword, ForgotUserID string
 	// SharedIdle is the idle limit of a shared computer, in words.
 	SharedIdle string
 	// Message says what was wrong with the last attempt.
@@ -116,12 +118,16 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
 	pr := p.printer()
-	return signInView{
+	view := signInView{
 		frame:       pr.frame(r, p.Brand, pr.texts.SignIn.Title, true),
 		Action:      flow.PathFor(flow.StepSignIn, in.ID),
 		Application: in.State.Request.ClientName,
 		SharedIdle:  pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
 	}
+	if p.Recovery != nil {
+		view.ForgotPassword, view.ForgotUserID = forgotPasswordPath, forgotUserIDPath
+	}
+	return view
 }
 
 func (p *Pages) printSignIn(w http.ResponseWriter, in *flow.Interaction, status int, view signInView) error {

@@ -15,13 +15,19 @@ type Texts struct {
 	Consent        ConsentTexts
 	Device         DeviceTexts
 	Apply          ApplyTexts
+	Forgotten      ForgottenTexts
+	Recover        RecoverTexts
+	Temporary      TemporaryTexts
+	ChangePassword ChangePasswordTexts
 	SignOut        SignOutTexts
 	SignedOut      SignedOutTexts
 	SigningOut     SigningOutTexts
 	Home           HomeTexts
 	Stale          Advice
-	Replaced       Advice
-	Faults         FaultTexts
+	// LinkOver is for a link from a mail that does not work.
+	LinkOver Advice
+	Replaced Advice
+	Faults   FaultTexts
 }
 
 // CommonTexts stand on more than one page.
@@ -61,6 +67,8 @@ type SignInTexts struct {
 	Shared           string
 	SharedDetail     func(idle string) string
 	Submit           string
+	// ForgotPassword and ForgotUserID lead to who helps.
+	ForgotPassword, ForgotUserID string
 	// MissingUserID and the rest are told after a failed attempt.
 	MissingUserID, MissingPassword string
 	Wrong                          string
@@ -132,6 +140,39 @@ type DeviceTexts struct {
 	Connected, Refused                                   Advice
 }
 
+// ForgottenTexts are those of who has forgotten something.
+type ForgottenTexts struct {
+	Password, UserID Question
+	// HelpDesk says what else there is.
+	HelpDesk, Missing string
+	Limited           func(wait string) string
+	// Asked is the same for everybody.
+	Asked Advice
+}
+
+// Question is a page with one field.
+type Question struct{ Title, Text, Label, Submit, Other string }
+
+// RecoverTexts are those of the page for a new password in the place of a forgotten
+// one.
+type RecoverTexts struct {
+	Title, Text, Submit, Note string
+	Done                      Advice
+}
+
+// TemporaryTexts are those of the page that shows a temporary password.
+type TemporaryTexts struct {
+	Title, Text, Submit, Note, ShownTitle, ShownText, Forward string
+	Until                                                     func(moment string) string
+}
+
+// ChangePasswordTexts are those of the page for who is signed in.
+type ChangePasswordTexts struct {
+	Title, Text, Current, Submit, Others, OthersDetail string
+	MissingCurrent, WrongCurrent                       string
+	SignInFirst, Done                                  Advice
+}
+
 // SignOutTexts are those of the confirmation.
 type SignOutTexts struct{ Title, Text, Submit, Stay string }
 
@@ -157,6 +198,7 @@ type HomeTexts struct {
 	Caution        string
 	SignOut        string
 	SignOutExplain string
+	ChangePassword string
 }
 
 // Advice is a heading, what happened, and the way forward.

@@ -279,6 +279,21 @@ func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason)
 	return nil
 }
 
+// EndOthers ends all sessions of a person but one.
+func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason Reason) error {
+	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	var errs []error
+	for _, record := range all {
+		if record.ID != keep {
+			errs = append(errs, s.end(ctx, record, reason))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // EndByPerson ends all sessions of a person, but not the grants that outlive
 // them.
 func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {

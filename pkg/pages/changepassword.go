@@ -1,0 +1,142 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const (
+	changePasswordPath = "/change-password"
+	changedPath        = "/change-password/done"
+)
+
+type changePasswordView struct {
+	frame
+	Action  string
+	UserID  string // for password managers; may be empty
+	Minimum int
+	Shared  bool
+	// Others says that other sessions are to end.
+	Others                  bool
+	Message                 string
+	BadCurrent, BadNew, Bad bool
+}
+
+// changePassword shows where somebody who is signed in changes the password.
+func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
+	current, ok, err := p.signedIn(w, r)
+	if err != nil || !ok {
+		return err
+	}
+	view, err := p.changePasswordView(r, current)
+	if err != nil {
+		return err
+	}
+	view.Others = true
+	return p.printChangePassword(w, http.StatusOK, view)
+}
+
+// changePasswordNow changes it.
+func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	form, err := p.form(r, "userid", "current-password", "new-password", "confirm", "others")
+	if err != nil {
+		return err
+	}
+	current, ok, err := p.signedIn(w, r)
+	if err != nil || !ok {
+		return err
+	}
+	view, err := p.changePasswordView(r, current)
+	if err != nil {
+		return err
+	}
+	texts := p.printer().texts
+	view.Others = form.Get("others") != ""
+	chosen := form.Get("new-password")
+	switch {
+	case form.Get("current-password") == "":
+		view.Message, view.BadCurrent = texts.ChangePassword.MissingCurrent, true
+		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
+	case chosen == "":
+		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
+		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
+	case chosen != form.Get("confirm"):
+		view.Message, view.BadNew, view.Bad = texts.ChoosePassword.Different, true, true
+		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
+	}
+	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
+		return err
+	}
+	err = p.Credentials.Change(ctx, credential.OwnChange{
+		PersonID: current.PersonID, Current: form.Get("current-password"), Chosen: chosen, Device: p.Cookies.Device(r),
+	})
+	if err == nil && view.Others {
+		err = p.Sessions.EndOthers(ctx, current.PersonID, current.ID, session.ReasonPasswordChanged)
+	}
+	if err == nil {
+		http.Redirect(w, r, changedPath, http.StatusSeeOther)
+		return nil
+	}
+	found, status := problem.From(err), http.StatusUnprocessableEntity
+	wait := texts.Common.Wait(found.RetryAfter)
+	switch found.Code {
+	case problem.Unauthenticated:
+		view.Message, view.BadCurrent = texts.ChangePassword.WrongCurrent, true
+	case problem.Invalid:
+		view.Message, view.BadNew = found.Message, true // the reason, in the policy's own words
+	case problem.Limited:
+		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(wait)
+	case problem.Unavailable:
+		status, view.Message = http.StatusServiceUnavailable, texts.ChoosePassword.Busy(wait)
+	default:
+		return err
+	}
+	web.RetryAfter(w, err)
+	return errors.Join(p.printChangePassword(w, status, view), err)
+}
+
+// changed says that it was done.
+func (p *Pages) changed(w http.ResponseWriter, r *http.Request) error {
+	return p.advise(w, r, p.printer().texts.ChangePassword.Done)
+}
+
+// signedIn is the live session of the browser. Where there is none, the person has
+// been told to sign in first.
+func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request) (current storage.Session, ok bool, err error) {
+	current, err = p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
+	if errors.Is(err, storage.ErrNotFound) {
+		p.writeError(w, r, http.StatusForbidden, p.printer().texts.ChangePassword.SignInFirst, 0)
+		return current, false, nil
+	}
+	return current, err == nil, err
+}
+
+func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (changePasswordView, error) {
+	pr := p.printer()
+	view := changePasswordView{
+		frame: pr.frame(r, p.Brand, pr.texts.ChangePassword.Title, true), Action: changePasswordPath,
+		Minimum: p.Credentials.Policy.MinLength, Shared: current.Shared,
+	}
+	if p.UserID == nil {
+		return view, nil
+	}
+	userID, err := p.UserID(r.Context(), current.PersonID)
+	if err != nil {
+		return view, fmt.Errorf("pages: %w", err)
+	}
+	view.UserID = userID
+	return view, nil
+}
+
+func (p *Pages) printChangePassword(w http.ResponseWriter, status int, view changePasswordView) error {
+	view.Problem = view.Message != ""
+	return p.printer().print(w, status, "change-password", view)
+}

@@ -1,0 +1,112 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/recovery"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const recoveredPath = "/recover/done"
+
+type recoverView struct {
+	frame
+	Action string
+	// Link is the secret of the link, which the form sends back.
+	Link      string
+	Minimum   int
+	Message   string
+	Different bool
+}
+
+// recover shows where a new password is chosen by who has a link. It changes
+// nothing: programs open links in mails before people do.
+func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
+	link, err := p.linkOf(r)
+	if err != nil {
+		return err
+	}
+	if _, err := p.Recovery.Look(r.Context(), link, storage.LinkRecover); err != nil {
+		return p.linkOver(w, r, err)
+	}
+	return p.printRecover(w, http.StatusOK, p.recoverView(r, link))
+}
+
+// recoverNow puts the chosen password in the place of the forgotten one.
+func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
+	form, err := p.form(r, recovery.LinkParameter, "new-password", "confirm")
+	if err != nil {
+		return err
+	}
+	link, chosen := form.Get(recovery.LinkParameter), form.Get("new-password")
+	view, texts := p.recoverView(r, link), p.printer().texts
+	switch {
+	case chosen == "":
+		view.Message = texts.ChoosePassword.Missing
+		return p.printRecover(w, http.StatusUnprocessableEntity, view)
+	case chosen != form.Get("confirm"):
+		view.Message, view.Different = texts.ChoosePassword.Different, true
+		return p.printRecover(w, http.StatusUnprocessableEntity, view)
+	}
+	err = p.Recovery.Redeem(r.Context(), link, chosen)
+	if err == nil {
+		p.Cookies.ClearSession(w)
+		http.Redirect(w, r, recoveredPath, http.StatusSeeOther)
+		return nil
+	}
+	found, status := problem.From(err), http.StatusUnprocessableEntity
+	switch found.Code {
+	case problem.NotFound:
+		return p.linkOver(w, r, err)
+	case problem.Invalid:
+		view.Message = found.Message // the reason, in the policy's own words
+	case problem.Limited:
+		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(texts.Common.Wait(found.RetryAfter))
+	case problem.Unavailable:
+		status, view.Message = http.StatusServiceUnavailable, texts.ChoosePassword.Busy(texts.Common.Wait(found.RetryAfter))
+	default:
+		return err
+	}
+	web.RetryAfter(w, err)
+	return errors.Join(p.printRecover(w, status, view), err)
+}
+
+// recovered says how to go on.
+func (p *Pages) recovered(w http.ResponseWriter, r *http.Request) error {
+	return p.advise(w, r, p.printer().texts.Recover.Done)
+}
+
+func (p *Pages) recoverView(r *http.Request, link string) recoverView {
+	pr := p.printer()
+	return recoverView{
+		frame: pr.frame(r, p.Brand, pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link, Minimum: p.Credentials.Policy.MinLength,
+	}
+}
+
+func (p *Pages) printRecover(w http.ResponseWriter, status int, view recoverView) error {
+	view.Problem = view.Message != ""
+	return p.printer().print(w, status, "recover", view)
+}
+
+// linkOf is the secret in the address.
+func (p *Pages) linkOf(r *http.Request) (string, error) {
+	query, err := web.Query(r)
+	if err != nil {
+		return "", err
+	}
+	if len(query[recovery.LinkParameter]) > 1 {
+		return "", problem.New(problem.Invalid, "The address holds two links.")
+	}
+	return query.Get(recovery.LinkParameter), nil
+}
+
+// linkOver shows that a link does not work, and passes other errors on.
+func (p *Pages) linkOver(w http.ResponseWriter, r *http.Request, err error) error {
+	if problem.From(err).Code == problem.NotFound {
+		p.writeError(w, r, http.StatusNotFound, p.printer().texts.LinkOver, 0)
+	}
+	return err
+}

@@ -1,0 +1,165 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/limit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/request"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// The pages that links lead to, and the parameter that holds the secret. It stands
+// in the query: the access log holds paths, and no page of ours sends a Referer.
+const (
+	RecoverPath   = "/recover"
+	TemporaryPath = "/temporary-password"
+	LinkParameter = "link"
+)
+
+// tokenLength is the length of secret.NewToken: anything else is looked up nowhere.
+const tokenLength = 43
+
+// errOver is the one answer to links that do not work, whatever the cause.
+func errOver(cause error) error {
+	return problem.Wrap(problem.NotFound, "This link was used, is too old, or a newer one was sent.", cause)
+}
+
+// link makes a link, in the place of the one that the person had for the purpose.
+func (s *Service) link(ctx context.Context, tx storage.Tx, personID string, purpose storage.LinkPurpose, version int64, life time.Duration) (string, time.Time, error) {
+	token, until := secret.NewToken(), tx.Now().Add(life)
+	err := tx.AccessLinks().Put(ctx, storage.AccessLink{
+		Hash: secret.Hash(token), PersonID: personID, Purpose: purpose, PasswordVersion: version, CreatedAt: tx.Now(), ExpiresAt: until,
+	})
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("recovery: %w", err)
+	}
+	path := RecoverPath
+	if purpose == storage.LinkTemporary {
+		path = TemporaryPath
+	}
+	return s.Issuer + path + "?" + LinkParameter + "=" + token, until, nil
+}
+
+// Look says whether a link works, and changes nothing: programs that look at mails
+// before people do open every link. Problem: NotFound.
+func (s *Service) Look(ctx context.Context, token string, purpose storage.LinkPurpose) (storage.AccessLink, error) {
+	var l storage.AccessLink
+	if len(token) != tokenLength {
+		return l, errOver(nil)
+	}
+	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if l, err = tx.AccessLinks().Get(ctx, secret.Hash(token), purpose, s.Now()); err != nil {
+			return err
+		}
+		return current(ctx, tx, l)
+	})
+	return l, over(err)
+}
+
+// over makes of a link that is not there what callers are told.
+func over(err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return errOver(err)
+	}
+	if err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	return nil
+}
+
+// current says whether the password is still the one that the link was made for.
+func current(ctx context.Context, tx storage.Tx, l storage.AccessLink) error {
+	stored, err := tx.Passwords().Get(ctx, l.PersonID)
+	if err != nil {
+		return err
+	}
+	if stored.Version != l.PasswordVersion {
+		return storage.ErrNotFound
+	}
+	return nil
+}
+
+// take spends a link.
+func (s *Service) take(ctx context.Context, tx storage.Tx, token string, purpose storage.LinkPurpose) (storage.AccessLink, error) {
+	l, err := tx.AccessLinks().Take(ctx, secret.Hash(token), purpose, tx.Now())
+	if err != nil {
+		return l, err
+	}
+	if err := current(ctx, tx, l); err != nil {
+		return l, err
+	}
+	return l, audit.Record(ctx, tx, audit.Event{
+		Kind: audit.LinkUsed, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: l.PersonID}, Subject: l.PersonID,
+		Detail: map[string]string{"purpose": string(purpose)},
+	})
+}
+
+// limited counts those who come with links: each may cost several hashes.
+func (s *Service) limited(ctx context.Context) error {
+	wait, err := s.reserve(ctx, "link:"+limit.Block(request.From(ctx).Address).String(), limit.Address())
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return &problem.Error{Code: problem.Limited, Message: "Too many attempts came from here.", RetryAfter: wait}
+	}
+	return nil
+}
+
+// Redeem puts a chosen password in the place of the forgotten one, and ends every
+// session. Problems: NotFound when the link does not work; Denied when it alone is
+// not enough; Limited; those of a choice of a password, after which the link works
+// still.
+func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
+	if err := s.limited(ctx); err != nil {
+		return err
+	}
+	found, err := s.Look(ctx, token, storage.LinkRecover)
+	if err != nil {
+		return err
+	}
+	err = s.Credentials.Recover(ctx, found.PersonID, chosen, func(ctx context.Context, tx storage.Tx) error {
+		l, err := s.take(ctx, tx, token, storage.LinkRecover)
+		if err != nil {
+			return err
+		}
+		if l.PersonID != found.PersonID {
+			return storage.ErrNotFound
+		}
+		if err := s.alone(ctx, tx, l.PersonID); err != nil {
+			return err
+		}
+		return tx.AccessLinks().Drop(ctx, l.PersonID)
+	})
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return errOver(err)
+	case problem.From(err).Code == problem.Conflict:
+		return errOver(err) // the password became another one meanwhile
+	case err != nil:
+		return err
+	}
+	return s.EndAccess(ctx, found.PersonID)
+}
+
+// alone says whether a link is enough. It is not for who has a second factor (NIST
+// SP 800-63B-4 section 4.2).
+func (s *Service) alone(ctx context.Context, tx storage.Tx, personID string) error {
+	if s.SecondFactor == nil {
+		return nil
+	}
+	has, err := s.SecondFactor(ctx, tx, personID)
+	if err != nil {
+		return err
+	}
+	if has {
+		return problem.New(problem.Denied, "A link is not enough for this account, because it has a second factor. Please call the help desk.")
+	}
+	return nil
+}
