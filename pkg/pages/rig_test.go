@@ -194,11 +194,14 @@ func (g *rig) get(path string) answer {
 	return g.do(httptest.NewRequest("GET", origin+path, nil))
 }
 
-func (g *rig) post(path string, form url.Values) answer {
+func (g *rig) post(path string, form url.Values) answer { return g.do(formPost(path, form)) }
+
+// formPost is a form that a page of ours sends.
+func formPost(path string, form url.Values) *http.Request {
 	r := httptest.NewRequest("POST", origin+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return g.do(r)
+	return r
 }
 
 func (g *rig) do(r *http.Request) answer {
