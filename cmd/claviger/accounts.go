@@ -5,19 +5,27 @@ import (
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // accounts is the service that decides over accounts. sessions may be nil where
 // nobody's access is ended.
 func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
-	return &enroll.Accounts{
+	accounts := &enroll.Accounts{
 		Store: in.store, People: &person.Directory{Keys: in.keyring},
 		EndAccess: func(ctx context.Context, personID string) error {
 			return sessions.EndAccess(ctx, personID, session.ReasonOperator)
 		},
 	}
+	if notices := in.notices(); notices != nil {
+		accounts.Readdressed = func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error {
+			return notices.TellAt(ctx, tx, personID, language, addresses, mail.AddressesChanged{When: tx.Now()})
+		}
+	}
+	return accounts
 }
 
 // withAccounts opens both stores for a command that may end people's access.

@@ -17,6 +17,9 @@ import (
 type Accounts struct {
 	Store  storage.Store
 	People *person.Directory
+	// Readdressed, when it is set, is told in the transaction in which notices get
+	// other addresses: of the former and the new ones.
+	Readdressed func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error
 	// EndAccess ends every session and grant of a person.
 	EndAccess func(ctx context.Context, personID string) error
 }

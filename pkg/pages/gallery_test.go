@@ -44,6 +44,7 @@ func gallery(p *Pages) map[string]exhibit {
 	return map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath,
 		}},
 		"sign-in-wrong": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",
