@@ -57,6 +57,17 @@ type Document struct {
 	SectorURI        string                    `json:"sector_identifier_uri,omitempty"`
 	DefaultMaxAge    *int64                    `json:"default_max_age,omitempty"`
 	DefaultACRValues []string                  `json:"default_acr_values,omitempty"`
+
+	// What people and operators are told of the application.
+	ClientURI        string   `json:"client_uri,omitempty"`
+	LogoURI          string   `json:"logo_uri,omitempty"`
+	PolicyURI        string   `json:"policy_uri,omitempty"`
+	TermsURI         string   `json:"tos_uri,omitempty"`
+	InitiateLoginURI string   `json:"initiate_login_uri,omitempty"`
+	Contacts         []string `json:"contacts,omitempty"`
+	ApplicationType  string   `json:"application_type,omitempty"`
+	SoftwareID       string   `json:"software_id,omitempty"`
+	SoftwareVersion  string   `json:"software_version,omitempty"`
 }
 
 // ParseDocument reads a document. A member that is not known is an error: it
@@ -91,6 +102,8 @@ func (d Document) Client() storage.Client {
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
 		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
 		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues,
+		ClientURI: d.ClientURI, LogoURI: d.LogoURI, PolicyURI: d.PolicyURI, TermsURI: d.TermsURI, InitiateLoginURI: d.InitiateLoginURI,
+		Contacts: d.Contacts, ApplicationType: d.ApplicationType, SoftwareID: d.SoftwareID, SoftwareVersion: d.SoftwareVersion,
 	}
 	c.AuthMethod = AuthMethod(c)
 	if c.Name == "" {
@@ -114,6 +127,8 @@ func Describe(c storage.Client) Document {
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
 		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues,
+		ClientURI: c.ClientURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, InitiateLoginURI: c.InitiateLoginURI,
+		Contacts: c.Contacts, ApplicationType: c.ApplicationType, SoftwareID: c.SoftwareID, SoftwareVersion: c.SoftwareVersion,
 	}
 	if s := c.TLSSubject; s != nil {
 		d.TLSDN, d.TLSDNS, d.TLSURI, d.TLSIP, d.TLSEmail = s.DN, s.DNS, s.URI, s.IP, s.Email

@@ -25,13 +25,16 @@ const (
 )
 
 // Validate returns every problem of a registration, one per line, or nil.
-func Validate(c storage.Client) error {
+func Validate(c storage.Client) error { return errors.Join(Problems(c)...) }
+
+// Problems returns every problem of a registration.
+func Problems(c storage.Client) []error {
 	v := &problems{}
 	v.id(c.ID)
 	v.name(c.Name)
 	v.authentication(c)
 	v.grants(c)
-	v.uris("redirect URI", c.RedirectURIs, Public(c))
+	v.redirects(func() { v.uris("redirect URI", c.RedirectURIs, Public(c)) })
 	v.uris("post-logout redirect URI", c.PostLogoutRedirectURIs, Public(c))
 	if c.BackchannelLogoutURI != "" {
 		if why := wrongURI(c.BackchannelLogoutURI, false); why != "" {
@@ -39,6 +42,7 @@ func Validate(c storage.Client) error {
 		}
 	}
 	v.frontchannel(c)
+	v.presentation(c)
 	v.scopes(c.Scopes)
 	v.audiences("audience", c.Audiences)
 	v.audiences("resource URI", c.ResourceURIs)
@@ -47,13 +51,43 @@ func Validate(c storage.Client) error {
 	v.algorithms(c)
 	v.subject(c)
 	v.profile(c)
-	return errors.Join(v.sorted()...)
+	return v.sorted()
 }
 
-type problems struct{ all []error }
+type problems struct {
+	all []error
+	// ofRedirects says that what is added is about the redirect URIs.
+	ofRedirects bool
+}
+
+// redirectError is a problem of the redirect URIs, for which RFC 7591 section
+// 3.2.2 has a code of its own.
+type redirectError struct{ error }
+
+// AboutRedirects says that the redirect URIs are all that is wrong.
+func AboutRedirects(problems []error) bool {
+	for _, p := range problems {
+		var own redirectError
+		if !errors.As(p, &own) {
+			return false
+		}
+	}
+	return len(problems) > 0
+}
 
 func (v *problems) add(format string, args ...any) {
-	v.all = append(v.all, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	if v.ofRedirects {
+		err = redirectError{err}
+	}
+	v.all = append(v.all, err)
+}
+
+// redirects runs what looks at the redirect URIs.
+func (v *problems) redirects(look func()) {
+	v.ofRedirects = true
+	look()
+	v.ofRedirects = false
 }
 
 // sorted makes the order of the problems that of their text: maps have none.
@@ -136,7 +170,7 @@ func (v *problems) grants(c storage.Client) {
 	case !code && !MayUse(c, GrantDeviceCode) && MayUse(c, GrantRefreshToken):
 		v.add("the grant type %s needs one that begins a grant", GrantRefreshToken)
 	case code && len(c.RedirectURIs) == 0:
-		v.add("a redirect URI is missing")
+		v.redirects(func() { v.add("a redirect URI is missing") })
 	}
 	if alone && Public(c) {
 		v.add("a public client cannot act on its own; the grant types %s and %s are for others", GrantClientCredentials, GrantTokenExchange)

@@ -121,6 +121,11 @@ func (v *problems) algorithms(c storage.Client) {
 
 // subject: OpenID Connect Core section 8.1.
 func (v *problems) subject(c storage.Client) {
+	if c.SectorURI != "" {
+		if why := wrongURI(c.SectorURI, false); why != "" || !strings.HasPrefix(c.SectorURI, "https://") {
+			v.add("the sector_identifier_uri %q is not an https address", c.SectorURI)
+		}
+	}
 	switch c.SubjectType {
 	case "", SubjectPublic:
 		return
@@ -130,9 +135,6 @@ func (v *problems) subject(c storage.Client) {
 		return
 	}
 	if c.SectorURI != "" {
-		if why := wrongURI(c.SectorURI, false); why != "" || !strings.HasPrefix(c.SectorURI, "https://") {
-			v.add("the sector_identifier_uri %q is not an https address", c.SectorURI)
-		}
 		return
 	}
 	hosts := map[string]bool{}
@@ -173,6 +175,8 @@ func (v *problems) profile(c storage.Client) {
 			v.add("profile fapi2: %s are not signed with RS256", what)
 		}
 	}
+	v.ofRedirects = true
+	defer func() { v.ofRedirects = false }()
 	for _, uri := range c.RedirectURIs {
 		if !strings.HasPrefix(uri, "https://") {
 			v.add("profile fapi2: the redirect URI %q is not https", uri)
