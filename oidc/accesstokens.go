@@ -90,7 +90,7 @@ func (a AccessTokens) Read(token string) (AccessClaims, error) {
 
 // marks are those that the end of the token, its session or its grant leaves.
 func (c AccessClaims) marks() []string {
-	marks := []string{TokenMark(c.ID)}
+	marks := []string{TokenMark(c.ID), ClientMark(c.ClientID)}
 	if c.Session != "" {
 		marks = append(marks, session.Mark(c.Session))
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,7 +19,8 @@ type Clients struct {
 	Store storage.Store
 	Log   *slog.Logger
 
-	state atomic.Pointer[clientSet]
+	reading sync.Mutex // held while the set is made anew
+	state   atomic.Pointer[clientSet]
 }
 
 // clientSet is the clients at one moment. It is replaced, never changed.
@@ -76,6 +79,8 @@ func (c *Clients) Poll(ctx context.Context) error {
 
 // Reload reads the clients again.
 func (c *Clients) Reload(ctx context.Context) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	next := &clientSet{byID: map[string]storage.Client{}}
 	if err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
 		if next.newest, next.count, err = tx.Clients().Newest(ctx); err != nil {
@@ -99,4 +104,25 @@ func (c *Clients) Reload(ctx context.Context) error {
 	}
 	c.state.Store(next)
 	return nil
+}
+
+// Remember puts a client into the set that has just been stored, so that it can
+// be used here at once. Other replicas see it with their next poll.
+func (c *Clients) Remember(known storage.Client) {
+	c.replace(func(all map[string]storage.Client) { all[known.ID] = known })
+}
+
+// Forget takes out a client that has just been removed.
+func (c *Clients) Forget(id string) {
+	c.replace(func(all map[string]storage.Client) { delete(all, id) })
+}
+
+// replace waits for a reading under way, which may have begun before the change.
+func (c *Clients) replace(change func(map[string]storage.Client)) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	now := c.state.Load()
+	next := &clientSet{byID: maps.Clone(now.byID), newest: now.newest, count: now.count}
+	change(next.byID)
+	c.state.Store(next)
 }

@@ -54,16 +54,30 @@ func (*Provider) Fault(w http.ResponseWriter, _ *http.Request, err error) {
 	body := struct {
 		Error       fault.Code `json:"error"`
 		Description string     `json:"error_description,omitempty"`
-	}{e.Code, plain(e.Description)}
+	}{e.Code, described(e)}
 	writeJSON(w, e.HTTPStatus(), body)
 }
 
-// maxDescription is enough for a sentence or two.
-const maxDescription = 200
+// maxDescription is enough for a sentence or two, maxProblems for all that can
+// be wrong with a registration.
+const (
+	maxDescription = 200
+	maxProblems    = 4000
+)
+
+// described is the error_description of an error.
+func described(e *fault.Error) string {
+	if e.Code == fault.InvalidClientMetadata || e.Code == fault.InvalidRedirectURI {
+		return plainUpTo(e.Description, maxProblems)
+	}
+	return plain(e.Description)
+}
 
 // plain is s in the characters that RFC 6749 section 5.2 lets an
 // error_description have, which are printable ASCII without " and \.
-func plain(s string) string {
+func plain(s string) string { return plainUpTo(s, maxDescription) }
+
+func plainUpTo(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '"':
@@ -73,7 +87,7 @@ func plain(s string) string {
 		}
 		return r
 	}, s)
-	return s[:min(len(s), maxDescription)]
+	return s[:min(len(s), most)]
 }
 
 // writeJSON writes a document that must not be cached (RFC 6749 section 5.1).

@@ -37,6 +37,7 @@ type Metadata struct {
 	DeviceAuthorizationEndpoint            string   `json:"device_authorization_endpoint"`
 	IntrospectionEndpoint                  string   `json:"introspection_endpoint"`
 	RevocationEndpoint                     string   `json:"revocation_endpoint"`
+	RegistrationEndpoint                   string   `json:"registration_endpoint,omitempty"`
 	TokenEndpointAuthSigningAlgs           []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	IntrospectionAuthMethods               []string `json:"introspection_endpoint_auth_methods_supported"`
 	IntrospectionAuthSigningAlgs           []string `json:"introspection_endpoint_auth_signing_alg_values_supported"`
@@ -69,6 +70,10 @@ func (p *Provider) Describe() Metadata {
 		return !p.Certificates.Enabled() && (m == client.AuthTLS || m == client.AuthSelfSignedTLS)
 	})
 	confidential := slices.DeleteFunc(slices.Clone(methods), func(m string) bool { return m == client.AuthNone })
+	register := ""
+	if p.Registrations != nil {
+		register = p.Issuer + pathRegister
+	}
 	return Metadata{
 		Issuer:                p.Issuer,
 		AuthorizationEndpoint: p.Issuer + pathAuthorize,
@@ -93,6 +98,7 @@ func (p *Provider) Describe() Metadata {
 		DeviceAuthorizationEndpoint:            p.Issuer + pathDeviceAuth,
 		IntrospectionEndpoint:                  p.Issuer + pathIntrospect,
 		RevocationEndpoint:                     p.Issuer + pathRevoke,
+		RegistrationEndpoint:                   register,
 		TokenEndpointAuthSigningAlgs:           client.AcceptedAlgorithms(),
 		IntrospectionAuthMethods:               confidential,
 		IntrospectionAuthSigningAlgs:           client.AcceptedAlgorithms(),

@@ -48,6 +48,9 @@ type Provider struct {
 	SigningOut func(w http.ResponseWriter, r *http.Request, frames []string, next string) error
 	Cookies    web.Cookies
 	Now        func() time.Time
+	// Registrations lets applications register themselves; nil where they may
+	// not.
+	Registrations *Registrations
 
 	once         sync.Once // makes what follows
 	published    []byte

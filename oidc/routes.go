@@ -19,6 +19,7 @@ const (
 	pathRevoke     = "/revoke"
 	pathDeviceAuth = "/device_authorization"
 	pathEndSession = "/end-session"
+	pathRegister   = "/register"
 	pathSession    = "/session"
 	pathActivity   = "/session/activity"
 	pathScript     = "/claviger-session.js"
@@ -57,6 +58,14 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "GET " + pathScript, Handler: p.sessionModule, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters})
+
+	if p.Registrations != nil {
+		own := pathRegister + "/{id}"
+		api.HandleRoute(web.Route{Pattern: "POST " + pathRegister, Handler: p.register, MaxBody: maxRegistration})
+		api.HandleRoute(web.Route{Pattern: "GET " + own, Handler: p.registration})
+		api.HandleRoute(web.Route{Pattern: "PUT " + own, Handler: p.replaceRegistration, MaxBody: maxRegistration})
+		api.HandleRoute(web.Route{Pattern: "DELETE " + own, Handler: p.removeRegistration})
+	}
 
 	browser.Handle("GET "+pathAuthorize, unlessHead(p.authorize))
 	browser.HandleRoute(web.Route{Pattern: "POST " + pathAuthorize, Handler: p.authorize, MaxBody: maxParameters, CrossOrigin: true})

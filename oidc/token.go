@@ -40,7 +40,11 @@ func (p *Provider) redeem(w http.ResponseWriter, r *http.Request) (TokenResponse
 	case c.CertificateBound && binding.X5T == "": // RFC 8705 section 3.4
 		return TokenResponse{}, fault.New(fault.InvalidRequest, "The tokens of this client are bound to its certificate, and the connection has none.")
 	}
-	return p.Engine.Token(r.Context(), TokenRequest{Client: c, Form: form, Binding: binding})
+	response, err := p.Engine.Token(r.Context(), TokenRequest{Client: c, Form: form, Binding: binding})
+	if err == nil && p.Registrations != nil {
+		p.Registrations.Used(c.ID)
+	}
+	return response, err
 }
 
 // denied records that a request of a known client was refused. What nobody can

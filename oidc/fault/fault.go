@@ -29,8 +29,10 @@ const (
 	// RFC 7009 section 2.2.1.
 	UnsupportedTokenType Code = "unsupported_token_type"
 	// RFC 7591 section 3.2.2.
-	InvalidRedirectURI    Code = "invalid_redirect_uri"
-	InvalidClientMetadata Code = "invalid_client_metadata"
+	InvalidRedirectURI          Code = "invalid_redirect_uri"
+	InvalidClientMetadata       Code = "invalid_client_metadata"
+	InvalidSoftwareStatement    Code = "invalid_software_statement"
+	UnapprovedSoftwareStatement Code = "unapproved_software_statement"
 	// RFC 8628 section 3.5.
 	AuthorizationPending Code = "authorization_pending"
 	SlowDown             Code = "slow_down"

@@ -69,6 +69,12 @@ const (
 
 	ClientRegistered Kind = "client.registered"
 	ClientUpdated    Kind = "client.updated"
+	ClientRemoved    Kind = "client.removed"
+
+	InitialTokenIssued  Kind = "initial_token.issued"
+	InitialTokenUsed    Kind = "initial_token.used"
+	InitialTokenRevoked Kind = "initial_token.revoked"
+	RegistrationDenied  Kind = "registration.denied"
 )
 
 // Kinds returns all kinds there are.
@@ -87,6 +93,7 @@ func Kinds() []Kind {
 		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned,
 		KeyCreated, KeyRetired,
-		ClientRegistered, ClientUpdated,
+		ClientRegistered, ClientUpdated, ClientRemoved,
+		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,
 	}
 }
