@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -198,7 +199,11 @@ func (g *Registrations) owner(r *http.Request, tx storage.Tx, id, token string) 
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return storage.Client{}, storage.Registration{}, fmt.Errorf("oidc: registration: %w", err)
 	}
-	if kept := found.TokenSHA256; !secret.Equal(kept, secret.Hash(token)) {
+	kept := found.TokenSHA256
+	if err != nil {
+		kept = make([]byte, sha256.Size) // the hash of nothing that anybody has
+	}
+	if !secret.Equal(kept, secret.Hash(token)) {
 		return storage.Client{}, storage.Registration{}, badToken("The registration access token is not accepted.", nil)
 	}
 	c, err := tx.Clients().Get(ctx, id)

@@ -252,6 +252,14 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
 		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
+	if c.Registration.Enabled {
+		provider.Registrations = &oidc.Registrations{
+			Store: in.store, Clients: clients, Marks: ephemeral.Marks(), Attempts: ephemeral.Attempts(), Fetch: out, Issuer: c.Public.Issuer,
+			Policy: in.registrationPolicy(), Open: c.Registration.InsecureOpen, Unused: c.Registration.Unused.Duration,
+			SecretLife: c.Registration.SecretLife.Duration, PerHour: int64(c.Registration.PerHour), MaxClients: int64(c.Registration.MaxClients),
+			RotateToken: c.Registration.RotateToken, TombstoneFor: tombstone, Now: in.now, Log: in.log,
+		}
+	}
 	hosted.EnterDeviceCode, hosted.Frames = provider.EnterDeviceCode, provider.Frames
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {
@@ -276,6 +284,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
 	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run}}
+	if provider.Registrations != nil {
+		s.workers = append(s.workers, provider.Registrations.Run)
+	}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {
 		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}

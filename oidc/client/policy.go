@@ -1,7 +1,6 @@
 package client
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,7 +56,7 @@ func (p Policy) Problems(c storage.Client) []error {
 	// RFC 7591 section 5: what people are shown must not lead elsewhere.
 	for member, uri := range map[string]string{
 		"client_uri": c.ClientURI, "logo_uri": c.LogoURI, "policy_uri": c.PolicyURI, "tos_uri": c.TermsURI,
-		"initiate_login_uri": c.InitiateLoginURI,
+		"initiate_login_uri": c.InitiateLoginURI, "frontchannel_logout_uri": c.FrontchannelLogoutURI,
 	} {
 		if uri != "" {
 			p.host(v, member, uri)
@@ -66,6 +65,7 @@ func (p Policy) Problems(c storage.Client) []error {
 	// These are words of ours that give power over others: an operator's.
 	for member, set := range map[string]bool{
 		"audiences": len(c.Audiences) > 0, "resource_uris": len(c.ResourceURIs) > 0, "pkce_optional": c.PKCEOptional,
+		"assertion_issuers": len(c.AssertionIssuers) > 0,
 	} {
 		if set {
 			v.add("%s is for an operator to register", member)
@@ -95,15 +95,4 @@ func (p Policy) allows(host string) bool {
 		}
 		return host == allowed
 	})
-}
-
-// CheckHosts says what is wrong with a list of hosts, or nil.
-func CheckHosts(hosts []string) error {
-	for _, h := range hosts {
-		name := strings.TrimPrefix(h, "*.")
-		if h != "*" && (name == "" || strings.ToLower(name) != name || strings.ContainsAny(name, "*/:@? ")) {
-			return fmt.Errorf("%q is neither a host name in lower case, nor one after \"*.\", nor \"*\"", h)
-		}
-	}
-	return nil
 }

@@ -4,18 +4,19 @@ import "time"
 
 // Config is everything that an operator can decide.
 type Config struct {
-	Public   Public   `toml:"public"`
-	Admin    Admin    `toml:"admin"`
-	Data     Data     `toml:"data"`
-	Session  Session  `toml:"session"`
-	Tokens   Tokens   `toml:"tokens"`
-	Outbound Outbound `toml:"outbound"`
-	Password Password `toml:"password"`
-	Mail     Mail     `toml:"mail"`
-	Webhook  Webhook  `toml:"webhook"`
-	Enroll   Enroll   `toml:"enroll"`
-	Brand    Brand    `toml:"brand"`
-	Log      Log      `toml:"log"`
+	Public       Public       `toml:"public"`
+	Admin        Admin        `toml:"admin"`
+	Data         Data         `toml:"data"`
+	Session      Session      `toml:"session"`
+	Tokens       Tokens       `toml:"tokens"`
+	Outbound     Outbound     `toml:"outbound"`
+	Registration Registration `toml:"registration"`
+	Password     Password     `toml:"password"`
+	Mail         Mail         `toml:"mail"`
+	Webhook      Webhook      `toml:"webhook"`
+	Enroll       Enroll       `toml:"enroll"`
+	Brand        Brand        `toml:"brand"`
+	Log          Log          `toml:"log"`
 }
 
 // Public is the listener that browsers and relying applications reach.
@@ -96,6 +97,32 @@ type Outbound struct {
 	// CAFile is a PEM file with the authorities that are trusted there; empty
 	// means the system's.
 	CAFile string `toml:"ca_file"`
+}
+
+// Registration is whether and as what applications may register themselves (RFC
+// 7591, RFC 7592).
+type Registration struct {
+	Enabled bool `toml:"enabled"`
+	// InsecureOpen lets anybody register, without an initial access token.
+	InsecureOpen bool `toml:"insecure_open"`
+	// Scopes, GrantTypes, Profiles and AuthMethods are what may be registered.
+	Scopes      []string `toml:"scopes"`
+	GrantTypes  []string `toml:"grant_types"`
+	Profiles    []string `toml:"profiles"`
+	AuthMethods []string `toml:"auth_methods"`
+	// RedirectHosts are the hosts that browsers may be sent to: names,
+	// "*.example.org", or "*" for any.
+	RedirectHosts []string `toml:"redirect_hosts"`
+	// Unused is how long a client stays that gets no token.
+	Unused Duration `toml:"unused"`
+	// SecretLife is how long a secret is accepted; 0s means for ever.
+	SecretLife Duration `toml:"secret_life"`
+	// PerHour is how many registrations one address may try in an hour.
+	PerHour int `toml:"per_hour"`
+	// MaxClients is how many clients that registered themselves there may be.
+	MaxClients int `toml:"max_clients"`
+	// RotateToken replaces the registration access token with each change.
+	RotateToken bool `toml:"rotate_token"`
 }
 
 // Password is the cost of hashing and the rule for temporary passwords.
@@ -251,6 +278,11 @@ func Default() Config {
 		},
 		Tokens: Tokens{
 			Access: Of(5 * time.Minute), Code: Of(60 * time.Second), Grant: Of(24 * time.Hour),
+		},
+		Registration: Registration{
+			Scopes: []string{"openid", "profile", "email"}, GrantTypes: []string{"authorization_code", "refresh_token"},
+			Profiles: []string{"baseline"}, AuthMethods: []string{"client_secret_basic", "client_secret_post", "private_key_jwt", "none"},
+			RedirectHosts: []string{"*"}, Unused: Of(30 * 24 * time.Hour), PerHour: 20, MaxClients: 1000,
 		},
 		Password: Password{
 			MemoryMiB: 64, Iterations: 3, Parallelism: 4, BudgetMiB: 512,
