@@ -227,3 +227,25 @@ func testCertificates(t *testing.T, w *world) {
 		t.Errorf("from anybody: %d %v", status, out)
 	}
 }
+
+// Who knows nothing but the id of a client cannot fill the audit log.
+func TestFailedAuthenticationsDoNotFillTheLog(t *testing.T) {
+	w := newWorld(t, embeddedStores)
+	for range 350 {
+		a := w.bearer("POST", "/token", "", url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"post"}, "client_secret": {"wrong"},
+		})
+		if a.status != http.StatusUnauthorized {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if n := w.count("token.denied"); n < 100 || n > 101 {
+		t.Errorf("%d failures are recorded, want about 100", n)
+	}
+	before := w.count("token.denied")
+	w.clock.add(11 * time.Second)
+	w.bearer("POST", "/token", "", url.Values{"grant_type": {"client_credentials"}, "client_id": {"post"}, "client_secret": {"wrong"}})
+	if n := w.count("token.denied"); n != before+1 {
+		t.Errorf("ten seconds later: %d, want one more than %d", n, before)
+	}
+}

@@ -1,12 +1,16 @@
 package oidc
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/pkg/limit"
+	"github.com/claviger-id/claviger/pkg/request"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // token is the token endpoint (RFC 6749 section 3.2).
@@ -54,8 +58,22 @@ func (p *Provider) denied(r *http.Request, err error) error {
 	if !errors.As(err, &e) || e.ClientID == "" || e.HTTPStatus() >= http.StatusInternalServerError {
 		return err
 	}
+	if e.Code == fault.InvalidClient && !p.worthRecording(r.Context()) {
+		return err
+	}
 	if auditErr := p.Grants.Denied(r.Context(), e.ClientID, e.Code); auditErr != nil {
 		return errors.Join(auditErr, e.Cause)
 	}
 	return err
+}
+
+// worthRecording says that a failed authentication of a client is recorded by
+// itself.
+func (p *Provider) worthRecording(ctx context.Context) bool {
+	budget := limit.Record()
+	wait, err := p.Attempts.Reserve(ctx, p.Now(), storage.Claim{
+		Key:  "client-authentication:" + limit.Block(request.From(ctx).Address).String(),
+		Free: budget.Free, Waits: budget.Waits, Forget: budget.Forget,
+	})
+	return err != nil || wait == 0
 }
