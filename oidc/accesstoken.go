@@ -90,7 +90,7 @@ func (p *Provider) held(w http.ResponseWriter, r *http.Request, path string, tok
 	if len(headers) != 1 {
 		return badProof(fault.New(fault.InvalidDPoPProof, "There is not exactly one DPoP header."))
 	}
-	proof, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, AccessToken: token.text})
+	proof, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, Alias: p.alias(path), AccessToken: token.text})
 	if err != nil {
 		return badProof(err)
 	}

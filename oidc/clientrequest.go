@@ -57,6 +57,14 @@ func (p *Provider) fromClient(w http.ResponseWriter, r *http.Request, form url.V
 	return c, binding, nil
 }
 
+// alias is the address of an endpoint for clients with certificates, or empty.
+func (p *Provider) alias(path string) string {
+	if p.Aliases == "" {
+		return ""
+	}
+	return p.Aliases + path
+}
+
 // authenticate returns the client that a request comes from.
 func (p *Provider) authenticate(r *http.Request, form url.Values) (storage.Client, error) {
 	request := clientauth.Request{Form: form, Certificates: p.Certificates.Of(r)}
@@ -81,6 +89,6 @@ func (p *Provider) proof(w http.ResponseWriter, r *http.Request, path string) (d
 	if len(headers) > 1 {
 		return dpop.Checked{}, false, fault.New(fault.InvalidDPoPProof, "There is more than one DPoP header.")
 	}
-	checked, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path})
+	checked, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, Alias: p.alias(path)})
 	return checked, err == nil, err
 }

@@ -57,6 +57,9 @@ type Metadata struct {
 	RequestParameterSupported              bool     `json:"request_parameter_supported"`
 	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
 	AuthorizationResponseIssParamSupported bool     `json:"authorization_response_iss_parameter_supported"`
+
+	// MTLSAliases is RFC 8705 section 5: the endpoints by their names, elsewhere.
+	MTLSAliases map[string]string `json:"mtls_endpoint_aliases,omitempty"`
 }
 
 // tokenClaims are the claims of an ID token that are about the sign-in.
@@ -114,9 +117,26 @@ func (p *Provider) Describe() Metadata {
 		FrontchannelLogoutSupported:            true,
 		FrontchannelLogoutSessionSupported:     true,
 		CertificateBoundAccessTokens:           p.Certificates.Enabled(),
+		MTLSAliases:                            p.aliases(),
 		ClaimsParameterSupported:               true,
 		RequestParameterSupported:              true,
 		AuthorizationResponseIssParamSupported: true,
+	}
+}
+
+// aliases are the endpoints that programs with certificates call; nil where they
+// call them at the issuer.
+func (p *Provider) aliases() map[string]string {
+	if p.Aliases == "" {
+		return nil
+	}
+	return map[string]string{
+		"token_endpoint":                        p.alias(pathToken),
+		"pushed_authorization_request_endpoint": p.alias(pathPushed),
+		"device_authorization_endpoint":         p.alias(pathDeviceAuth),
+		"introspection_endpoint":                p.alias(pathIntrospect),
+		"revocation_endpoint":                   p.alias(pathRevoke),
+		"userinfo_endpoint":                     p.alias(pathUserinfo),
 	}
 }
 

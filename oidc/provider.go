@@ -22,7 +22,10 @@ import (
 // Provider serves the endpoints of the protocol.
 type Provider struct {
 	// Issuer is the issuer identifier: scheme, host and port, nothing after.
-	Issuer       string
+	Issuer string
+	// Aliases is where clients with certificates find the endpoints (RFC 8705
+	// section 5): an origin, or empty where the issuer's is for them too.
+	Aliases      string
 	Engine       Engine
 	Clients      *Clients
 	Grants       *Grants

@@ -83,6 +83,10 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	mtls, err := in.listenMTLS(ctx)
+	if err != nil {
+		return errors.Join(err, public.Close(), admin.Close())
+	}
 	in.log.LogAttrs(ctx, slog.LevelInfo, "listening",
 		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
 		slog.String("version", buildVersion()))
@@ -102,6 +106,9 @@ func (p *program) serve(ctx context.Context) (err error) {
 	edges, serving := errgroup.WithContext(ctx)
 	edges.Go(func() error { return web.Serve(serving, s.public, public) })
 	edges.Go(func() error { return web.Serve(serving, s.admin, admin) })
+	if mtls != nil {
+		edges.Go(func() error { return web.Serve(serving, s.mtls, mtls) })
+	}
 	edges.Go(func() error { // a worker that fails stops the edges
 		select {
 		case <-serving.Done():
@@ -148,7 +155,9 @@ func (in *installation) purge(ctx context.Context, s *embedded.Store) error {
 // server is what serve runs.
 type server struct {
 	public, admin *http.Server
-	workers       []func(context.Context) error
+	// mtls asks for certificates; nil when the public listener does, or nobody.
+	mtls    *http.Server
+	workers []func(context.Context) error
 }
 
 // assemble builds services and edges on the stores. This is the only place
@@ -240,7 +249,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	provider := &oidc.Provider{
 		Auth: &clientauth.Authenticator{
-			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Clients: clients, Keys: clientKeys,
+			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", TokenAlias: tokenAlias(c.Public.MTLSURL), Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,
 		},
 		Logouts: logouts, Devices: devices, Attempts: ephemeral.Attempts(),
@@ -249,7 +258,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Certificates: web.ClientCertificates{
 			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
 		},
-		Issuer: c.Public.Issuer, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
+		Issuer: c.Public.Issuer, Aliases: c.Public.MTLSURL, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
 		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
 	if c.Registration.Enabled {
@@ -294,14 +303,29 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			return nil, err
 		}
 		options.TLS = certificates.TLS()
-		if provider.Certificates.Connection {
-			options.TLS.ClientAuth = tls.RequestClientCert // judged by the registration of each client
+		asking := options
+		asking.TLS = certificates.TLS()
+		asking.TLS.ClientAuth = tls.RequestClientCert // judged by the registration of each client
+		switch {
+		case c.Public.MTLSListen != "": // browsers do not come there
+			asking.Handler = api
+			s.mtls = web.NewServer(asking)
+		case provider.Certificates.Connection:
+			options = asking
 		}
 		s.workers = append(s.workers, certificates.Run)
 	}
 	s.public = web.NewServer(options)
 	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral), Log: in.log})
 	return s, nil
+}
+
+// tokenAlias is the token endpoint at an origin, or empty.
+func tokenAlias(origin string) string {
+	if origin == "" {
+		return ""
+	}
+	return origin + "/token"
 }
 
 // certificateAuthorities reads a PEM file; nil when none is named.
@@ -374,4 +398,18 @@ func (in *installation) listen(ctx context.Context) (public, admin net.Listener,
 		return nil, nil, errors.Join(fmt.Errorf("admin.listen: %w", err), public.Close())
 	}
 	return public, admin, nil
+}
+
+// listenMTLS opens the listener that asks for certificates; nil when there is
+// none.
+func (in *installation) listenMTLS(ctx context.Context) (net.Listener, error) {
+	if in.config.Public.MTLSListen == "" {
+		return nil, nil
+	}
+	var open net.ListenConfig
+	l, err := open.Listen(ctx, "tcp", in.config.Public.MTLSListen)
+	if err != nil {
+		return nil, fmt.Errorf("public.mtls_listen: %w", err)
+	}
+	return l, nil
 }

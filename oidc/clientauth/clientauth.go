@@ -27,8 +27,11 @@ type Authenticator struct {
 	// Issuer and TokenEndpoint are what the assertions of clients are addressed
 	// to.
 	Issuer, TokenEndpoint string
-	Clients               Clients
-	Keys                  *clientkeys.Cache
+	// TokenAlias is the token endpoint for clients with certificates (RFC 8705
+	// section 5); empty where it has no name of its own.
+	TokenAlias string
+	Clients    Clients
+	Keys       *clientkeys.Cache
 	// Marks remember which assertions were used.
 	Marks storage.Marks
 	// Roots are the authorities of tls_client_auth; nil means none.

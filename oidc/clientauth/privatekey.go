@@ -63,6 +63,9 @@ func (a *Authenticator) byAssertion(ctx context.Context, form url.Values) (stora
 	rules := assertion.Rules{
 		Now: now, Issuer: c.ID, Subject: c.ID, Audiences: []string{a.Issuer, a.TokenEndpoint}, MaxLife: maxAssertionLife, NeedID: true,
 	}
+	if a.TokenAlias != "" {
+		rules.Audiences = append(rules.Audiences, a.TokenAlias)
+	}
 	if client.SoleIssuerAudience(c) {
 		rules.Audiences, rules.SoleAudience = []string{a.Issuer}, true
 	}

@@ -54,6 +54,8 @@ type Proof struct {
 	// Method and URL are those of the request that it came with; the URL
 	// without query and fragment.
 	Method, URL string
+	// Alias is another name of the same address, or empty (RFC 8705 section 5).
+	Alias string
 	// AccessToken is the token that came with it, or empty.
 	AccessToken string
 }
@@ -91,7 +93,7 @@ func (v *Verifier) Check(p Proof) (Checked, error) {
 	switch {
 	case c.Method != p.Method:
 		return Checked{}, invalid("The htm of the DPoP proof is not the method of the request.")
-	case !sameURL(c.URL, p.URL):
+	case !sameURL(c.URL, p.URL) && (p.Alias == "" || !sameURL(c.URL, p.Alias)):
 		return Checked{}, invalid("The htu of the DPoP proof is not the address of the request.")
 	case c.ID == "" || len(c.ID) > maxID:
 		return Checked{}, invalid("The jti of the DPoP proof is missing or too long.")

@@ -36,6 +36,12 @@ type Public struct {
 	// 8705): none, connection (our own TLS listener asks for one), or proxy (the
 	// headers of RFC 9440, which the trusted proxies set on every request).
 	ClientCertificates string `toml:"client_certificates"`
+	// MTLSURL is the origin at which clients with certificates find the endpoints
+	// (RFC 8705 section 5); empty means the issuer's, where browsers may then ask
+	// people for a certificate. MTLSListen is the address, host:port, of the
+	// listener that asks for one there; empty where a proxy does.
+	MTLSURL    string `toml:"mtls_url"`
+	MTLSListen string `toml:"mtls_listen"`
 	// ClientCAFile is a PEM file with the authorities of tls_client_auth; empty
 	// means that no client can use it.
 	ClientCAFile string `toml:"client_ca_file"`

@@ -46,6 +46,7 @@ colour = "blue"
 issuer = "http://id.example.org/"
 listen = "0.0.0.0:443"
 trusted_proxies = ["10.0.0.0/8", "everyone"]
+mtls_url = "https://mtls.example.org/"
 lisen = "x"
 [session]
 idle = "a while"
@@ -69,11 +70,13 @@ level = "loud"
 	}
 	for _, want := range []string{
 		"c.toml:2:1: unknown key colour",
-		"c.toml:7:1: unknown key public.lisen",
+		"c.toml:8:1: unknown key public.lisen",
 		"public.issuer: must be https",
 		"public.issuer: must be an origin without a path",
 		"public.listen: \"0.0.0.0:443\" is not loopback",
 		"public.trusted_proxies: \"everyone\"",
+		"public.mtls_url: \"https://mtls.example.org/\" is not an https origin",
+		"public.mtls_url: needs client_certificates",
 		"session.idle: \"a while\" is not a duration",
 		"session.absolute: 48h0m0s is not between",
 		"password.memory_mib: 1 is not between 19 and 256",
@@ -86,6 +89,26 @@ level = "loud"
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("missing problem %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestAListenerForCertificates(t *testing.T) {
+	const tls = "certificate_file = \"c\"\nkey_file = \"k\"\nclient_certificates = \"connection\"\n"
+	const proxy = "trusted_proxies = [\"10.0.0.0/8\"]\nclient_certificates = \"proxy\"\n"
+	for text, want := range map[string]string{
+		tls: "",
+		tls + "mtls_url = \"https://mtls.example.org\"\nmtls_listen = \"0.0.0.0:8443\"":   "",
+		tls + "mtls_url = \"https://mtls.example.org\"":                                   "public.mtls_listen: \"\" is not host:port",
+		tls + "mtls_listen = \"0.0.0.0:8443\"":                                            "public.mtls_listen: needs mtls_url",
+		tls + "mtls_url = \"https://mtls.example.org\"\nmtls_listen = \"127.0.0.1:8080\"": "public.mtls_listen: must differ",
+		proxy + "mtls_url = \"https://mtls.example.org\"":                                 "",
+		proxy + "mtls_url = \"https://mtls.example.org\"\nmtls_listen = \"0.0.0.0:8443\"": "public.mtls_listen: is for",
+		proxy + "mtls_url = \"http://localhost:8080\"":                                    "public.mtls_url: must differ from public.issuer",
+	} {
+		_, err := config.Parse("c.toml", []byte("[public]\n"+text))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\nerror %v, want %q", text, err, want)
 		}
 	}
 }

@@ -79,12 +79,36 @@ func (c Config) public(k *check) {
 	default:
 		k.that(false, "public.client_certificates: %q is none of none, connection, proxy", p.ClientCertificates)
 	}
+	c.mtls(k)
 	host, _, err = net.SplitHostPort(c.Admin.Listen)
 	k.that(err == nil, "admin.listen: %q is not host:port", c.Admin.Listen)
 	if err == nil {
 		k.that(loopbackHost(host), "admin.listen: %q is not a loopback address", c.Admin.Listen)
 	}
 	k.that(p.Listen != c.Admin.Listen || strings.HasSuffix(p.Listen, ":0"), "admin.listen: must differ from public.listen")
+}
+
+// mtls is where clients with certificates find the endpoints.
+func (c Config) mtls(k *check) {
+	p := c.Public
+	if p.MTLSURL == "" {
+		k.that(p.MTLSListen == "", "public.mtls_listen: needs mtls_url, which says where it is found")
+		return
+	}
+	u, err := url.Parse(p.MTLSURL)
+	k.that(err == nil && u.Scheme == "https" && u.Hostname() != "" && p.MTLSURL == "https://"+u.Host,
+		"public.mtls_url: %q is not an https origin without a path and without a slash at the end", p.MTLSURL)
+	k.that(p.MTLSURL != p.Issuer, "public.mtls_url: must differ from public.issuer")
+	switch p.ClientCertificates {
+	case "connection":
+		_, _, err := net.SplitHostPort(p.MTLSListen)
+		k.that(err == nil, "public.mtls_listen: %q is not host:port", p.MTLSListen)
+		k.that(p.MTLSListen != p.Listen || strings.HasSuffix(p.Listen, ":0"), "public.mtls_listen: must differ from public.listen")
+	case "proxy":
+		k.that(p.MTLSListen == "", "public.mtls_listen: is for client_certificates = \"connection\"; a proxy brings them to public.listen")
+	default:
+		k.that(false, "public.mtls_url: needs client_certificates")
+	}
 }
 
 func loopbackHost(host string) bool {
