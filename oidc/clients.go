@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -25,9 +26,11 @@ type Clients struct {
 
 // clientSet is the clients at one moment. It is replaced, never changed.
 type clientSet struct {
-	byID   map[string]storage.Client
-	newest time.Time
-	count  int64
+	byID map[string]storage.Client
+	// origins are those of applications that run in browsers.
+	origins map[string]bool
+	newest  time.Time
+	count   int64
 }
 
 const (
@@ -47,6 +50,10 @@ func (c *Clients) Get(id string) (storage.Client, bool) {
 	found, ok := c.state.Load().byID[id]
 	return found, ok
 }
+
+// KnowOrigin says that an application without a secret is returned to at this
+// origin: its scripts may call us.
+func (c *Clients) KnowOrigin(origin string) bool { return c.state.Load().origins[origin] }
 
 // Run keeps the set current, until ctx ends.
 func (c *Clients) Run(ctx context.Context) error {
@@ -81,7 +88,7 @@ func (c *Clients) Poll(ctx context.Context) error {
 func (c *Clients) Reload(ctx context.Context) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	next := &clientSet{byID: map[string]storage.Client{}}
+	next := &clientSet{byID: map[string]storage.Client{}, origins: map[string]bool{}}
 	if err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
 		if next.newest, next.count, err = tx.Clients().Newest(ctx); err != nil {
 			return err
@@ -91,9 +98,12 @@ func (c *Clients) Reload(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			for _, client := range page {
-				next.byID[client.ID] = client
-				after = client.ID
+			for _, found := range page {
+				next.byID[found.ID] = found
+				after = found.ID
+				for _, origin := range client.Origins(found) {
+					next.origins[origin] = true
+				}
 			}
 			if len(page) < clientPage {
 				return nil

@@ -42,22 +42,23 @@ const maxParameters = 16 << 10
 const maxPushed = 32 << 10
 
 // Routes adds the endpoints: what browsers visit, and what programs call. There
-// is no CORS on what browsers visit (RFC 9700 section 2.6); of the others only
-// what is public anyway has it.
+// is no CORS on what browsers visit (RFC 9700 section 2.6). Of the others, what is
+// public is open to scripts of every origin, and what an application that runs in
+// a browser calls is open to those of registered ones.
 func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "GET " + pathDiscovery, Handler: p.metadata, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathMetadata, Handler: p.metadata, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathJWKS, Handler: p.jwks, CORS: true})
-	api.HandleRoute(web.Route{Pattern: "POST " + pathToken, Handler: p.token, MaxBody: maxParameters})
-	api.HandleRoute(web.Route{Pattern: "POST " + pathPushed, Handler: p.push, MaxBody: maxPushed})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathToken, Handler: p.token, MaxBody: maxParameters, Origins: p.Clients.KnowOrigin})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathPushed, Handler: p.push, MaxBody: maxPushed, Origins: p.Clients.KnowOrigin})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathDeviceAuth, Handler: p.authorizeDevice, MaxBody: maxParameters})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathIntrospect, Handler: p.introspect, MaxBody: maxParameters})
-	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters})
-	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo})
-	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathRevoke, Handler: p.revoke, MaxBody: maxParameters, Origins: p.Clients.KnowOrigin})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathUserinfo, Handler: p.userinfo, Origins: p.Clients.KnowOrigin})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathUserinfo, Handler: p.userinfo, MaxBody: maxParameters, Origins: p.Clients.KnowOrigin})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathScript, Handler: p.sessionModule, CORS: true})
-	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft})
-	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft, Origins: p.Clients.KnowOrigin})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters, Origins: p.Clients.KnowOrigin})
 
 	if p.Registrations != nil {
 		own := pathRegister + "/{id}"

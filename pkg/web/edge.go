@@ -58,6 +58,9 @@ func (e edge) serve(route Route) http.Handler {
 		h := w.Header()
 		maps.Copy(h, defaults)
 		h.Set("X-Request-Id", info.ID)
+		if route.Origins != nil {
+			originHeaders(h, r.Header.Get("Origin"), route.Origins)
+		}
 		if e.browser {
 			w.policy = &policy{}
 			ctx = context.WithValue(ctx, policyKey{}, w.policy)

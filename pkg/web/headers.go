@@ -48,6 +48,18 @@ func openHeaders(h http.Header) {
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
+// originHeaders let scripts of one origin read an answer, as openHeaders do of
+// all.
+func originHeaders(h http.Header, origin string, allowed func(string) bool) {
+	h.Set("Vary", "Origin")
+	if origin == "" || !allowed(origin) {
+		return
+	}
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", "WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+}
+
 // preflight answers the question that browsers ask before a request of another
 // origin (Fetch, CORS-preflight).
 func preflight(methods string) Handler {

@@ -63,6 +63,9 @@ type Route struct {
 	// CORS lets scripts of other origins read the answer, without
 	// credentials; on the API mux only.
 	CORS bool
+	// Origins lets scripts of those origins for which it is true read the answer,
+	// without credentials; on the API mux only.
+	Origins func(origin string) bool
 }
 
 const defaultMaxBody = 8 << 10
@@ -128,8 +131,8 @@ func (m *Mux) HandleRoute(r Route) {
 	if method == http.MethodGet {
 		m.allowed[where] = append(m.allowed[where], http.MethodHead)
 	}
-	if r.CORS && !slices.Contains(m.allowed[where], http.MethodOptions) {
-		m.HandleRoute(Route{Pattern: "OPTIONS " + where, Handler: preflight("GET, POST"), CORS: true})
+	if (r.CORS || r.Origins != nil) && !slices.Contains(m.allowed[where], http.MethodOptions) {
+		m.HandleRoute(Route{Pattern: "OPTIONS " + where, Handler: preflight("GET, POST"), CORS: r.CORS, Origins: r.Origins})
 	}
 }
 
