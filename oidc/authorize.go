@@ -102,7 +102,11 @@ func (p *Provider) refuseUnread(w http.ResponseWriter, r *http.Request, c storag
 // proceed issues a code from the live session, or begins an interaction.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Client, request flow.Request, s *storage.Session) error {
 	to := target(c, request)
-	decision := flow.Next(flow.State{Request: request, Session: facts(s), Pseudonym: p.pseudonym(c)})
+	state := flow.State{Request: request, Session: facts(s), Pseudonym: p.pseudonym(c)}
+	if err := p.recallConsent(r.Context(), &state); err != nil {
+		return p.answerError(w, r, to, err)
+	}
+	decision := flow.Next(state)
 	switch {
 	case decision.Error != "":
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
@@ -207,6 +211,9 @@ func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, f
 		request.EssentialACR = acr.Accepts()
 	}
 	request.HintSubject = asked.IDToken["sub"].Value // OpenID Connect Core section 5.5.1
+	if c.Consent {
+		request.Consent = slices.Concat(scopes, request.ClaimScopes)
+	}
 	request.DPoPJKT = form.Get("dpop_jkt")
 	if request.MaxAge == nil {
 		request.MaxAge = c.DefaultMaxAge

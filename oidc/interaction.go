@@ -43,6 +43,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 			"The application that sent you here wants to return to an address that is not registered for it any more.", nil)
 	}
 	in.State.Pseudonym = p.pseudonym(c)
+	if err := p.recallConsent(ctx, &in.State); err != nil {
+		return err
+	}
 	decision := flow.Next(in.State)
 	if decision.Error == "" && decision.Step != flow.StepIssue {
 		seeOther(w, flow.PathFor(decision.Step, in.ID))
@@ -82,6 +85,11 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	}
 	if device {
 		return p.decideDevice(w, r, in.State.Request, decision, s)
+	}
+	if in.State.Agreed == s.Subject {
+		if err := p.Consents.Give(ctx, in.State.Request, *s); err != nil {
+			return p.answerError(w, r, to, err)
+		}
 	}
 	err = p.issue(w, r, c, in.State.Request, authentication(*s, true))
 	if errors.Is(err, storage.ErrEnded) {

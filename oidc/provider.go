@@ -29,6 +29,7 @@ type Provider struct {
 	Engine       Engine
 	Clients      *Clients
 	Grants       *Grants
+	Consents     *Consents
 	Sessions     *session.Service
 	Interactions *flow.Interactions
 	Keys         *keys.Ring

@@ -70,6 +70,21 @@ func (w *world) enroll() {
 	}
 }
 
+// somebodyElse makes another person.
+func (w *world) somebodyElse() storage.Person {
+	w.t.Helper()
+	other := storage.Person{
+		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonActive, CreatedAt: begun, UpdatedAt: begun,
+	}
+	if err := w.People.Seal(&other, person.Profile{UserID: "bwren", GivenName: "Bea", FamilyName: "Wren"}); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.Store.Tx(w.t.Context(), func(tx storage.Tx) error { return tx.People().Insert(w.t.Context(), other) }); err != nil {
+		w.t.Fatal(err)
+	}
+	return other
+}
+
 const (
 	callback     = "https://rp.example/cb"
 	goodbye      = "https://rp.example/bye?x=1"

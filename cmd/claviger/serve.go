@@ -258,8 +258,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Certificates: web.ClientCertificates{
 			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
 		},
-		Issuer: c.Public.Issuer, Aliases: c.Public.MTLSURL, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions, Interactions: interactions,
-		Keys: ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
+		Issuer: c.Public.Issuer, Aliases: c.Public.MTLSURL, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions,
+		Consents:     &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now},
+		Interactions: interactions,
+		Keys:         ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
 	}
 	if c.Registration.Enabled {
 		provider.Registrations = &oidc.Registrations{

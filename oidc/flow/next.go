@@ -31,6 +31,8 @@ const (
 	ErrorLoginRequired  = "login_required"
 	ErrorInvalidRequest = "invalid_request"
 	ErrorAccessDenied   = "access_denied"
+	// ErrorConsentRequired is OpenID Connect Core section 3.1.2.6.
+	ErrorConsentRequired = "consent_required"
 	// ErrorUnmet is OpenID Connect Core Error Code
 	// unmet_authentication_requirements 1.0.
 	ErrorUnmet = "unmet_authentication_requirements"
@@ -86,10 +88,19 @@ func Next(s State) Decision {
 		}
 	}
 	// Who agreed has to be who it is about.
-	if (s.Request.AskConsent || s.Request.Prompts("consent")) && s.Agreed != subject {
+	if s.asksConsent() && s.Agreed != subject {
+		if s.Request.Prompts("none") {
+			return Decision{Error: ErrorConsentRequired, Description: "The person has to agree first, and the request forbids asking."}
+		}
 		return Decision{Step: StepConsent}
 	}
 	return Decision{Step: StepIssue, UseSession: useSession}
+}
+
+// asksConsent says that somebody has to agree before anything is issued.
+func (s State) asksConsent() bool {
+	return s.Request.AskConsent || s.Request.Prompts("consent") ||
+		slices.ContainsFunc(s.Request.Consent, func(scope string) bool { return !slices.Contains(s.Consented, scope) })
 }
 
 // judge refuses requests that contradict themselves.

@@ -47,6 +47,9 @@ type Request struct {
 	// Device is the request of a device that this sign-in decides on (RFC 8628);
 	// there is then no redirect URI.
 	Device string `json:"device,omitempty"`
+	// Consent is the scopes that the person has to have agreed to, for the
+	// application is somebody else's; empty for one of the operator's own.
+	Consent []string `json:"consent,omitempty"`
 	// AskConsent says that the person is asked in any case.
 	AskConsent bool `json:"ask_consent,omitempty"`
 	// HintSubject is the subject of a valid id_token_hint.
@@ -77,6 +80,9 @@ type State struct {
 	Agreed  string `json:"agreed,omitempty"`
 	Refused bool   `json:"refused,omitempty"`
 
+	// Consented is the scopes that the person agreed to at an earlier request of the
+	// same application. It is looked up each time.
+	Consented []string `json:"-"`
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`

@@ -41,6 +41,9 @@ const (
 	SessionCreated Kind = "session.created"
 	SessionEnded   Kind = "session.ended"
 
+	ConsentGiven     Kind = "consent.given"
+	ConsentWithdrawn Kind = "consent.withdrawn"
+
 	GrantCreated       Kind = "grant.created"
 	GrantRefreshed     Kind = "grant.refreshed"
 	GrantRefreshReused Kind = "grant.refresh_reused"
@@ -88,6 +91,7 @@ func Kinds() []Kind {
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded,
+		ConsentGiven, ConsentWithdrawn,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,

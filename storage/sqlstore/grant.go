@@ -148,6 +148,21 @@ func (s grants) EndByClient(ctx context.Context, clientID, reason string, at tim
 	return s.end(ctx, `client_id`, clientID, reason, at)
 }
 
+func (s grants) EndBetween(ctx context.Context, personID, clientID, reason string, at time.Time) ([]storage.Grant, error) {
+	var ended []storage.Grant
+	_, err := s.c.Do(ctx,
+		`UPDATE grants SET ended_at = $1, end_reason = $2 WHERE person_id = $3 AND client_id = $4 AND ended_at = 0 RETURNING `+grantColumns,
+		[]any{micros(at), reason, personID, clientID}, func(r Row) error {
+			var g storage.Grant
+			if err := scanGrant(&g)(r); err != nil {
+				return err
+			}
+			ended = append(ended, g)
+			return nil
+		})
+	return ended, err
+}
+
 // Purge takes any that are over, in no order: sorting would read them all.
 func (s grants) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return s.c.Do(ctx,

@@ -76,11 +76,20 @@ func testGrants(t *testing.T, s storage.Store) {
 		if len(ended) != 1 || ended[0].ID != "g1" || ended[0].EndReason != "logout" || !ended[0].EndedAt.Equal(moment) {
 			t.Errorf("EndBySession = %+v", ended)
 		}
+		of := someGrant("g4")
+		of.ClientID, of.SessionID = "another", "other"
+		err7 := w.Insert(ctx, of)
+		ended, err8 := w.EndBetween(ctx, "b", "another", "withdrawn", moment)
+		same(t, "grants of somebody else to the client", len(ended), 0)
+		ended, err9 := w.EndBetween(ctx, "a", "another", "withdrawn", moment)
+		if len(ended) != 1 || ended[0].ID != "g4" || ended[0].EndReason != "withdrawn" {
+			t.Errorf("EndBetween = %+v", ended)
+		}
 		ended, err6 := w.EndByPerson(ctx, "a", "closed", moment)
 		if len(ended) != 1 || ended[0].ID != "g3" {
 			t.Errorf("EndByPerson = %+v", ended)
 		}
-		return errors.Join(err, err2, err3, err5, err6)
+		return errors.Join(err, err2, err3, err5, err6, err7, err8, err9)
 	})
 }
 

@@ -1,0 +1,109 @@
+package oidc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// endedWithdrawn is the reason of a grant whose person does not agree any more.
+const endedWithdrawn = "consent_withdrawn"
+
+// Consents is what people agreed to share with applications that are not the
+// operator's own. It is safe for concurrent use.
+type Consents struct {
+	Store storage.Store
+	Marks storage.Marks
+	// TombstoneFor is how long the end of a grant is remembered.
+	TombstoneFor time.Duration
+	Now          func() time.Time
+}
+
+// Given returns the scopes that a person agreed to share with a client; none is
+// no error.
+func (c *Consents) Given(ctx context.Context, personID, clientID string) ([]string, error) {
+	var found storage.Consent
+	err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
+		found, err = tx.Consents().Get(ctx, personID, clientID)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("oidc: consent: %w", err)
+	}
+	return found.Scopes, nil
+}
+
+// Give notes that the person of a session agreed to a request, besides what they
+// agreed to before. Of an application of the operator's own nothing is noted.
+func (c *Consents) Give(ctx context.Context, r flow.Request, s storage.Session) error {
+	if len(r.Consent) == 0 {
+		return nil
+	}
+	return c.Store.Tx(ctx, func(tx storage.Tx) error {
+		before, err := tx.Consents().Get(ctx, s.PersonID, r.ClientID)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("oidc: consent: %w", err)
+		}
+		scopes := slices.Concat(before.Scopes, r.Consent)
+		slices.Sort(scopes)
+		scopes = slices.Compact(scopes)
+		if err := tx.Consents().Put(ctx, storage.Consent{
+			PersonID: s.PersonID, ClientID: r.ClientID, Scopes: scopes, GrantedAt: tx.Now(),
+		}); err != nil {
+			return fmt.Errorf("oidc: consent: %w", err)
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.ConsentGiven, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: s.PersonID},
+			Subject: s.PersonID, ClientID: r.ClientID, SessionID: s.ID, Detail: map[string]string{"scope": strings.Join(r.Consent, " ")},
+		})
+	})
+}
+
+// Withdraw forgets what a person agreed to share with a client, and ends the
+// grants that rest on it. What is not there is no error.
+func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by audit.Actor) error {
+	return c.Store.Tx(ctx, func(tx storage.Tx) error {
+		if _, err := tx.Consents().Remove(ctx, personID, clientID); err != nil {
+			return fmt.Errorf("oidc: consent: %w", err)
+		}
+		grants, err := tx.Grants().EndBetween(ctx, personID, clientID, endedWithdrawn, tx.Now())
+		if err != nil {
+			return fmt.Errorf("oidc: consent: %w", err)
+		}
+		now := c.Now()
+		for _, g := range grants {
+			// The mark comes before the commit: a failure after it is tried again.
+			if _, err := c.Marks.Set(ctx, GrantMark(g.ID), now, now.Add(c.TombstoneFor)); err != nil {
+				return fmt.Errorf("oidc: consent: %w", err)
+			}
+			if err := audit.Record(ctx, tx, audit.Event{
+				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedWithdrawn, Actor: by,
+				Subject: personID, ClientID: clientID, SessionID: g.SessionID, GrantID: g.ID,
+			}); err != nil {
+				return err
+			}
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.ConsentWithdrawn, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID, ClientID: clientID,
+		})
+	})
+}
+
+// recallConsent brings what the person agreed to before into the state, where
+// the application needs it.
+func (p *Provider) recallConsent(ctx context.Context, s *flow.State) (err error) {
+	if who := s.PersonID(); who != "" && len(s.Request.Consent) > 0 {
+		s.Consented, err = p.Consents.Given(ctx, who, s.Request.ClientID)
+	}
+	return err
+}
