@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+func (p *program) personWithdrawCommand() *cobra.Command {
+	var clientID string
+	cmd := &cobra.Command{
+		Use:   "withdraw USER-ID --client ID",
+		Short: "Withdraw what somebody agreed to share with an application",
+		Long: `Forgets the consent of a person to an application that is not the organization's
+own, and ends every grant of the person to it. Should they use it again, they are
+asked again. Doing it again ends what is left.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
+				who, _, err := in.accounts(nil).Find(ctx, args[0], operator())
+				if err != nil {
+					return err
+				}
+				consents := &oidc.Consents{
+					Store: in.store, Marks: sessions.Ephemeral.Marks(), TombstoneFor: sessions.TombstoneFor, Now: in.now,
+				}
+				if err := consents.Withdraw(ctx, who.ID, clientID, operator()); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "withdrawn for %s: %s\n", args[0], clientID)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&clientID, "client", "", "`ID` of the application")
+	_ = cmd.MarkFlagRequired("client")
+	return cmd
+}
