@@ -195,6 +195,21 @@ func register(t *testing.T, w *world, c storage.Client) {
 	}
 }
 
+// TestAssertionsOfSMART: SMART App Launch section 5.1.3 lets them live for five
+// minutes, and sends them to the token endpoint.
+func TestAssertionsOfSMART(t *testing.T) { onEveryStore(t, testAssertionsOfSMART) }
+
+func testAssertionsOfSMART(t *testing.T, w *world) {
+	w.change("service", func(c *storage.Client) { c.Profile = "smart" })
+	now := w.clock.now().Unix()
+	for exp, want := range map[int64]int{now + 299: http.StatusOK, now + 600: http.StatusUnauthorized} {
+		text := bankKey.assertion(w, "service", map[string]any{"aud": w.Issuer + "/token", "exp": exp})
+		if status, out, _ := w.redeem("service", asserted(text)); status != want {
+			t.Errorf("exp %d s ahead: %d %v", exp-now, status, out)
+		}
+	}
+}
+
 func TestCertificates(t *testing.T) { onEveryStore(t, testCertificates) }
 
 func testCertificates(t *testing.T, w *world) {

@@ -88,7 +88,7 @@ func (c *Clients) Poll(ctx context.Context) error {
 func (c *Clients) Reload(ctx context.Context) error {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	next := &clientSet{byID: map[string]storage.Client{}, origins: map[string]bool{}}
+	next := &clientSet{byID: map[string]storage.Client{}}
 	if err := c.Store.View(ctx, func(tx storage.Tx) (err error) {
 		if next.newest, next.count, err = tx.Clients().Newest(ctx); err != nil {
 			return err
@@ -101,9 +101,6 @@ func (c *Clients) Reload(ctx context.Context) error {
 			for _, found := range page {
 				next.byID[found.ID] = found
 				after = found.ID
-				for _, origin := range client.Origins(found) {
-					next.origins[origin] = true
-				}
 			}
 			if len(page) < clientPage {
 				return nil
@@ -112,6 +109,7 @@ func (c *Clients) Reload(ctx context.Context) error {
 	}); err != nil {
 		return fmt.Errorf("oidc: clients: %w", err)
 	}
+	next.origins = originsOf(next.byID)
 	c.state.Store(next)
 	return nil
 }
@@ -134,5 +132,16 @@ func (c *Clients) replace(change func(map[string]storage.Client)) {
 	now := c.state.Load()
 	next := &clientSet{byID: maps.Clone(now.byID), newest: now.newest, count: now.count}
 	change(next.byID)
+	next.origins = originsOf(next.byID)
 	c.state.Store(next)
+}
+
+func originsOf(all map[string]storage.Client) map[string]bool {
+	origins := map[string]bool{}
+	for _, one := range all {
+		for _, origin := range client.Origins(one) {
+			origins[origin] = true
+		}
+	}
+	return origins
 }

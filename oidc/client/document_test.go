@@ -51,6 +51,24 @@ func TestProfileTellsEverything(t *testing.T) {
 	}
 }
 
+func TestEveryContradictionToSMARTIsTold(t *testing.T) {
+	contradicting := storage.Client{
+		ID: "chart", Name: "Chart", Profile: "smart", AuthMethod: "client_secret_post", Secrets: good().Secrets, PKCEOptional: true,
+		RedirectURIs: []string{"https://rp.example/cb"}, GrantTypes: []string{"authorization_code", "client_credentials"}, AuthAlg: "PS512",
+	}
+	err := client.Validate(contradicting)
+	for _, want := range []string{"authenticate with private_key_jwt, client_secret_basic or none", "exemption from PKCE", "acts on its own", "ES384"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told: %v", want, err)
+		}
+	}
+	right := contradicting
+	right.AuthMethod, right.Secrets, right.PKCEOptional, right.JWKS, right.AuthAlg = "private_key_jwt", nil, false, []byte(keySet), "RS384"
+	if err := client.Validate(right); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestValidateKeysAndGrants(t *testing.T) {
 	for want, spoil := range map[string]func(*storage.Client){
 		"has no secret":           func(c *storage.Client) { c.Secrets = good().Secrets },

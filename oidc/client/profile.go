@@ -71,6 +71,15 @@ func signedWith(c storage.Client, only string) []string {
 // libraries send (RFC 7523 section 3).
 func SoleIssuerAudience(c storage.Client) bool { return IsFAPI2(c) }
 
+// AssertionLife is the most that the exp of an assertion of the client may be
+// ahead (SMART App Launch section 5.1.3: five minutes).
+func AssertionLife(c storage.Client) time.Duration {
+	if Profile(c) == ProfileSMART {
+		return 5 * time.Minute
+	}
+	return time.Hour
+}
+
 // CodeLife is the life of an authorization code of the client, which the profile
 // may shorten (FAPI 2.0 Security Profile section 5.3.2.1: 60 seconds).
 func CodeLife(c storage.Client, configured time.Duration) time.Duration {

@@ -154,7 +154,12 @@ func (v *problems) profile(c storage.Client) {
 		v.add("the profile is %q; it can be %s", c.Profile, strings.Join(Profiles(), ", "))
 		return
 	}
-	if !IsFAPI2(c) {
+	switch Profile(c) {
+	case ProfileSMART:
+		v.smart(c)
+		return
+	case ProfileFAPI2:
+	default:
 		return
 	}
 	// FAPI 2.0 Security Profile sections 5.3.2.1, 5.3.2.2 and 5.4.1.
@@ -181,5 +186,18 @@ func (v *problems) profile(c storage.Client) {
 		if !strings.HasPrefix(uri, "https://") {
 			v.add("profile fapi2: the redirect URI %q is not https", uri)
 		}
+	}
+}
+
+// smart: SMART App Launch sections 2.0.2 and 5.
+func (v *problems) smart(c storage.Client) {
+	if m := AuthMethod(c); m != AuthNone && m != AuthBasic && m != AuthPrivateKey {
+		v.add("profile smart: clients authenticate with %s, %s or %s, not with %s", AuthPrivateKey, AuthBasic, AuthNone, m)
+	}
+	if c.PKCEOptional {
+		v.add("profile smart: there is no exemption from PKCE")
+	}
+	if MayUse(c, GrantClientCredentials) && AuthMethod(c) != AuthPrivateKey {
+		v.add("profile smart: a client that acts on its own authenticates with %s", AuthPrivateKey)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/claviger-id/claviger/oidc/assertion"
 	"github.com/claviger-id/claviger/oidc/client"
@@ -16,10 +15,6 @@ import (
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
-
-// maxAssertionLife is the most that the exp of an assertion may be ahead. Its
-// use is remembered for as long.
-const maxAssertionLife = time.Hour
 
 // byAssertion is private_key_jwt: OpenID Connect Core section 9, RFC 7523
 // section 3.
@@ -61,7 +56,7 @@ func (a *Authenticator) byAssertion(ctx context.Context, form url.Values) (stora
 	}
 	now := a.Now()
 	rules := assertion.Rules{
-		Now: now, Issuer: c.ID, Subject: c.ID, Audiences: []string{a.Issuer, a.TokenEndpoint}, MaxLife: maxAssertionLife, NeedID: true,
+		Now: now, Issuer: c.ID, Subject: c.ID, Audiences: []string{a.Issuer, a.TokenEndpoint}, MaxLife: client.AssertionLife(c), NeedID: true,
 	}
 	if a.TokenAlias != "" {
 		rules.Audiences = append(rules.Audiences, a.TokenAlias)
