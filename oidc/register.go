@@ -44,7 +44,7 @@ func (g *Registrations) register(r *http.Request) (information, error) {
 	if err != nil {
 		return information{}, err
 	}
-	_, c, err := g.judge(ctx, text, ownedPrefix+secret.NewID(), initial.Scopes, nil)
+	c, err := g.judge(ctx, text, ownedPrefix+secret.NewID(), initial.Scopes, nil)
 	if err != nil {
 		return information{}, err
 	}

@@ -25,7 +25,7 @@ type registry struct {
 func newRegistry(t *testing.T, change ...func(*oidc.Registrations)) registry {
 	t.Helper()
 	w := newWorld(t, embeddedStores)
-	w.Provider.Registrations = &oidc.Registrations{
+	w.Registrations = &oidc.Registrations{
 		Store: w.Store, Clients: w.Clients, Marks: w.Marks, Attempts: w.Attempts, Fetch: outbound.New(outbound.Options{}), Issuer: w.Issuer,
 		Policy: client.Policy{
 			Scopes: []string{"openid", "profile", "email", "offline_access"}, GrantTypes: []string{"authorization_code", "refresh_token", "client_credentials"},
@@ -34,7 +34,7 @@ func newRegistry(t *testing.T, change ...func(*oidc.Registrations)) registry {
 		Unused: 24 * time.Hour, PerHour: 50, MaxClients: 3, TombstoneFor: 10 * time.Minute, Now: w.clock.now, Log: quiet,
 	}
 	for _, c := range change {
-		c(w.Provider.Registrations)
+		c(w.Registrations)
 	}
 	browser := web.NewBrowserMux(web.BrowserOptions{Log: quiet, Now: w.clock.now, Fault: func(http.ResponseWriter, *http.Request, error) {}})
 	api := web.NewAPIMux(web.APIOptions{Log: quiet, Now: w.clock.now, Fault: w.Fault})

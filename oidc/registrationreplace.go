@@ -45,7 +45,7 @@ func (g *Registrations) replace(r *http.Request, id, token string) (information,
 	if err != nil {
 		return information{}, err
 	}
-	_, c, err := g.judge(ctx, text, id, origin.Scopes, &before)
+	c, err := g.judge(ctx, text, id, origin.Scopes, &before)
 	if err != nil {
 		return information{}, err
 	}

@@ -106,10 +106,10 @@ func (g *Registrations) newSecret(c *storage.Client, now time.Time) string {
 
 // judge reads what is asked for and returns the registration that it would be,
 // with every problem at once. before is the client as it is, or nil.
-func (g *Registrations) judge(ctx context.Context, text []byte, id string, ceiling []string, before *storage.Client) (client.Requested, storage.Client, error) {
+func (g *Registrations) judge(ctx context.Context, text []byte, id string, ceiling []string, before *storage.Client) (storage.Client, error) {
 	asked, problems := client.ParseRequested(text)
 	if asked.SoftwareStatement != "" { // RFC 7591 section 3.1.1
-		return asked, storage.Client{}, fault.New(fault.UnapprovedSoftwareStatement, "Software statements are not accepted here; nobody's is trusted.")
+		return storage.Client{}, fault.New(fault.UnapprovedSoftwareStatement, "Software statements are not accepted here; nobody's is trusted.")
 	}
 	policy := g.Policy.Within(ceiling)
 	c, contradictions := asked.Client(id, policy.Scopes)
@@ -131,16 +131,16 @@ func (g *Registrations) judge(ctx context.Context, text []byte, id string, ceili
 	problems = append(problems, client.Problems(c)...)
 	problems = append(problems, policy.Problems(c)...)
 	if len(problems) > 0 {
-		return asked, storage.Client{}, unfit(problems)
+		return storage.Client{}, unfit(problems)
 	}
 	if err := CheckSector(ctx, g.Fetch, c); err != nil {
 		text := err.Error()
 		if cause := errors.Unwrap(err); cause != nil {
 			text = "the sector_identifier_uri cannot be fetched" // what lies where is nobody's business
 		}
-		return asked, storage.Client{}, &fault.Error{Code: fault.InvalidClientMetadata, Description: sentence(text), Cause: err}
+		return storage.Client{}, &fault.Error{Code: fault.InvalidClientMetadata, Description: sentence(text), Cause: err}
 	}
-	return asked, c, nil
+	return c, nil
 }
 
 // repeated is RFC 7592 section 2.2: what a client sends of itself has to be what

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -117,7 +118,7 @@ func testRaceRegistration(t *testing.T, s storage.Store) {
 			if n >= 1 {
 				return full
 			}
-			return all.Insert(t.Context(), storage.Registration{ClientID: string(rune('a' + i)), TokenSHA256: []byte{1}})
+			return all.Insert(t.Context(), storage.Registration{ClientID: strconv.Itoa(i), TokenSHA256: []byte{1}})
 		})
 	})
 	oneWins(t, won, lost, full)
