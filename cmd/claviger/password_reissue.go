@@ -10,10 +10,12 @@ func (p *program) passwordReissueCommand() *cobra.Command {
 	var r reveal
 	cmd := &cobra.Command{
 		Use:   "reissue USER-ID (--letters DIR | --show | --deliver mail|webhook)",
-		Short: "Draw another temporary password for who has not signed in yet",
+		Short: "Draw a temporary password for who has not chosen a personal one yet",
 		Long: `Puts a new temporary password in the place of one that expired or got lost, which
-is then worth nothing. Guesses that were counted at the account stay counted. For
-somebody who has chosen a personal password, see: claviger person reset.
+is then worth nothing. Guesses that were counted at the account stay counted. Who
+has had none yet, after an application was approved, gets the first one, and the
+User ID apart from it. For somebody who has chosen a personal password, see:
+claviger person reset.
 
 Where it may be seen is decided by password.reveal in the configuration.`,
 		Args: cobra.ExactArgs(1),

@@ -52,6 +52,7 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 		desk      *enroll.Desk
 		temporary string
 		reference string
+		known     bool
 	)
 	if r.letters != "" {
 		head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
@@ -63,10 +64,13 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 		}
 	}
 	err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if known, err = wasTold(ctx, tx, personID); err != nil {
+			return err
+		}
 		if temporary, err = draw(tx); err != nil || desk == nil {
 			return err
 		}
-		reference, err = desk.Write(ctx, tx, personID, temporary)
+		reference, err = desk.Write(ctx, tx, personID, temporary, known)
 		return err
 	})
 	if err != nil {
@@ -76,7 +80,11 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 		if err := desk.Publish(); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.stdout, "wrote the letter %s to %s\n", reference, r.letters)
+		if known {
+			_, err = fmt.Fprintf(p.stdout, "wrote the letter %s to %s\n", reference, r.letters)
+		} else {
+			_, err = fmt.Fprintf(p.stdout, "wrote the letters %s to %s; send the two folders apart\n", reference, r.letters)
+		}
 		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, temporary)
@@ -91,13 +99,27 @@ func (p *program) deliver(ctx context.Context, in *installation, channel, person
 		return usageError{err}
 	}
 	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+		known, err := wasTold(ctx, tx, personID)
+		if err != nil {
+			return err
+		}
 		if _, err := draw(tx); err != nil {
 			return err
 		}
-		return handOut(ctx, tx, recovery.Handout{PersonID: personID, Known: true, Issued: true, By: operator()})
+		return handOut(ctx, tx, recovery.Handout{PersonID: personID, Known: known, Issued: true, By: operator()})
 	}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "a link goes out by %s\n", channel)
 	return err
+}
+
+// wasTold says whether the person was told the User ID: whoever has been issued a
+// credential was. It is asked before another one is drawn.
+func wasTold(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
+	_, err := tx.Passwords().Get(ctx, personID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

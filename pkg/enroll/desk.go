@@ -9,8 +9,9 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// Desk writes the letter of one person at a time, who knows the User ID and is
-// given a temporary password. As those of an import, a letter is on disk before
+// Desk writes the letters of one person at a time, who is given a temporary
+// password: with it alone whoever was told the User ID already, with both whoever
+// never was. As those of an import, a letter is on disk before
 // the transaction that makes it true commits.
 type Desk struct {
 	store   storage.Store
@@ -29,8 +30,9 @@ func OpenDesk(ctx context.Context, dir string, head Letterhead, store storage.St
 }
 
 // Write puts the letter with a temporary password that was issued in this
-// transaction on disk, where it waits for Publish. It returns its reference.
-func (d *Desk) Write(ctx context.Context, tx storage.Tx, personID, temporary string) (reference string, err error) {
+// transaction on disk, where it waits for Publish, and the one with the User ID
+// unless it is known. It returns their reference.
+func (d *Desk) Write(ctx context.Context, tx storage.Tx, personID, temporary string, known bool) (reference string, err error) {
 	who, err := tx.People().Get(ctx, personID)
 	if err != nil {
 		return "", fmt.Errorf("letters: %w", err)
@@ -45,7 +47,7 @@ func (d *Desk) Write(ctx context.Context, tx storage.Tx, personID, temporary str
 	}
 	// A transaction that was tried before and did not commit made no letter.
 	d.waiting = []letter{{
-		PersonID: personID, Version: stored.Version, Reference: secret.NewID()[:12], Known: true,
+		PersonID: personID, Version: stored.Version, Reference: secret.NewID()[:12], Known: known,
 		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
 		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
 	}}

@@ -60,6 +60,7 @@ type passwordView struct {
 	Postal             person.Address
 	TemporaryPassword  string
 	Expires            string
+	Known              bool
 }
 
 // render returns the documents of a letter by their file names.
@@ -74,6 +75,7 @@ func (h Letterhead) render(l letter) (map[string][]byte, error) {
 			From: h.Organization, SignIn: h.Address, Help: h.Help, Reference: l.Reference,
 			Name: l.Name, Organization: l.Organization, Postal: l.Address,
 			TemporaryPassword: l.TemporaryPassword, Expires: l.ExpiresAt.In(time.UTC).Format("January 2, 2006, 15:04 MST"),
+			Known: l.Known,
 		},
 	}
 	if l.Known {
