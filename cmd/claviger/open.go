@@ -163,7 +163,7 @@ func explainOpen(what string, err error) error {
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%s cannot be opened with this root key: it belongs to another one, or the file is damaged", what)
 	case errors.Is(err, storage.ErrInUse):
-		return fmt.Errorf("%s is in use by another claviger process; stop it first, or use its admin interface", what)
+		return fmt.Errorf("%s is in use by another claviger process; stop it first", what)
 	case errors.Is(err, storage.ErrTooNew):
 		return fmt.Errorf("%s was written by a newer claviger than this one (%s); use that version: %w", what, buildVersion(), err)
 	case errors.Is(err, storage.ErrTooOld):

@@ -73,7 +73,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func explain(err error) string {
 	var p *problem.Error
 	if errors.As(err, &p) {
-		if p.Cause != nil {
+		// What the caller can mend is said whole; of the rest, the cause tells more.
+		if (p.Code == problem.Unavailable || p.Code == problem.Internal) && p.Cause != nil {
 			return fmt.Sprintf("%s (%v)", p.Message, p.Cause)
 		}
 		return p.Message
@@ -130,13 +131,15 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 	return g
 }
 
-// wrapArgs makes a wrong number of arguments, or an unknown command, a usage
-// error on every command of the tree.
+// wrapArgs makes a wrong number of arguments, an unknown command, and flags that
+// are missing or do not go together, a usage error on every command of the tree.
 func wrapArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return usageError{err}
+			for _, err := range []error{check(c, args), c.ValidateRequiredFlags(), c.ValidateFlagGroups()} {
+				if err != nil {
+					return usageError{err}
+				}
 			}
 			return nil
 		}
