@@ -12,7 +12,7 @@ LDFLAGS  := -s -w
 
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/claviger and bin/portal
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/claviger ./cmd/claviger
@@ -29,10 +29,10 @@ e2e: $(GOTEST) ## Run only the browser and relying-party tests
 	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 \
 		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
 
-# The database of these waits for the disk, unlike that of the tests.
 conformance-op: build ## Run an instance for the OpenID conformance suite, until Ctrl-C
 	$(GO) run ./cmd/conformance $(CONFORMANCE)
 
+# The database of these waits for the disk, unlike that of the tests.
 bench: ## Measure what requests cost beside bare handlers; some minutes
 	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench
 

@@ -95,8 +95,8 @@ configuration allows, and for nothing else.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&out, "token-out", "", "new `file` for the token")
-	f.Int64Var(&t.MaxUses, "uses", 1, "how `many` applications it registers")
-	f.DurationVar(&life, "life", 24*time.Hour, "how `long` it works")
+	f.Int64Var(&t.MaxUses, "uses", 1, "`number` of applications that it registers")
+	f.DurationVar(&life, "life", 24*time.Hour, "`time` that it works")
 	f.StringSliceVar(&t.Scopes, "scope", nil, "the most `scopes` that they may ask for; without it all that the configuration allows")
 	f.StringVar(&t.Note, "note", "", "whom it is for, in your `words`")
 	return cmd

@@ -91,6 +91,6 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 		},
 	}
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
-	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how `long` the old one is accepted")
+	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "`time` that the old one is accepted")
 	return cmd
 }

@@ -94,6 +94,6 @@ kept. That the list was read is recorded in the audit log.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&state, "state", "", "mails of this `state` only")
 	cmd.Flags().StringVar(&carrier, "carrier", mail.Carrier, "mail, or webhook")
-	cmd.Flags().IntVar(&limit, "limit", 100, "at most so `many`")
+	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")
 	return cmd
 }

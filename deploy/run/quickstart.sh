@@ -57,9 +57,8 @@ bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.
 	--redirect-uri "$portal/callback" --post-logout-redirect-uri "$portal/signed-out" \
 	--secret-out "$dir/portal.secret" >/dev/null
 
-# The two letters of one person have the same name. What each is about stands
-# alone on an indented line.
-# Each person is written two letters, which share their file's name.
+# Each person is written two letters, which share their file's name. What each is
+# about stands alone on an indented line.
 letter=$(cd "$letters/user-id" && find . -name '*.txt' | sort | head -n 1)
 [ -n "$letter" ] || fail "the import wrote no letter: $(cat "$dir/import.log")"
 value() { sed -n "s/^ *$2: *\([^ ]*\) *$/\1/p" "$letters/$1/$letter" | head -n 1; }
