@@ -1,9 +1,11 @@
 package enroll_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -261,6 +263,7 @@ func TestKilled(t *testing.T) {
 	if dir := os.Getenv("CLAVIGER_TEST_CHILD"); dir != "" {
 		w := openWorld(t, dir)
 		path := filepath.Join(dir, "a.csv")
+		fmt.Println("begins")
 		_, err := w.Import(t.Context(), enroll.Options{Path: path, RejectsPath: path + ".rejects", LettersDir: filepath.Join(dir, "letters"), Resume: true})
 		if err != nil {
 			t.Fatal(err)
@@ -277,23 +280,36 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = f.Close()
+	// Each time a little later after the import began, however long the child
+	// takes to come so far; the last one is left alone.
+	const rounds = 14
 	killed := 0
-	for i := range 40 {
+	for i := range rounds {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilled$")
 		cmd.Env = append(os.Environ(), "CLAVIGER_TEST_CHILD="+dir)
-		var out bytes.Buffer
-		cmd.Stdout = &out
+		var problem bytes.Buffer
+		cmd.Stderr = &problem
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(100+41*i)*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
+		lines := bufio.NewScanner(out)
+		for lines.Scan() && lines.Text() != "begins" {
+		}
+		if i < rounds-1 {
+			timer := time.AfterFunc(time.Duration(5+31*i)*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			defer timer.Stop()
+		}
+		said, _ := io.ReadAll(out)
+		err = cmd.Wait()
 		if err == nil {
 			break
 		}
 		if !strings.Contains(err.Error(), "killed") {
-			t.Fatalf("%v: %s", err, &out)
+			t.Fatalf("%v: %s%s", err, said, &problem)
 		}
 		killed++
 	}
