@@ -192,7 +192,7 @@ func (s *server) stop() error {
 func (s *server) wait() error {
 	var exit *exec.ExitError
 	err := <-s.done
-	if errors.As(err, &exit) && exit.ExitCode() == -1 {
+	if errors.Is(err, context.Canceled) || errors.As(err, &exit) && exit.ExitCode() == -1 {
 		return nil
 	}
 	return err
