@@ -27,7 +27,7 @@ func English() *Texts {
 			UserID:          "User ID",
 			Password:        "Password",
 			Temporary:       "First time here?",
-			TemporaryDetail: "Use the User ID from your letter and the temporary password that came with it separately. You will then choose a password of your own.",
+			TemporaryDetail: "Use the User ID from your letter and the temporary password that came separately. You will then choose a password of your own.",
 			Shared:          "This is a shared or public computer",
 			SharedDetail: func(idle string) string {
 				return "You are signed out after " + idle + " without activity, and the browser is asked to remember nothing."
