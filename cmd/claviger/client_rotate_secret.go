@@ -33,8 +33,11 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			if out == "" || overlap < 0 || overlap > maxOverlap {
-				return usageError{fmt.Errorf("say --secret-out FILE, and an --overlap of at most %v", maxOverlap)}
+			if out == "" {
+				return usageError{errors.New("say --secret-out FILE")}
+			}
+			if overlap < 0 || overlap > maxOverlap {
+				return usageError{fmt.Errorf("--overlap is between 0s and %v", maxOverlap)}
 			}
 			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
 				return usageError{fmt.Errorf("%s exists already, or cannot be looked at", out)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -58,6 +59,10 @@ that was imported before may be imported again: whoever has an account keeps it.
 }
 
 func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver string) error {
+	// A mistyped name makes no installation.
+	if _, err := os.Stat(o.Path); err != nil {
+		return fmt.Errorf("roster: %w", err)
+	}
 	in, err := p.open(ctx, true)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ and sessions that are left end.`,
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(p.stdout, "%d people have to choose a new password\n", n)
+				_, err = fmt.Fprintf(p.stdout, "%s to choose a new password\n", plural(n, "person has", "people have"))
 				return err
 			})
 		},
