@@ -188,15 +188,8 @@ func (s *server) stop() error {
 	return <-s.done
 }
 
-// wait waits for the end, which is none when somebody asked for it.
-func (s *server) wait() error {
-	var exit *exec.ExitError
-	err := <-s.done
-	if errors.Is(err, context.Canceled) || errors.As(err, &exit) && exit.ExitCode() == -1 {
-		return nil
-	}
-	return err
-}
+// wait waits for the end.
+func (s *server) wait() error { return <-s.done }
 
 // finish does what needs a running server: the clinician's first sign-in, and
 // then the configurations of the suite, which are written once all is true.

@@ -72,5 +72,8 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 		_, _ = fmt.Fprintf(stdout, "  %s\n", name)
 	}
 	_, _ = fmt.Fprintf(stdout, "User ID %s, password %q. Ctrl-C stops it.\n", in.person.UserID, password)
-	return server.wait()
+	if err := server.wait(); ctx.Err() == nil {
+		return err
+	}
+	return nil // somebody asked for the end
 }

@@ -22,7 +22,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for _, name := range []string{"claviger", "portal"} {
+	for _, name := range []string{"claviger", "portal", "conformance"} {
 		build := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, name), "github.com/claviger-id/claviger/cmd/"+name)
 		build.Stdout, build.Stderr = os.Stderr, os.Stderr
 		if err := build.Run(); err != nil {
