@@ -37,7 +37,7 @@ func (in *instance) enroll(ctx context.Context) (person, error) {
 	if err != nil {
 		return person{}, err
 	}
-	if !strings.Contains(out, "created 1 accounts") {
+	if !strings.Contains(out, "created 1 account") {
 		return person{}, fmt.Errorf("the clinician was not enrolled: %s", out)
 	}
 	var p person
