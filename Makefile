@@ -30,7 +30,8 @@ e2e: $(GOTEST) ## Run only the browser and relying-party tests
 		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
 
 conformance-op: build ## Run an instance for the OpenID conformance suite, until Ctrl-C
-	$(GO) run ./cmd/conformance $(CONFORMANCE)
+	$(GO) build -trimpath -o $(BIN)/conformance ./cmd/conformance
+	@$(BIN)/conformance $(CONFORMANCE)
 
 # The database of these waits for the disk, unlike that of the tests.
 bench: ## Measure what requests cost beside bare handlers; some minutes
