@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -95,6 +96,13 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 	}
 	defer func() { _ = in.close() }()
 
+	out, err := in.outbound()
+	if err != nil {
+		return err
+	}
+	if err := oidc.CheckSector(ctx, out, c); err != nil {
+		return err
+	}
 	var token, pending string
 	if secretOut != "" {
 		_, err := os.Stat(secretOut)

@@ -196,19 +196,14 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log}
-	allowed, err := outbound.ParseNetworks(c.Outbound.Allow)
-	if err != nil {
-		return nil, err
-	}
-	roots, err := certificateAuthorities(c.Outbound.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("outbound.ca_file: %w", err)
-	}
 	clientRoots, err := certificateAuthorities(c.Public.ClientCAFile)
 	if err != nil {
 		return nil, fmt.Errorf("public.client_ca_file: %w", err)
 	}
-	out := outbound.New(outbound.Options{Allow: allowed, Roots: roots})
+	out, err := in.outbound()
+	if err != nil {
+		return nil, err
+	}
 	screen, err := in.screen(out)
 	if err != nil {
 		return nil, err
@@ -328,6 +323,20 @@ func tokenAlias(origin string) string {
 		return ""
 	}
 	return origin + "/token"
+}
+
+// outbound is the way to what others have named, as far as the configuration
+// lets it lead.
+func (in *installation) outbound() (*outbound.Client, error) {
+	allowed, err := outbound.ParseNetworks(in.config.Outbound.Allow)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := certificateAuthorities(in.config.Outbound.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("outbound.ca_file: %w", err)
+	}
+	return outbound.New(outbound.Options{Allow: allowed, Roots: roots}), nil
 }
 
 // certificateAuthorities reads a PEM file; nil when none is named.
