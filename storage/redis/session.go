@@ -50,16 +50,6 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 	if record.AbsoluteDeadline.Before(end) {
 		end = record.AbsoluteDeadline
 	}
-	// The index by person comes first: an entry without a session is passed
-	// over, a session without an entry could not be found.
-	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SAdd(ctx, s.personKey(record.PersonID), record.ID)
-		p.PExpire(ctx, s.personKey(record.PersonID), record.AbsoluteDeadline.Sub(record.CreatedAt)+slack)
-		return nil
-	})
-	if err != nil {
-		return classify(err)
-	}
 	n, err := createSession.Run(ctx, s.client, []string{s.sessionKey(record.ID), s.dueKey(shard(record.ID))},
 		record.ID, text, record.LastActivity.UnixMicro(), end.UnixMicro(), clients,
 		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline)).Int()
@@ -69,7 +59,14 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 	if n == 0 {
 		return storage.ErrConflict
 	}
-	return nil
+	// The index by person comes after: ByPerson takes entries without a session
+	// out. Until both are there, nobody has the session's cookie.
+	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.SAdd(ctx, s.personKey(record.PersonID), record.ID)
+		p.PExpire(ctx, s.personKey(record.PersonID), record.AbsoluteDeadline.Sub(record.CreatedAt)+slack)
+		return nil
+	})
+	return classify(err)
 }
 
 var createSession = redis.NewScript(`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"reserve":          testReserve,
 		"race-reserve":     testRaceReserve,
 		"race-remove":      testRaceRemove,
+		"race-by-person":   testRaceByPerson,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -484,4 +486,28 @@ func testRaceRemove(t *testing.T, e storage.Ephemeral) {
 		return err
 	})
 	oneWins(t, won, lost, errRemoved)
+}
+
+// testRaceByPerson: who looks for a person's sessions while one begins does not
+// make it one that nobody finds.
+func testRaceByPerson(t *testing.T, e storage.Ephemeral) {
+	ctx := t.Context()
+	const rounds = 20
+	for round := range rounds {
+		_, lost := race(func(i int) error {
+			if i%2 == 0 {
+				_, err := e.Sessions().ByPerson(ctx, "a", moment)
+				return err
+			}
+			return e.Sessions().Create(ctx, someSession(strconv.Itoa(round)+"-"+strconv.Itoa(i)))
+		})
+		if len(lost) > 0 {
+			t.Fatal(lost)
+		}
+	}
+	found, err := e.Sessions().ByPerson(ctx, "a", moment)
+	must(t, err)
+	held, err := e.Sessions().Count(ctx)
+	must(t, err)
+	same(t, "sessions of a person", int64(len(found)), held)
 }
