@@ -71,6 +71,10 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if !decision.UseSession {
 		s, err = p.begin(w, r, in.State, s)
 		switch {
+		case errors.Is(err, session.ErrTooMany):
+			// An application could not tell the person what to do, this page does.
+			return p.page(w, r, http.StatusForbidden, "You are signed in elsewhere",
+				"You cannot be signed in at more places at once. Sign out there, or wait until that session ends, and sign in again.", err)
 		case errors.Is(err, errStandsNoMore) && device:
 			return p.decideDevice(w, r, in.State.Request, flow.Decision{Error: flow.ErrorLoginRequired}, nil)
 		case errors.Is(err, errStandsNoMore):

@@ -81,7 +81,17 @@ type Session struct {
 	SharedIdle Duration `toml:"shared_idle"`
 	// Absolute is the longest life of a session: at most 24 h.
 	Absolute Duration `toml:"absolute"`
+	// Concurrent is how many sessions a person may have at once, at most 100; 0
+	// means any number. ConcurrentWins says which of them stay: newest or oldest.
+	Concurrent     int    `toml:"concurrent"`
+	ConcurrentWins string `toml:"concurrent_wins"`
 }
+
+// Which of a person's sessions stay where there is no room for all.
+const (
+	WinsNewest = "newest"
+	WinsOldest = "oldest"
+)
 
 // Tokens is how long what is issued lives.
 type Tokens struct {
@@ -281,6 +291,7 @@ func Default() Config {
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{
 			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),
+			ConcurrentWins: WinsNewest,
 		},
 		Tokens: Tokens{
 			Access: Of(5 * time.Minute), Code: Of(60 * time.Second), Grant: Of(24 * time.Hour),

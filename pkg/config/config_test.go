@@ -51,6 +51,8 @@ lisen = "x"
 [session]
 idle = "a while"
 absolute = "48h"
+concurrent = -1
+concurrent_wins = "everybody"
 [password]
 memory_mib = 1
 disable_after = 100
@@ -79,6 +81,8 @@ level = "loud"
 		"public.mtls_url: needs client_certificates",
 		"session.idle: \"a while\" is not a duration",
 		"session.absolute: 48h0m0s is not between",
+		"session.concurrent: -1 is not between 0 and 100",
+		"session.concurrent_wins: \"everybody\" is none of",
 		"password.memory_mib: 1 is not between 19 and 256",
 		"password.disable_after: 100 is not between 10 and 50",
 		"password.reveal: \"everybody\" is none of",

@@ -142,6 +142,8 @@ func (c Config) lifetimes(k *check) {
 	}
 	k.that(c.Session.SharedIdle.Duration <= c.Session.Idle.Duration, "session.shared_idle: must not be longer than session.idle")
 	k.that(c.Session.Idle.Duration <= c.Session.Absolute.Duration, "session.idle: must not be longer than session.absolute")
+	k.that(c.Session.Concurrent >= 0 && c.Session.Concurrent <= 100, "session.concurrent: %d is not between 0 and 100", c.Session.Concurrent)
+	k.that(slices.Contains([]string{WinsNewest, WinsOldest}, c.Session.ConcurrentWins), "session.concurrent_wins: %q is none of newest, oldest", c.Session.ConcurrentWins)
 }
 
 func (c Config) password(k *check) {

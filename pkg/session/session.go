@@ -26,6 +26,7 @@ const (
 	ReasonCompromised     Reason = "password_compromised"
 	ReasonOperator        Reason = "operator"
 	ReasonNotStarted      Reason = "not_started"
+	ReasonConcurrent      Reason = "concurrent_limit"
 )
 
 // Limits is how long a session lives.
@@ -35,6 +36,8 @@ type Limits struct {
 	Idle, SharedIdle time.Duration
 	// Absolute is the longest life.
 	Absolute time.Duration
+	// Concurrent is how many of them a person may have.
+	Concurrent Concurrent
 }
 
 // Service begins, touches and ends sessions.
@@ -67,6 +70,7 @@ type Beginning struct {
 
 // Begin begins a session and returns the value of its cookie, which is stored
 // nowhere. The audit event comes first: a session without one cannot exist.
+// ErrTooMany when the person may not have another one.
 func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record storage.Session, err error) {
 	if b.Replaces != "" {
 		if err := s.End(ctx, b.Replaces, ReasonReplaced); err != nil {
@@ -102,6 +106,10 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 	if err := s.Ephemeral.Sessions().Create(ctx, record); err != nil {
 		s.notStarted(ctx, record)
 		return "", storage.Session{}, fmt.Errorf("session: %w", err)
+	}
+	if err := s.makeRoom(ctx, record); err != nil {
+		// Its cookie was sent to nobody: whatever is left of it is worth nothing.
+		return "", storage.Session{}, errors.Join(err, s.End(context.WithoutCancel(ctx), record.ID, ReasonNotStarted))
 	}
 	return record.ID + "." + token, record, nil
 }
