@@ -101,7 +101,7 @@ func TestAnAgeingPassword(t *testing.T) {
 	signOut()
 
 	// The help desk wants another one, and the next sign-in says so.
-	if told := in.claviger("password", "expire", "--person", ada.userID, "--reason", "a notebook was lost"); !strings.Contains(told, "1 people") {
+	if told := in.claviger("password", "expire", "--person", ada.userID, "--reason", "a notebook was lost"); !strings.Contains(told, "1 person has") {
 		t.Errorf("the command says %q", told)
 	}
 	signIn(nextPersonal)
