@@ -38,8 +38,10 @@ const (
 	SigninFailed    Kind = "signin.failed"
 	SigninLimited   Kind = "signin.limited"
 
-	SessionCreated Kind = "session.created"
-	SessionEnded   Kind = "session.ended"
+	SessionCreated    Kind = "session.created"
+	SessionEnded      Kind = "session.ended"
+	SessionRead       Kind = "session.read"
+	SessionEndOrdered Kind = "session.end_ordered"
 
 	ConsentGiven     Kind = "consent.given"
 	ConsentWithdrawn Kind = "consent.withdrawn"
@@ -90,7 +92,7 @@ func Kinds() []Kind {
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		SigninSucceeded, SigninFailed, SigninLimited,
-		SessionCreated, SessionEnded,
+		SessionCreated, SessionEnded, SessionRead, SessionEndOrdered,
 		ConsentGiven, ConsentWithdrawn,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,

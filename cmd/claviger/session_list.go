@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+// sessionDocument is a session as the command prints it.
+type sessionDocument struct {
+	ID           string    `json:"session"`
+	Since        time.Time `json:"since"`
+	LastActivity time.Time `json:"last_activity"`
+	EndsAt       time.Time `json:"ends_at"`
+	EndsAtLatest time.Time `json:"ends_at_latest"`
+	AMR          []string  `json:"amr"`
+	Shared       bool      `json:"shared"`
+	Clients      []string  `json:"clients"`
+}
+
+func (p *program) sessionListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list USER-ID",
+		Short: "List where somebody is signed in",
+		Long: `Lists the sessions of a person, the oldest first, with the applications that took
+part. That they were read is recorded in the audit log.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
+				who, _, err := in.accounts(nil).Find(ctx, args[0], operator())
+				if err != nil {
+					return err
+				}
+				found, err := sessions.List(ctx, who.ID, operator())
+				if err != nil {
+					return err
+				}
+				list := []sessionDocument{}
+				for _, s := range found {
+					list = append(list, sessionDocument{
+						ID: s.ID, Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
+						AMR: append([]string{}, s.AMR...), Shared: s.Shared, Clients: append([]string{}, s.Clients...),
+					})
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(list)
+				}
+				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+				_, _ = fmt.Fprintln(w, "SESSION\tSINCE\tLAST ACTIVITY\tAPPLICATIONS")
+				for _, d := range list {
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), strings.Join(d.Clients, " "))
+				}
+				return w.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
+	return cmd
+}

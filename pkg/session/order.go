@@ -1,0 +1,88 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// List returns the sessions of a person that are alive, the oldest first, and
+// records that they were read.
+func (s *Service) List(ctx context.Context, personID string, by audit.Actor) ([]storage.Session, error) {
+	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	slices.SortFunc(all, func(a, b storage.Session) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.SessionRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID,
+			Detail: map[string]string{"count": strconv.Itoa(len(all))},
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	return all, nil
+}
+
+// Order is what an operator wants ended.
+type Order struct {
+	PersonID string
+	// SessionID is one session of the person; empty means all of them.
+	SessionID string
+	// Reason is a code, for the audit log.
+	Reason string
+	By     audit.Actor
+}
+
+// orderReason is a word or a few, no sentence about anybody.
+var orderReason = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
+
+// EndOrdered ends what an operator wants ended and returns how many sessions
+// that were. The order is in the audit log before the first of them ends. It can
+// be given again, and then ends what is left.
+func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
+	if !orderReason.MatchString(o.Reason) {
+		return 0, problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as lost_laptop.")
+	}
+	all, err := s.Ephemeral.Sessions().ByPerson(ctx, o.PersonID, s.Now())
+	if err != nil {
+		return 0, fmt.Errorf("session: %w", err)
+	}
+	if o.SessionID != "" {
+		all = slices.DeleteFunc(all, func(one storage.Session) bool { return one.ID != o.SessionID })
+		if len(all) == 0 {
+			return 0, problem.New(problem.NotFound, "This person has no such session.")
+		}
+	}
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.SessionEndOrdered, Outcome: audit.OutcomeAllow, Reason: o.Reason, Actor: o.By, Subject: o.PersonID,
+			SessionID: o.SessionID, Detail: map[string]string{"count": strconv.Itoa(len(all))},
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("session: %w", err)
+	}
+	n := 0
+	var errs []error
+	for _, one := range all {
+		if err := s.end(ctx, one, ReasonOperator); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
+}
