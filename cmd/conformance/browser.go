@@ -76,7 +76,7 @@ func (in *instance) overrides() map[string]any {
 	// The first visit only looks; the second signs in.
 	look := append([]visitRule{{Match: in.issuer + "/authorize*", Limit: 1, Tasks: []task{
 		{Task: "Look", Match: in.issuer + "/interaction/*/sign-in*", Commands: []command{{"wait", "id", "title", 10}}},
-	}}}, in.browser(true)...)
+	}}}, in.browser(false)...)
 	return map[string]any{
 		"fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds": with(look),
 		"oidcc-prompt-login": with(in.browser(true)),
