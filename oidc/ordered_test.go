@@ -29,6 +29,9 @@ func TestAnOperatorEndsSessions(t *testing.T) {
 		if err != nil || len(list) != 3 || list[0].ID != id["sid"] || !slices.Equal(list[0].Clients, []string{"portal"}) {
 			t.Fatalf("List = %+v, %v", list, err)
 		}
+		if s := list[0]; s.Address != "127.0.0.1" || s.UserAgent != "Go-http-client/1.1" {
+			t.Errorf("began at %q with %q", s.Address, s.UserAgent)
+		}
 		order := session.Order{PersonID: w.person.ID, SessionID: list[0].ID, Reason: "lost_laptop", By: by}
 		end := func(o session.Order, want int) {
 			t.Helper()

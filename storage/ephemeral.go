@@ -35,6 +35,10 @@ type Session struct {
 	AMR      []string  `json:"amr"`
 	// Shared says that the person called this a shared computer.
 	Shared bool `json:"shared,omitempty"`
+	// Address and UserAgent are where it began: the browser's address, and what it
+	// called itself, at most 256 bytes. Either may be empty.
+	Address   string `json:"address,omitempty"`
+	UserAgent string `json:"user_agent,omitempty"`
 	// IdleLimit is how long the session lives without activity.
 	IdleLimit time.Duration `json:"idle_limit"`
 	CreatedAt time.Time     `json:"created_at"`

@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
-	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
+	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},

@@ -19,6 +19,8 @@ type sessionDocument struct {
 	LastActivity time.Time `json:"last_activity"`
 	EndsAt       time.Time `json:"ends_at"`
 	EndsAtLatest time.Time `json:"ends_at_latest"`
+	Address      string    `json:"address,omitempty"`
+	UserAgent    string    `json:"user_agent,omitempty"`
 	AMR          []string  `json:"amr"`
 	Shared       bool      `json:"shared"`
 	Clients      []string  `json:"clients"`
@@ -47,6 +49,7 @@ part. That they were read is recorded in the audit log.`,
 				for _, s := range found {
 					list = append(list, sessionDocument{
 						ID: s.ID, Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
+						Address: s.Address, UserAgent: s.UserAgent,
 						AMR: append([]string{}, s.AMR...), Shared: s.Shared, Clients: append([]string{}, s.Clients...),
 					})
 				}
@@ -54,9 +57,10 @@ part. That they were read is recorded in the audit log.`,
 					return json.NewEncoder(p.stdout).Encode(list)
 				}
 				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "SESSION\tSINCE\tLAST ACTIVITY\tAPPLICATIONS")
+				_, _ = fmt.Fprintln(w, "SESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS")
 				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), strings.Join(d.Clients, " "))
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
+						d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " "))
 				}
 				return w.Flush()
 			})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -86,6 +87,11 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: b.PersonID, Subject: b.Subject,
 		AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR, Shared: b.Shared, IdleLimit: idle,
 		CreatedAt: now, LastActivity: now, Deadline: now.Add(idle), AbsoluteDeadline: now.Add(s.Limits.Absolute),
+	}
+	from := request.From(ctx)
+	record.UserAgent = from.UserAgent
+	if from.Address.IsValid() {
+		record.Address = from.Address.String()
 	}
 	if record.Deadline.After(record.AbsoluteDeadline) {
 		record.Deadline = record.AbsoluteDeadline

@@ -51,6 +51,7 @@ func must(t *testing.T, err error) {
 func someSession(id string) storage.Session {
 	return storage.Session{
 		ID: id, SecretHash: []byte{1, 2, 3}, PersonID: "a", Subject: "sub", AuthTime: moment, ACR: "urn:x", AMR: []string{"pwd"},
+		Address: "2001:db8::1", UserAgent: "Mozilla/5.0 (X11; Linux x86_64)",
 		IdleLimit: 15 * time.Minute, CreatedAt: moment, LastActivity: moment,
 		Deadline: moment.Add(15 * time.Minute), AbsoluteDeadline: moment.Add(time.Hour),
 	}
