@@ -137,7 +137,11 @@ func (in *installation) openEphemeral(ctx context.Context) (storage.Ephemeral, f
 	if err != nil {
 		return nil, nil, fmt.Errorf("data.redis_url_file: %w", err)
 	}
-	s, err := redis.Open(ctx, redis.Options{URL: strings.TrimSpace(u), InsecurePlaintext: in.config.Data.InsecurePlaintext})
+	roots, err := certificateAuthorities(in.config.Data.RedisCAFile)
+	if err != nil {
+		return nil, nil, fmt.Errorf("data.redis_ca_file: %w", err)
+	}
+	s, err := redis.Open(ctx, redis.Options{URL: strings.TrimSpace(u), Roots: roots, InsecurePlaintext: in.config.Data.InsecurePlaintext})
 	if err != nil {
 		return nil, nil, explainOpen("Redis", err)
 	}

@@ -64,9 +64,12 @@ type Data struct {
 	// PostgresFile is a file that holds a PostgreSQL URL; empty means the
 	// embedded database.
 	PostgresFile string `toml:"postgres_url_file"`
-	// RedisFile is a file that holds a Redis URL; empty means the embedded
-	// ephemeral store.
+	// RedisFile is a file that holds a Redis URL, of a single server, sentinels
+	// or a cluster; empty means the embedded ephemeral store.
 	RedisFile string `toml:"redis_url_file"`
+	// RedisCAFile is a PEM file with the authorities that are trusted there;
+	// empty means the system's.
+	RedisCAFile string `toml:"redis_ca_file"`
 	// InsecurePlaintext allows PostgreSQL and Redis without TLS on addresses
 	// that are not loopback.
 	InsecurePlaintext bool `toml:"insecure_plaintext"`

@@ -30,6 +30,7 @@ func (c Config) problems() Problems {
 	k.that(c.Data.Directory != "", "data.directory: must not be empty")
 	k.that((c.Data.PostgresFile == "") == (c.Data.RedisFile == ""),
 		"data: postgres_url_file and redis_url_file belong together: two replicas need both, one process needs neither")
+	k.that(c.Data.RedisCAFile == "" || c.Data.RedisFile != "", "data.redis_ca_file: needs redis_url_file")
 	k.that(strings.Contains(c.Enroll.UserIDPattern, "{last}"), "enroll.user_id_pattern: must contain {last}")
 	k.that(strings.Contains(c.Enroll.UserIDPattern, "{n}"), "enroll.user_id_pattern: must contain {n}")
 	k.that(c.Brand.Name != "" && len(c.Brand.Name) <= 80, "brand.name: 1 to 80 bytes")

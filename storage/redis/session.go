@@ -171,8 +171,22 @@ func actArgs(a storage.Activity) []any {
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session, error) {
 	keys := s.actKeys(a)
-	for _, mark := range a.Unless {
-		keys = append(keys, s.key("mark", mark))
+	switch {
+	case len(a.Unless) == 0:
+	case s.scattered():
+		// Marks live on other nodes than the session, so they are looked at
+		// first. One that is set between the two came after the activity;
+		// whoever asks next hears of it.
+		switch is, err := marks(s).Any(ctx, a.At, a.Unless...); {
+		case err != nil:
+			return storage.Session{}, err
+		case is:
+			return storage.Session{}, storage.ErrEnded
+		}
+	default:
+		for _, mark := range a.Unless {
+			keys = append(keys, s.key("mark", mark))
+		}
 	}
 	reply, err := act.Run(ctx, s.client, keys, actArgs(a)...).Result()
 	if err != nil {

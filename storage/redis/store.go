@@ -2,10 +2,9 @@ package redis
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -16,9 +15,12 @@ import (
 
 // Options says how the store is opened.
 type Options struct {
-	// URL is a redis:// or rediss:// URL. It may hold a password and is never
-	// logged.
+	// URL names a single server, or what connect describes: sentinels, or nodes
+	// of a cluster. It may hold passwords and is never logged.
 	URL string
+	// Roots are the certificate authorities that are trusted; nil means the
+	// system's.
+	Roots *x509.CertPool
 	// Prefix stands before every key; empty means "claviger".
 	Prefix string
 	// InsecurePlaintext allows a connection without TLS to a host that is not
@@ -47,18 +49,11 @@ const slack = 24 * time.Hour
 
 // Open connects; ErrUnavailable when the server does not answer.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	c, err := redis.ParseURL(o.URL)
+	client, err := connect(o)
 	if err != nil {
-		return nil, errors.New("redis: the connection URL cannot be read") // its text may hold the password
+		return nil, err
 	}
-	if c.TLSConfig == nil && !o.InsecurePlaintext && !local(c.Network, c.Addr) {
-		return nil, fmt.Errorf("redis: the connection to %s would be unencrypted; use rediss://", c.Addr)
-	}
-	c.DialTimeout, c.ReadTimeout, c.WriteTimeout = dialTime, callTime, callTime
-	c.ContextTimeoutEnabled = true
-	c.ClientName = "claviger"
-	c.DisableIdentity = true
-	s := &Store{client: redis.NewClient(c), prefix: o.Prefix}
+	s := &Store{client: client, prefix: o.Prefix}
 	if s.prefix == "" {
 		s.prefix = "claviger"
 	}
@@ -66,18 +61,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.client.Close())
 	}
 	return s, nil
-}
-
-func local(network, addr string) bool {
-	if network == "unix" {
-		return true
-	}
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil || host == "localhost" {
-		return err == nil
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
 }
 
 // Sessions keeps the live sessions.
@@ -95,8 +78,21 @@ func (s *Store) Marks() storage.Marks { return marks{s} }
 // Attempts counts failures.
 func (s *Store) Attempts() storage.Attempts { return attempts{s} }
 
-// Ping asks the server for nothing.
-func (s *Store) Ping(ctx context.Context) error { return classify(s.client.Ping(ctx).Err()) }
+// Ping asks the server for nothing; in a cluster every primary, as a session
+// may live on any.
+func (s *Store) Ping(ctx context.Context) error {
+	if c, ok := s.client.(*redis.ClusterClient); ok {
+		return classify(c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return node.Ping(ctx).Err() }))
+	}
+	return classify(s.client.Ping(ctx).Err())
+}
+
+// scattered says that keys of different hash tags live on different nodes, so
+// that no one script may touch them.
+func (s *Store) scattered() bool {
+	_, is := s.client.(*redis.ClusterClient)
+	return is
+}
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.client.Close() }
