@@ -88,7 +88,7 @@ func start(t testing.TB, config string, sentinel bool, cli ...string) *server {
 		if sentinel {
 			args = append(args, "--sentinel")
 		}
-		s.cmd = exec.Command(program, args...) //nolint:gosec // the program that tests install
+		s.cmd = exec.Command(program, args...)
 		s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 		if err := s.cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func start(t testing.TB, config string, sentinel bool, cli ...string) *server {
 
 // ask runs redis-cli on a server.
 func ask(s *server, args ...string) (string, error) {
-	cmd := exec.Command("redis-cli", append([]string{"-h", "127.0.0.1", "-p", fmt.Sprint(s.port)}, args...)...) //nolint:gosec // as above
+	cmd := exec.Command("redis-cli", append([]string{"-h", "127.0.0.1", "-p", fmt.Sprint(s.port)}, args...)...)
 	cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+password)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
