@@ -31,7 +31,7 @@ func newSentinels(t *testing.T) (primary *server, sentinels []*server, url strin
 			account(t, "watcher")+fmt.Sprintf(`
 sentinel monitor claviger 127.0.0.1 %d 2
 sentinel auth-pass claviger PASSWORD
-sentinel down-after-milliseconds claviger 500
+sentinel down-after-milliseconds claviger 2000
 sentinel failover-timeout claviger 3000
 `, primary.port), true))
 	}
@@ -94,7 +94,8 @@ func testFailover(t *testing.T, e storage.Ephemeral, primary *server) {
 	w := e.Sessions()
 	var mu sync.Mutex
 	created := map[string]time.Time{} // session and when
-	var before, during, after int     // what succeeded before the kill; what failed; what succeeded after a failure
+	killed := false
+	var before, during, after int // what succeeded before the kill; what failed after it; what succeeded after that
 	count := func() (int, int, int) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -122,13 +123,16 @@ func testFailover(t *testing.T, e storage.Ephemeral, primary *server) {
 				case ctx.Err() != nil:
 				case err == nil:
 					created[id] = now
-					if during == 0 {
+					switch {
+					case !killed:
 						before++
-					} else {
+					case during > 0:
 						after++
 					}
 				case errors.Is(err, storage.ErrUnavailable):
-					during++
+					if killed {
+						during++
+					}
 				case errors.Is(err, storage.ErrConflict): // the answer was lost, and the driver asked again
 				default:
 					t.Errorf("while the primary was gone: %v", err)
@@ -140,6 +144,9 @@ func testFailover(t *testing.T, e storage.Ephemeral, primary *server) {
 	}
 	until(t, "200 sessions began", func() bool { n, _, _ := count(); return n >= 200 })
 	primary.kill()
+	mu.Lock()
+	killed = true
+	mu.Unlock()
 	until(t, "something failed", func() bool { _, n, _ := count(); return n > 0 })
 	until(t, "200 sessions began after it", func() bool { _, _, n := count(); return n >= 200 })
 	stop()
