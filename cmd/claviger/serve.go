@@ -244,6 +244,12 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	cookies := web.Cookies{Secure: issuer.Scheme == "https"}
 	hosted := &pages.Pages{
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
+		ApplicationName: func(id string) string {
+			if c, ok := clients.Get(id); ok && c.Name != "" {
+				return c.Name
+			}
+			return id
+		},
 		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host},
 	}
 	proxies, err := web.ParseProxies(c.Public.TrustedProxies)

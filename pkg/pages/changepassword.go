@@ -31,7 +31,7 @@ type changePasswordView struct {
 
 // changePassword shows where somebody who is signed in changes the password.
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r)
+	current, ok, err := p.signedIn(w, r, p.printer().texts.ChangePassword.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r)
+	current, ok, err := p.signedIn(w, r, p.printer().texts.ChangePassword.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}
@@ -109,11 +109,11 @@ func (p *Pages) changed(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signedIn is the live session of the browser. Where there is none, the person has
-// been told to sign in first.
-func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request) (current storage.Session, ok bool, err error) {
+// been given that advice.
+func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request, first Advice) (current storage.Session, ok bool, err error) {
 	current, err = p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
 	if errors.Is(err, storage.ErrNotFound) {
-		p.writeError(w, r, http.StatusForbidden, p.printer().texts.ChangePassword.SignInFirst, 0)
+		p.writeError(w, r, http.StatusForbidden, first, 0)
 		return current, false, nil
 	}
 	return current, err == nil, err

@@ -207,6 +207,16 @@ func English() *Texts {
 				Forward: "You can close this page, and go on in your application.",
 			},
 		},
+		AccountSessions: AccountSessionsTexts{
+			Title: "Where you are signed in", Text: "Sign out where you do not recognize something, then change your password.",
+			Here: "this browser", Since: "Signed in", Last: "Last used", Address: "From the address", Application: "Used",
+			Unknown: "A browser that is not known", End: "Sign out there", Others: "Sign out everywhere else", SignOut: "Sign out here",
+			Alone: "You are signed in nowhere else.",
+			SignInFirst: Advice{
+				Title: "Sign in first", Text: "To see where you are signed in, you have to be signed in on this browser.",
+				Forward: "Open the application that you use, sign in, and come back to this page.",
+			},
+		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",
 			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
@@ -240,6 +250,7 @@ func English() *Texts {
 			SignOut:        "Sign out",
 			SignOutExplain: "You may be signed in on this browser.",
 			ChangePassword: "Change your password",
+			Sessions:       "See where you are signed in",
 		},
 		Stale: Advice{
 			Title:   "This sign-in is over",

@@ -127,14 +127,25 @@ func gallery(p *Pages) map[string]exhibit {
 		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: "Wed, 25 Nov 2026 09:00:00 UTC"}},
 		"link-over":       fault(t.LinkOver, ""),
 		"sign-in-first":   fault(t.ChangePassword.SignInFirst, ""),
-		"sign-out":        {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"account-sessions": {"account-sessions", accountSessionsView{
+			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,
+			Sessions: []sessionRow{
+				{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: "Mon, 23 Nov 2026 12:00:00 UTC", Last: "Mon, 23 Nov 2026 12:10:00 UTC", Applications: []string{"Provider portal"}, Here: true},
+				{ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: "Mon, 23 Nov 2026 12:05:00 UTC", Last: "Mon, 23 Nov 2026 12:06:00 UTC"},
+			},
+		}},
+		"account-sessions-alone": {"account-sessions", accountSessionsView{
+			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath,
+			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: "Mon, 23 Nov 2026 12:00:00 UTC", Last: "Mon, 23 Nov 2026 12:10:00 UTC", Here: true}},
+		}},
+		"sign-out": {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signing-out": {"signing-out", signingOutView{
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
 		}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
 		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},
 		"home-signed-in": {"home", homeView{
-			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Change: changePasswordPath,
+			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Change: changePasswordPath, Sessions: accountSessionsPath,
 		}},
 		"stale":             fault(t.Stale, ""),
 		"replaced":          fault(t.Replaced, ""),

@@ -9,6 +9,7 @@ type homeView struct {
 	SignedIn bool
 	SignOut  string
 	Change   string
+	Sessions string
 }
 
 // home is the page at the bare address of the issuer.
@@ -19,5 +20,6 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
 		SignedIn: p.Cookies.Session(r) != "",
 		SignOut:  signOutPath,
 		Change:   changePasswordPath,
+		Sessions: accountSessionsPath,
 	})
 }

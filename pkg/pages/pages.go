@@ -31,6 +31,8 @@ type Pages struct {
 	// Frames returns what the browser has to load when a session ends. package
 	// oidc has it; nil: nothing.
 	Frames func(storage.Session) []string
+	// ApplicationName is what people know an application by; nil: its id.
+	ApplicationName func(clientID string) string
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error

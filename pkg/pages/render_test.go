@@ -157,9 +157,12 @@ func TestHostileTextStaysText(t *testing.T) {
 		"consent":         consentView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Shares: []string{hostile}},
 		"device":          deviceView{frame: f, Action: "/x", Code: hostile, Message: hostile},
 		"device-done":     deviceDoneView{frame: f, Text: hostile, Forward: hostile},
-		"signed-out":      signedOutView{frame: f},
-		"home":            homeView{frame: f, SignedIn: true, SignOut: "/x"},
-		"error":           errorView{frame: f, Message: hostile, Retry: hostile, Reference: hostile},
+		"account-sessions": accountSessionsView{
+			frame: f, Action: "/x", Sessions: []sessionRow{{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}},
+		},
+		"signed-out": signedOutView{frame: f},
+		"home":       homeView{frame: f, SignedIn: true, SignOut: "/x"},
+		"error":      errorView{frame: f, Message: hostile, Retry: hostile, Reference: hostile},
 	} {
 		page := printed(t, p, exhibit{name, view})
 		if !bytes.Contains(page, []byte("SENTINEL")) {

@@ -33,6 +33,8 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("POST "+applyPath, p.applyNow)
 		m.Handle("GET "+appliedPath, p.applied)
 	}
+	m.Handle("GET "+accountSessionsPath, p.accountSessions)
+	m.Handle("POST "+accountSessionsPath, p.accountSessionsNow)
 	m.Handle("GET "+changePasswordPath, p.changePassword)
 	m.Handle("POST "+changePasswordPath, p.changePasswordNow)
 	m.Handle("GET "+changedPath, p.changed)

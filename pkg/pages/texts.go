@@ -8,22 +8,23 @@ type Texts struct {
 	// Lang is the BCP 47 tag of the language.
 	Lang string
 
-	Common         CommonTexts
-	SignIn         SignInTexts
-	ChoosePassword ChoosePasswordTexts
-	RenewPassword  RenewPasswordTexts
-	Consent        ConsentTexts
-	Device         DeviceTexts
-	Apply          ApplyTexts
-	Forgotten      ForgottenTexts
-	Recover        RecoverTexts
-	Temporary      TemporaryTexts
-	ChangePassword ChangePasswordTexts
-	SignOut        SignOutTexts
-	SignedOut      SignedOutTexts
-	SigningOut     SigningOutTexts
-	Home           HomeTexts
-	Stale          Advice
+	Common          CommonTexts
+	SignIn          SignInTexts
+	ChoosePassword  ChoosePasswordTexts
+	RenewPassword   RenewPasswordTexts
+	Consent         ConsentTexts
+	Device          DeviceTexts
+	Apply           ApplyTexts
+	Forgotten       ForgottenTexts
+	Recover         RecoverTexts
+	Temporary       TemporaryTexts
+	ChangePassword  ChangePasswordTexts
+	AccountSessions AccountSessionsTexts
+	SignOut         SignOutTexts
+	SignedOut       SignedOutTexts
+	SigningOut      SigningOutTexts
+	Home            HomeTexts
+	Stale           Advice
 	// LinkOver is for a link from a mail that does not work.
 	LinkOver Advice
 	Replaced Advice
@@ -173,6 +174,19 @@ type ChangePasswordTexts struct {
 	SignInFirst, Done                                  Advice
 }
 
+// AccountSessionsTexts are those of the page that shows where one is signed in.
+type AccountSessionsTexts struct {
+	Title, Text string
+	// Here stands beside the browser that the page is in.
+	Here string
+	// Since, Last, Address and Application stand before what they name.
+	Since, Last, Address, Application string
+	// Unknown is for a browser that has no name we know.
+	Unknown                     string
+	End, Others, SignOut, Alone string
+	SignInFirst                 Advice
+}
+
 // SignOutTexts are those of the confirmation.
 type SignOutTexts struct{ Title, Text, Submit, Stay string }
 
@@ -199,6 +213,7 @@ type HomeTexts struct {
 	SignOut        string
 	SignOutExplain string
 	ChangePassword string
+	Sessions       string
 }
 
 // Advice is a heading, what happened, and the way forward.

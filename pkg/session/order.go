@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,13 +16,10 @@ import (
 // List returns the sessions of a person that are alive, the oldest first, and
 // records that they were read.
 func (s *Service) List(ctx context.Context, personID string, by audit.Actor) ([]storage.Session, error) {
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	all, err := s.Own(ctx, personID)
 	if err != nil {
-		return nil, fmt.Errorf("session: %w", err)
+		return nil, err
 	}
-	slices.SortFunc(all, func(a, b storage.Session) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.SessionRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID,
@@ -56,9 +52,9 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 	if !orderReason.MatchString(o.Reason) {
 		return 0, problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as lost_laptop.")
 	}
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, o.PersonID, s.Now())
+	all, err := s.Own(ctx, o.PersonID)
 	if err != nil {
-		return 0, fmt.Errorf("session: %w", err)
+		return 0, err
 	}
 	if o.SessionID != "" {
 		all = slices.DeleteFunc(all, func(one storage.Session) bool { return one.ID != o.SessionID })

@@ -134,6 +134,9 @@ func TestMail(t *testing.T) {
 	b.see("#facts")
 	relay.wait(t, "Your password was changed", `(changed)`)
 
+	b.open(in.issuer + "/account/sessions")
+	b.see("#alone")
+	b.look("account-sessions")
 	b.open(in.issuer + "/change-password")
 	b.see("#current-password")
 	b.look("change-password")

@@ -1,0 +1,95 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const accountSessionsPath = "/account/sessions"
+
+type accountSessionsView struct {
+	frame
+	Action, SignOut string
+	Sessions        []sessionRow
+	// Others says that there is more than the session of this browser.
+	Others bool
+}
+
+// sessionRow is a session in words.
+type sessionRow struct {
+	ID, Browser, Address, Since, Last string
+	Applications                      []string
+	// Here says that it is this browser's.
+	Here bool
+}
+
+// accountSessions shows somebody who is signed in where else they are.
+func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
+	current, ok, err := p.signedIn(w, r, p.printer().texts.AccountSessions.SignInFirst)
+	if err != nil || !ok {
+		return err
+	}
+	all, err := p.Sessions.Own(r.Context(), current.PersonID)
+	if err != nil {
+		return err
+	}
+	pr := p.printer()
+	view := accountSessionsView{
+		frame: pr.frame(r, p.Brand, pr.texts.AccountSessions.Title, false), Action: accountSessionsPath, SignOut: signOutPath, Others: len(all) > 1,
+	}
+	for _, one := range all {
+		view.Sessions = append(view.Sessions, p.sessionRow(one, current))
+	}
+	return pr.print(w, http.StatusOK, "account-sessions", view)
+}
+
+func (p *Pages) sessionRow(one, current storage.Session) sessionRow {
+	row := sessionRow{
+		ID: one.ID, Browser: browserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
+		Since: one.CreatedAt.Format(time.RFC1123), Last: one.LastActivity.Format(time.RFC1123),
+	}
+	if row.Browser == "" {
+		row.Browser = p.printer().texts.AccountSessions.Unknown
+	}
+	for _, id := range one.Clients {
+		name := id
+		if p.ApplicationName != nil {
+			name = p.ApplicationName(id)
+		}
+		row.Applications = append(row.Applications, name)
+	}
+	return row
+}
+
+// accountSessionsNow ends one of the others, or all of them.
+func (p *Pages) accountSessionsNow(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	form, err := p.form(r, "session", "others")
+	if err != nil {
+		return err
+	}
+	current, ok, err := p.signedIn(w, r, p.printer().texts.AccountSessions.SignInFirst)
+	if err != nil || !ok {
+		return err
+	}
+	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
+		return err
+	}
+	switch id := form.Get("session"); {
+	case form.Get("others") != "":
+		err = p.Sessions.EndOthers(ctx, current.PersonID, current.ID, session.ReasonLogout)
+	case id == current.ID: // which has a page of its own, and a last one
+		http.Redirect(w, r, signOutPath, http.StatusSeeOther)
+		return nil
+	case id != "":
+		err = p.Sessions.EndOwn(ctx, current.PersonID, id)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, accountSessionsPath, http.StatusSeeOther)
+	return nil
+}
