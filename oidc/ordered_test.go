@@ -13,6 +13,43 @@ import (
 	"github.com/claviger-id/claviger/pkg/session"
 )
 
+// TestAnOperatorEndsManySessions: those in which an application took part, then
+// everyone's.
+func TestAnOperatorEndsManySessions(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		ctx, by := context.Background(), audit.Actor{Type: "operator", ID: "op"}
+		l := newListener(t)
+		register(t, w, l.client("told"))
+		there, elsewhere := w.browser(), w.browser()
+		id, _ := w.claimsOf(there.tokens("told")["id_token"])
+		elsewhere.tokens("portal")
+		sweep := func(o session.Sweep, want int) {
+			t.Helper()
+			if n, err := w.Sessions.EndSwept(ctx, o); err != nil || n != want {
+				t.Errorf("EndSwept(%+v) = %d, %v", o, n, err)
+			}
+		}
+		if n, err := w.Sessions.EndSwept(ctx, session.Sweep{Reason: "all of them!", By: by}); n != 0 || err == nil || problem.From(err).Code != problem.Invalid {
+			t.Errorf("EndSwept = %d, %v", n, err)
+		}
+		sweep(session.Sweep{ClientID: "told", Reason: "incident", By: by}, 1)
+		if got := ledgerOf(w, id["sid"], "told"); got.Reason != "operator" {
+			t.Errorf("ledger = %+v", got)
+		}
+		if to := elsewhere.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("code") == "" {
+			t.Errorf("a session without the application ended: %s", to)
+		}
+		sweep(session.Sweep{ClientID: "told", Reason: "incident", By: by}, 0)
+		sweep(session.Sweep{Reason: "incident", By: by}, 1)
+		if to := elsewhere.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("error") != "login_required" {
+			t.Errorf("still signed in: %s", to)
+		}
+		if n := w.count("session.end_ordered"); n != 3 {
+			t.Errorf("%d session.end_ordered events", n)
+		}
+	})
+}
+
 // TestAnOperatorEndsSessions: one of a person's, then all of them.
 func TestAnOperatorEndsSessions(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, w *world) {

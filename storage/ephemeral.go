@@ -108,6 +108,10 @@ type Sessions interface {
 	Remove(ctx context.Context, id string) (bool, error)
 	// ByPerson returns the sessions of a person that are alive at the time.
 	ByPerson(ctx context.Context, personID string, at time.Time) ([]Session, error)
+	// Each calls fn with every session that is alive at the time, and stops at its
+	// first error. One that begins or ends meanwhile may or may not be among them;
+	// fn may remove sessions.
+	Each(ctx context.Context, at time.Time, fn func(Session) error) error
 	// ClaimExpired returns up to limit sessions whose deadline is not after
 	// the given time and leases them: no other call gets them until the lease
 	// is over. Who claimed one ends it and then calls Remove; if it dies, the

@@ -123,6 +123,32 @@ func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (
 	return found, err
 }
 
+// eachBatch is how many sessions are read at once.
+const eachBatch = 100
+
+func (s sessions) Each(ctx context.Context, at time.Time, fn func(storage.Session) error) error {
+	for after := ""; ; {
+		var batch []storage.Session
+		err := s.file.Read(ctx, func(tx *sqlite.Tx) (err error) {
+			batch, err = querySessions(ctx, tx, `SELECT record FROM session WHERE id > $1 AND deadline > $2 ORDER BY id LIMIT $3`,
+				after, at.UnixMicro(), int64(eachBatch))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, one := range batch {
+			if err := fn(one); err != nil {
+				return err
+			}
+		}
+		if len(batch) < eachBatch {
+			return nil
+		}
+		after = batch[len(batch)-1].ID
+	}
+}
+
 var errNothingDue = errors.New("embedded: nothing is due")
 
 func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) (claimed []storage.Session, err error) {

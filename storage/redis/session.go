@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -243,6 +244,40 @@ func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (
 		}
 	}
 	return found, nil
+}
+
+// Each takes the ids of a whole set at a time: activity reorders it.
+func (s sessions) Each(ctx context.Context, at time.Time, fn func(storage.Session) error) error {
+	for i := range shards {
+		ids, err := s.client.ZRangeByScore(ctx, s.dueKey("s"+strconv.Itoa(i)), &redis.ZRangeBy{Min: "-inf", Max: "+inf"}).Result()
+		if err != nil {
+			return classify(err)
+		}
+		for chunk := range slices.Chunk(ids, 100) {
+			replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+				for _, id := range chunk {
+					s.fields(ctx, p, id)
+				}
+				return nil
+			})
+			if err != nil {
+				return classify(err)
+			}
+			for _, reply := range replies {
+				r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
+				if errors.Is(err, storage.ErrNotFound) || err == nil && !alive(r, at) {
+					continue // it ended meanwhile
+				}
+				if err != nil {
+					return err
+				}
+				if err := fn(r); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]storage.Session, error) {

@@ -19,6 +19,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"claim":            testClaim,
 		"claim-limit":      testClaimLimit,
 		"by-person":        testByPerson,
+		"each":             testEach,
 		"activity-unless":  testActivityUnlessMarked,
 		"interactions":     testInteractions,
 		"codes":            testCodes,
@@ -210,6 +211,35 @@ func testByPerson(t *testing.T, e storage.Ephemeral) {
 	got, err = w.ByPerson(ctx, "a", a2.Deadline)
 	must(t, err)
 	same(t, "after Remove", len(got), 0)
+}
+
+func testEach(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Sessions()
+	wanted := map[string]int{}
+	for i := range 250 {
+		s := someSession(fmt.Sprintf("s%03d", i))
+		s.PersonID = strconv.Itoa(i % 7)
+		if i%10 == 0 {
+			s.Deadline = moment
+		} else {
+			wanted[s.ID] = 1
+		}
+		must(t, w.Create(ctx, s))
+	}
+	seen := map[string]int{}
+	must(t, w.Each(ctx, moment, func(s storage.Session) error {
+		seen[s.ID]++
+		_, err := w.Remove(ctx, s.ID)
+		return err
+	}))
+	same(t, "sessions seen", seen, wanted)
+	must(t, w.Each(ctx, moment, func(s storage.Session) error { return fmt.Errorf("%s is there still", s.ID) }))
+	must(t, w.Create(ctx, someSession("a")))
+	must(t, w.Create(ctx, someSession("b")))
+	stop, calls := errors.New("stop"), 0
+	err := w.Each(ctx, moment, func(storage.Session) error { calls++; return stop })
+	want(t, "an error of fn", err, stop)
+	same(t, "calls", calls, 1)
 }
 
 func testInteractions(t *testing.T, e storage.Ephemeral) {
