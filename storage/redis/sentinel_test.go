@@ -51,7 +51,7 @@ sentinel failover-timeout claviger 3000
 		})
 	}
 	return primary, sentinels, fmt.Sprintf("redis+sentinel://claviger:%s@%s/0?master_name=claviger&addr=%s&addr=%s&sentinel_username=watcher&sentinel_password=%s",
-		password, sentinels[0].addr(), sentinels[1].addr(), sentinels[2].addr(), password)
+		escaped, sentinels[0].addr(), sentinels[1].addr(), sentinels[2].addr(), escaped)
 }
 
 // until asks again for a minute at most.

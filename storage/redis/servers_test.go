@@ -23,8 +23,11 @@ import (
 	"github.com/claviger-id/claviger/pkg/secret"
 )
 
-// password is that of all servers here; its letters need no escaping.
-const password = "correct-horse-battery"
+// password is that of all servers here; escaped is how it stands in a URL.
+const (
+	password = "correct@horse:battery/1"
+	escaped  = "correct%40horse%3Abattery%2F1"
+)
 
 // server is a Redis of a test's own.
 type server struct {
