@@ -80,6 +80,8 @@ type Client struct {
 	// preferences in order.
 	DefaultMaxAge    *int64   `json:"default_max_age,omitempty"`
 	DefaultACRValues []string `json:"default_acr_values,omitempty"`
+	// RequiredACR is the class without which nobody gets in; empty: any.
+	RequiredACR string `json:"required_acr,omitempty"`
 	// What people are shown of the application.
 	ClientURI        string   `json:"client_uri,omitempty"`
 	LogoURI          string   `json:"logo_uri,omitempty"`

@@ -31,6 +31,7 @@ type Tx interface {
 	FormerPasswords() FormerPasswords
 	Guesses() Guesses
 	KnownDevices() KnownDevices
+	Authenticators() Authenticators
 	Clients() Clients
 	InitialTokens() InitialTokens
 	Registrations() Registrations

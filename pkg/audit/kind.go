@@ -34,6 +34,15 @@ const (
 	CredentialDisabled          Kind = "credential.disabled"
 	CredentialCheckFailed       Kind = "credential.check_failed"
 
+	FactorBound       Kind = "factor.bound"
+	FactorRemoved     Kind = "factor.removed"
+	FactorRenamed     Kind = "factor.renamed"
+	FactorReset       Kind = "factor.reset"
+	FactorCodesIssued Kind = "factor.codes_issued"
+	FactorVerified    Kind = "factor.verified"
+	FactorFailed      Kind = "factor.failed"
+	FactorLimited     Kind = "factor.limited"
+
 	SigninSucceeded Kind = "signin.succeeded"
 	SigninFailed    Kind = "signin.failed"
 	SigninLimited   Kind = "signin.limited"
@@ -91,6 +100,7 @@ func Kinds() []Kind {
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
+		FactorBound, FactorRemoved, FactorRenamed, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded, SessionRead, SessionEndOrdered,
 		ConsentGiven, ConsentWithdrawn,

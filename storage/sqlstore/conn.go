@@ -57,6 +57,9 @@ func (t *Tx) Guesses() storage.Guesses { return guesses{t.Conn} }
 // KnownDevices keeps the browsers in which people signed in.
 func (t *Tx) KnownDevices() storage.KnownDevices { return knownDevices{t.Conn} }
 
+// Authenticators keeps what people have besides the password.
+func (t *Tx) Authenticators() storage.Authenticators { return authenticators{t.Conn} }
+
 // Clients keeps the registered clients.
 func (t *Tx) Clients() storage.Clients { return clients{t.Conn} }
 

@@ -1,0 +1,18 @@
+package oidc
+
+import (
+	"context"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+)
+
+// recall brings into the state what is looked up each time, where the decision
+// needs it.
+func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
+	if p.Bound != nil && s.AsksBound() {
+		if s.Bound, err = p.Bound(ctx, s.PersonID()); err != nil {
+			return err
+		}
+	}
+	return p.recallConsent(ctx, s)
+}
