@@ -103,7 +103,7 @@ func (p *Provider) refuseUnread(w http.ResponseWriter, r *http.Request, c storag
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Client, request flow.Request, s *storage.Session) error {
 	to := target(c, request)
 	state := flow.State{Request: request, Session: facts(s), Pseudonym: p.pseudonym(c)}
-	if err := p.recallConsent(r.Context(), &state); err != nil {
+	if err := p.recall(r.Context(), &state); err != nil {
 		return p.answerError(w, r, to, err)
 	}
 	decision := flow.Next(state)
@@ -112,7 +112,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	case decision.UseSession:
 		// prompt=none comes without anybody's doing.
-		err := p.issue(w, r, c, request, authentication(*s, !request.Prompts("none")))
+		err := p.issue(w, r, c, request, authentication(request, *s, !request.Prompts("none")))
 		if errors.Is(err, storage.ErrEnded) {
 			return p.proceed(w, r, c, request, nil) // it ended a moment ago
 		}
@@ -146,9 +146,9 @@ func target(c storage.Client, r flow.Request) answerTo {
 	return answerTo{client: c, redirectURI: r.RedirectURI, mode: r.ResponseMode, state: r.State}
 }
 
-func authentication(s storage.Session, counts bool) Authentication {
+func authentication(r flow.Request, s storage.Session, counts bool) Authentication {
 	return Authentication{
-		PersonID: s.PersonID, Subject: s.Subject, SessionID: s.ID, AuthTime: s.AuthTime, ACR: s.ACR, AMR: s.AMR, Counts: counts,
+		PersonID: s.PersonID, Subject: s.Subject, SessionID: s.ID, AuthTime: s.AuthTime, ACR: r.Answer(s.ACR), AMR: s.AMR, Counts: counts,
 	}
 }
 
@@ -218,6 +218,7 @@ func (p *Provider) authorizationRequest(ctx context.Context, c storage.Client, f
 	if request.MaxAge == nil {
 		request.MaxAge = c.DefaultMaxAge
 	}
+	request.RequiredACR = c.RequiredACR
 	if len(request.ACRValues) == 0 {
 		request.ACRValues = c.DefaultACRValues
 	}

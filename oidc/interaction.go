@@ -43,7 +43,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 			"The application that sent you here wants to return to an address that is not registered for it any more.", nil)
 	}
 	in.State.Pseudonym = p.pseudonym(c)
-	if err := p.recallConsent(ctx, &in.State); err != nil {
+	if err := p.recall(ctx, &in.State); err != nil {
 		return err
 	}
 	decision := flow.Next(in.State)
@@ -95,7 +95,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 			return p.answerError(w, r, to, err)
 		}
 	}
-	err = p.issue(w, r, c, in.State.Request, authentication(*s, true))
+	err = p.issue(w, r, c, in.State.Request, authentication(in.State.Request, *s, true))
 	if errors.Is(err, storage.ErrEnded) {
 		return p.answerError(w, r, to, fault.New(fault.LoginRequired, "The session ended a moment ago."))
 	}
@@ -106,10 +106,16 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State, before *storage.Session) (*storage.Session, error) {
 	who := done.SignedIn
 	b := session.Beginning{
-		PersonID: who.PersonID, Subject: who.Subject, AuthTime: who.AuthTime, ACR: flow.ACRPassword, AMR: who.AMR, Shared: who.Shared,
+		PersonID: who.PersonID, Subject: who.Subject, AuthTime: who.AuthTime, ACR: flow.ClassOf(who.AMR), AMR: who.AMR, Shared: who.Shared,
 	}
 	if before != nil {
 		b.Replaces = before.ID
+	}
+	if who.Raises != "" {
+		if before == nil || before.ID != who.Raises {
+			return nil, errStandsNoMore
+		}
+		b.Until = before.AbsoluteDeadline // a factor alone is no whole authentication
 	}
 	cookie, s, err := p.Sessions.Begin(r.Context(), b)
 	if err != nil {
@@ -136,10 +142,14 @@ func (p *Provider) stands(ctx context.Context, who flow.SignedIn) error {
 		if err != nil {
 			return fmt.Errorf("oidc: person: %w", err)
 		}
+		if found.State != storage.PersonActive {
+			return errStandsNoMore
+		}
+		if who.Passwordless || who.Raises != "" {
+			return nil // it rests on no password, or on a session, which whoever replaces one ends
+		}
 		password, err := tx.Passwords().Get(ctx, who.PersonID)
 		switch {
-		case found.State != storage.PersonActive:
-			return errStandsNoMore
 		case errors.Is(err, storage.ErrNotFound):
 			return nil // signed in with something else
 		case err != nil:

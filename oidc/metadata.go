@@ -90,7 +90,7 @@ func (p *Provider) Describe() Metadata {
 		ResponseModesSupported:                 responseModes(),
 		GrantTypesSupported:                    client.GrantTypes(),
 		SubjectTypesSupported:                  []string{client.SubjectPublic, client.SubjectPairwise},
-		ACRValuesSupported:                     []string{flow.ACRPassword},
+		ACRValuesSupported:                     flow.Classes(),
 		PromptValuesSupported:                  flow.PromptValues(),
 		ClaimTypesSupported:                    []string{"normal"},
 		ClaimsSupported:                        append(claims.Names(), tokenClaims()...),

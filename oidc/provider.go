@@ -50,8 +50,11 @@ type Provider struct {
 	ErrorPage ErrorPage
 	// SigningOut shows a page that loads frames and goes on to an address.
 	SigningOut func(w http.ResponseWriter, r *http.Request, frames []string, next string) error
-	Cookies    web.Cookies
-	Now        func() time.Time
+	// Bound tells what a person has besides the password, and what is asked of
+	// them; nil: nothing.
+	Bound   func(ctx context.Context, personID string) (flow.Bound, error)
+	Cookies web.Cookies
+	Now     func() time.Time
 	// Registrations lets applications register themselves; nil where they may
 	// not.
 	Registrations *Registrations
@@ -97,5 +100,5 @@ func facts(s *storage.Session) *flow.SessionFacts {
 	if s == nil {
 		return nil
 	}
-	return &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
+	return flow.FactsOf(*s)
 }

@@ -23,6 +23,7 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 		Rotation:     rotations(c.Rotation),
 		Validity:     credential.Validity{Letter: c.TemporaryValidity.Duration, Mail: c.TemporaryValidityMail.Duration},
 		DisableAfter: int64(c.DisableAfter), SessionLife: in.config.Session.Absolute.Duration,
+		Passkeys: hasPasskey,
 	}
 	if notices := in.notices(); notices != nil {
 		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {

@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"pkg/outbound":  {},
 	"pkg/config":    {},
 	"pkg/limit":     {},
+	"pkg/mfa":       {},
 	"pkg/password":  {},
 	"pkg/problem":   {},
 	"pkg/relying":   {},
@@ -52,6 +53,7 @@ var allowed = map[string][]string{
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
+	"pkg/factor":        {"storage", "pkg/audit", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
 
@@ -67,7 +69,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 

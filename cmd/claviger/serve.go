@@ -242,7 +242,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	cookies := web.Cookies{Secure: issuer.Scheme == "https"}
+	bound := in.bound(people)
 	hosted := &pages.Pages{
+		Factors: in.factors(ephemeral.Attempts()), Bound: bound,
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
 		ApplicationName: func(id string) string {
 			if c, ok := clients.Get(id); ok && c.Name != "" {
@@ -257,6 +259,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	provider := &oidc.Provider{
+		Bound: bound,
 		Auth: &clientauth.Authenticator{
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", TokenAlias: tokenAlias(c.Public.MTLSURL), Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,

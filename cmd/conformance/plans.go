@@ -113,7 +113,7 @@ func (in *instance) configuration(description string, first, second *client) map
 		"alias": alias, "description": "Claviger: " + description,
 		"server": map[string]any{
 			"discoveryUrl": in.issuer + "/.well-known/openid-configuration",
-			"login_hint":   in.person.UserID, "acr_values": "http://idmanagement.gov/ns/assurance/aal/1",
+			"login_hint":   in.person.UserID, "acr_values": "urn:claviger:acr:password",
 		},
 		"client": first.as(), "client2": second.as(),
 		"browser": in.browser(false), "override": in.overrides(),

@@ -58,6 +58,8 @@ type Document struct {
 	SectorURI        string                    `json:"sector_identifier_uri,omitempty"`
 	DefaultMaxAge    *int64                    `json:"default_max_age,omitempty"`
 	DefaultACRValues []string                  `json:"default_acr_values,omitempty"`
+	// RequiredACR is ours: the class without which nobody gets in.
+	RequiredACR string `json:"required_acr,omitempty"`
 
 	// What people and operators are told of the application.
 	ClientURI        string   `json:"client_uri,omitempty"`
@@ -102,7 +104,7 @@ func (d Document) Client() storage.Client {
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
 		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, Consent: d.RequireConsent, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
-		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues,
+		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues, RequiredACR: d.RequiredACR,
 		ClientURI: d.ClientURI, LogoURI: d.LogoURI, PolicyURI: d.PolicyURI, TermsURI: d.TermsURI, InitiateLoginURI: d.InitiateLoginURI,
 		Contacts: d.Contacts, ApplicationType: d.ApplicationType, SoftwareID: d.SoftwareID, SoftwareVersion: d.SoftwareVersion,
 	}
@@ -127,7 +129,7 @@ func Describe(c storage.Client) Document {
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, RequireConsent: c.Consent, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
-		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues,
+		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues, RequiredACR: c.RequiredACR,
 		ClientURI: c.ClientURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, InitiateLoginURI: c.InitiateLoginURI,
 		Contacts: c.Contacts, ApplicationType: c.ApplicationType, SoftwareID: c.SoftwareID, SoftwareVersion: c.SoftwareVersion,
 	}

@@ -51,7 +51,15 @@ func Problems(c storage.Client) []error {
 	v.algorithms(c)
 	v.subject(c)
 	v.profile(c)
+	if c.RequiredACR != "" && !slices.Contains(classes(), c.RequiredACR) {
+		v.add("the required_acr %q is none of %s", c.RequiredACR, strings.Join(classes(), ", "))
+	}
 	return v.sorted()
+}
+
+// classes are what package flow issues as acr.
+func classes() []string {
+	return []string{"urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}
 }
 
 type problems struct {

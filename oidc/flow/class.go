@@ -23,9 +23,10 @@ const (
 	AMRPassword = "pwd"
 	// AMROneTime is a one-time password: of a time, or a recovery code.
 	AMROneTime = "otp"
-	// AMRHardware and AMRSoftware are keys that were proven: one that cannot leave
-	// its device, one that is copied between devices.
-	AMRHardware, AMRSoftware = "hwk", "swk"
+	// AMRHardware is a key that was proven and cannot leave its device, AMRSoftware one
+	// that is copied between devices.
+	AMRHardware = "hwk"
+	AMRSoftware = "swk"
 	// AMRUser says that the user was there.
 	AMRUser = "user"
 	// AMRMultiple says that there was more than one factor.
@@ -144,3 +145,17 @@ func (s State) AsksBound() bool {
 
 // rank of a session; one from before there were classes is one of a password.
 func (f SessionFacts) rank() int { return max(rank(f.ACR), rankPassword) }
+
+// OnlyPasskey says that no code reaches what is asked for.
+func (s State) OnlyPasskey() bool {
+	reached := rankPassword
+	switch {
+	case s.SignedIn != nil:
+		reached = rank(ClassOf(s.SignedIn.AMR))
+	case s.Session != nil:
+		reached = s.Session.rank()
+	}
+	// Where more is asked for than a code reaches, one is still a way to a class
+	// from which a passkey can be set up.
+	return reached >= rankMFA || s.goal() >= rankPhishingResistant && s.Bound.Passkey
+}

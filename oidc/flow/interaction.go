@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -113,6 +114,32 @@ func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction
 	return i.update(ctx, in, next)
 }
 
+// RecordFactor notes that the person who signed in, or whose session this is, has
+// proven a second factor, by methods of RFC 8176. The authentication is as old as
+// its first part.
+func (i *Interactions) RecordFactor(ctx context.Context, in *Interaction, methods ...string) error {
+	next := in.State
+	var who SignedIn
+	switch session := next.Session; {
+	case next.SignedIn != nil:
+		who = *next.SignedIn
+	case session != nil:
+		who = SignedIn{
+			PersonID: session.PersonID, Subject: session.Subject, AMR: session.AMR, AuthTime: session.AuthTime, Shared: session.Shared, Raises: session.ID,
+		}
+	default:
+		return errors.New("flow: a second factor was proven by nobody")
+	}
+	who.AMR = slices.Clone(who.AMR)
+	for _, m := range append(methods, AMRMultiple) {
+		if !slices.Contains(who.AMR, m) {
+			who.AMR = append(who.AMR, m)
+		}
+	}
+	next.SignedIn = &who
+	return i.update(ctx, in, next)
+}
+
 // RecordRefusal notes that the person does not want to go on.
 func (i *Interactions) RecordRefusal(ctx context.Context, in *Interaction) error {
 	next := in.State
@@ -167,7 +194,7 @@ func (i *Interactions) update(ctx context.Context, in *Interaction, next State) 
 		return fmt.Errorf("flow: %w", err)
 	}
 	record.Version++
-	next.Session = in.State.Session
+	next.Session, next.Bound = in.State.Session, in.State.Bound
 	in.record, in.State = record, next
 	return nil
 }

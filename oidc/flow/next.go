@@ -14,16 +14,14 @@ const (
 	StepChoosePassword Step = "choose-password"
 	// StepRenewPassword asks whether to change a password that will expire.
 	StepRenewPassword Step = "renew-password"
-	StepConsent       Step = "consent"
+	// StepSecondFactor asks for a second factor that the person has, StepSetUpFactor
+	// has one set up.
+	StepSecondFactor Step = "second-factor"
+	StepSetUpFactor  Step = "set-up-factor"
+	StepConsent      Step = "consent"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
 )
-
-// ACRPassword is issued as acr for one factor. It is the identifier that
-// services of the United States government use for assurance level 1 of NIST
-// SP 800-63B. acr_values asks for a class voluntarily (OpenID Connect Core
-// section 3.1.2.1), so that a request for another one is answered with this.
-const ACRPassword = "http://idmanagement.gov/ns/assurance/aal/1"
 
 // The error codes that the flow decides on: OpenID Connect Core section
 // 3.1.2.6 and RFC 6749 section 4.1.2.1.
@@ -71,14 +69,31 @@ func Next(s State) Decision {
 	}
 	subject := ""
 	if useSession {
+		if goal := s.goal(); s.Session.rank() < goal {
+			switch {
+			case s.Request.Prompts("none"):
+				return Decision{Error: ErrorLoginRequired, Description: "The person has to prove more, and the request forbids asking."}
+			case goal > s.Bound.best():
+				return Decision{Step: StepSignIn} // what is set up needs a fresh authentication
+			}
+			return Decision{Step: StepSecondFactor}
+		}
 		subject = s.Session.Subject
 	} else {
+		reached, goal := rank(ClassOf(s.SignedIn.AMR)), s.goal()
 		switch {
+		// Before a password is replaced or a factor added: whoever came by a
+		// password alone must not (ASVS 6.4.3).
+		case reached < min(goal, s.Bound.best()):
+			return Decision{Step: StepSecondFactor}
 		case s.PasswordChosen:
 		case s.SignedIn.mustChoose(), s.SignedIn.PasswordMay && s.Renewal == RenewNow:
 			return Decision{Step: StepChoosePassword}
 		case s.SignedIn.PasswordMay && s.Renewal == "":
 			return Decision{Step: StepRenewPassword}
+		}
+		if reached < goal {
+			return Decision{Step: StepSetUpFactor}
 		}
 		subject = s.SignedIn.Subject
 		// The application named whom it expects, and somebody else signed in
@@ -119,8 +134,12 @@ func judge(r Request) (Decision, bool) {
 	}
 	// OpenID Connect Core section 5.5.1.1: an essential acr that cannot be
 	// reached is a failed authentication.
-	if len(r.EssentialACR) > 0 && !slices.Contains(r.EssentialACR, ACRPassword) {
+	if len(r.EssentialACR) > 0 && !slices.ContainsFunc(r.EssentialACR, func(a string) bool { return rank(a) > 0 }) {
 		return Decision{Error: ErrorUnmet, Description: "The requested authentication class cannot be reached."}, true
+	}
+	// A class that is not known would otherwise be none.
+	if r.RequiredACR != "" && rank(r.RequiredACR) == 0 {
+		return Decision{Error: ErrorUnmet, Description: "The authentication class that the application is registered with is not known."}, true
 	}
 	return Decision{}, false
 }

@@ -39,6 +39,8 @@ type Request struct {
 	ClaimScopes []string `json:"claim_scopes,omitempty"`
 	// EssentialACR are the classes of which one has to be reached.
 	EssentialACR []string `json:"essential_acr,omitempty"`
+	// RequiredACR is the class that the client was registered to need; empty: any.
+	RequiredACR string `json:"required_acr,omitempty"`
 	// DPoPJKT is the key that the code is bound to (RFC 9449 section 10).
 	DPoPJKT string `json:"dpop_jkt,omitempty"`
 	// Pushed is the id of the pushed request that this is (RFC 9126), which is
@@ -83,6 +85,9 @@ type State struct {
 	// Consented is the scopes that the person agreed to at an earlier request of the
 	// same application. It is looked up each time.
 	Consented []string `json:"-"`
+	// Bound is what the person has besides the password. It is looked up each time
+	// that AsksBound says so.
+	Bound Bound `json:"-"`
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`
@@ -110,11 +115,18 @@ type SignedIn struct {
 	PasswordExpires time.Time `json:"password_expires,omitzero"`
 	// Shared says that the person called this a shared computer.
 	Shared bool `json:"shared,omitempty"`
+	// Passwordless says that no password was used.
+	Passwordless bool `json:"passwordless,omitempty"`
+	// Raises is the session to which this adds a factor; empty for a whole sign-in.
+	Raises string `json:"raises,omitempty"`
 }
 
 // mustChoose says that nothing else may be done before a password was chosen. A
 // temporary one leads to choosing a personal one, whatever else is known of it.
 func (s SignedIn) mustChoose() bool {
+	if s.Passwordless || s.Raises != "" {
+		return false
+	}
 	return s.PasswordMust != "" || s.PasswordKind != storage.PasswordPersonal
 }
 
@@ -148,7 +160,16 @@ func (s State) known(subject string) string {
 
 // SessionFacts is what Next looks at in a live session.
 type SessionFacts struct {
+	ID       string
 	PersonID string
 	Subject  string
 	AuthTime time.Time
+	ACR      string
+	AMR      []string
+	Shared   bool
+}
+
+// FactsOf is what Next looks at in a session.
+func FactsOf(s storage.Session) *SessionFacts {
+	return &SessionFacts{ID: s.ID, PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime, ACR: s.ACR, AMR: s.AMR, Shared: s.Shared}
 }

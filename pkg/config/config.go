@@ -12,6 +12,7 @@ type Config struct {
 	Outbound     Outbound     `toml:"outbound"`
 	Registration Registration `toml:"registration"`
 	Password     Password     `toml:"password"`
+	Factors      Factors      `toml:"factors"`
 	Mail         Mail         `toml:"mail"`
 	Webhook      Webhook      `toml:"webhook"`
 	Enroll       Enroll       `toml:"enroll"`
@@ -310,9 +311,10 @@ func Default() Config {
 			TemporaryValidity: Of(72 * time.Hour), TemporaryValidityMail: Of(24 * time.Hour), Reveal: RevealLetter, DisableAfter: 50,
 			Rotation: Rotation{Mode: "enforced", MaxAgeDays: 90, WarningDays: 14, JitterDays: 7, MinAgeDays: 1, History: 10},
 		},
-		Mail:   Mail{Port: 587, NewBrowser: true},
-		Enroll: Enroll{UserIDPattern: "{first:1}{last}{n}"},
-		Brand:  Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
-		Log:    Log{Level: "info", Format: "text"},
+		Factors: Factors{Required: "password"},
+		Mail:    Mail{Port: 587, NewBrowser: true},
+		Enroll:  Enroll{UserIDPattern: "{first:1}{last}{n}"},
+		Brand:   Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
+		Log:     Log{Level: "info", Format: "text"},
 	}
 }

@@ -25,6 +25,7 @@ func (c Config) problems() Problems {
 	c.public(k)
 	c.lifetimes(k)
 	c.password(k)
+	c.factors(k)
 	c.mail(k)
 	c.registration(k)
 	k.that(c.Data.Directory != "", "data.directory: must not be empty")

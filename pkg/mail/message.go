@@ -75,6 +75,36 @@ type AddressesChanged struct{ When time.Time }
 // Name of the template.
 func (AddressesChanged) Name() string { return "addresses-changed" }
 
+// FactorAdded tells that somebody set up another second factor.
+type FactorAdded struct{ When time.Time }
+
+// Name of the template.
+func (FactorAdded) Name() string { return "factor-added" }
+
+// FactorRemoved tells that a person removed one.
+type FactorRemoved struct{ When time.Time }
+
+// Name of the template.
+func (FactorRemoved) Name() string { return "factor-removed" }
+
+// RecoveryCodesReplaced tells that other recovery codes were drawn.
+type RecoveryCodesReplaced struct{ When time.Time }
+
+// Name of the template.
+func (RecoveryCodesReplaced) Name() string { return "recovery-codes-replaced" }
+
+// RecoveryCodeUsed tells that somebody signed in with a recovery code.
+type RecoveryCodeUsed struct{ When time.Time }
+
+// Name of the template.
+func (RecoveryCodeUsed) Name() string { return "recovery-code-used" }
+
+// FactorsReset tells that an operator removed all second factors.
+type FactorsReset struct{ When time.Time }
+
+// Name of the template.
+func (FactorsReset) Name() string { return "factors-reset" }
+
 // RecoveryLink lets somebody choose a new password.
 type RecoveryLink struct {
 	Link  string
@@ -109,6 +139,7 @@ func (TemporaryLink) Name() string { return "temporary-link" }
 func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
+		FactorAdded{}, FactorRemoved{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, TemporaryLink{},
 	}
 }

@@ -75,6 +75,6 @@ func (p *Pages) facts(r *http.Request, in *flow.Interaction) error {
 	if err != nil {
 		return err
 	}
-	in.State.Session = &flow.SessionFacts{PersonID: s.PersonID, Subject: s.Subject, AuthTime: s.AuthTime}
+	in.State.Session = flow.FactsOf(s)
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/person"
 )
 
@@ -81,6 +83,25 @@ func gallery(p *Pages) map[string]exhibit {
 		}},
 		"renew-password-old": {"renew-password", renewPasswordView{
 			frame: frame(t.RenewPassword.Title, true, false), Action: "/x", Lead: t.RenewPassword.Old,
+		}},
+		"second-factor": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, false), Action: "/x", TOTP: true, Recovery: true,
+		}},
+		"second-factor-wrong": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadCode: true, Message: t.SecondFactor.Wrong,
+		}},
+		"second-factor-recovery-wrong": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.Wrong,
+		}},
+		"set-up-factor": {"set-up-factor", setUpFactorView{frame: frame(t.SetUpFactor.Title, true, false), TOTP: "/x"}},
+		"set-up-totp": {"set-up-totp", setUpTOTPView{
+			frame: frame(t.SetUpTOTP.Title, true, false), Action: "/x", Back: "/y", Offer: someOffer(),
+		}},
+		"set-up-totp-wrong": {"set-up-totp", setUpTOTPView{
+			frame: frame(t.SetUpTOTP.Title, true, true), Action: "/x", Back: "/y", Offer: someOffer(), Message: t.SetUpTOTP.Wrong,
+		}},
+		"recovery-codes": {"recovery-codes", recoveryCodesView{
+			frame: frame(t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: "/x",
 		}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2",
@@ -159,6 +180,15 @@ func gallery(p *Pages) map[string]exhibit {
 		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry("in 5 seconds")),
 		"error-internal":    fault(t.Faults.Internal, ""),
 	}
+}
+
+func someOffer() factor.Offer {
+	key := []byte("12345678901234567890")
+	picture, err := mfa.NewPicture(mfa.TOTPAddress(key, "Harbor Health Plan", "jsmith2"))
+	if err != nil {
+		panic(err)
+	}
+	return factor.Offer{Token: "x", Text: mfa.TOTPText(key), Picture: picture}
 }
 
 func galleryPages() *Pages {

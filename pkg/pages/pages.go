@@ -12,6 +12,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -24,6 +25,10 @@ type Pages struct {
 	Interactions *flow.Interactions
 	Credentials  *credential.Service
 	Sessions     *session.Service
+	// Factors are what people have besides the password, and Bound says what the
+	// flow looks at of them; both nil: there are none.
+	Factors *factor.Service
+	Bound   func(ctx context.Context, personID string) (flow.Bound, error)
 	// UserID returns the User ID of a person, so that password managers file
 	// the new password under it. It may be nil; the interaction does not hold
 	// the User ID, because it would stand there in the clear.
@@ -74,8 +79,13 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 		}
 		return nil, false, err
 	}
-	if slices.Contains(steps, flow.StepConsent) {
+	if slices.Contains(steps, flow.StepConsent) || slices.Contains(steps, flow.StepSecondFactor) {
 		if err := p.facts(r, &loaded); err != nil {
+			return nil, false, err
+		}
+	}
+	if p.Bound != nil && loaded.State.AsksBound() {
+		if loaded.State.Bound, err = p.Bound(r.Context(), loaded.State.PersonID()); err != nil {
 			return nil, false, err
 		}
 	}

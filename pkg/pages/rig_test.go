@@ -17,6 +17,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/pages"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -43,6 +44,8 @@ type rig struct {
 	store  storage.Store
 	people *person.Directory
 	log    *lockedBuffer
+	// required is the class that policy asks of everybody.
+	required string
 	// shown is everything that was ever sent to the browser.
 	shown bytes.Buffer
 	// jar holds the browser's cookies.
@@ -109,6 +112,11 @@ func newRig(t *testing.T) *rig {
 		Cookies: web.Cookies{Secure: true},
 		Brand:   pages.Brand{Name: "Harbor Health Plan", Help: "Call 555-0100.", Host: "id.harbor.example"},
 		Log:     log,
+	}
+	g.pages.Factors = &factor.Service{Store: store, Attempts: ephemeral.Attempts(), Keys: keys, Name: "Harbor Health Plan", Now: now}
+	g.pages.Bound = func(ctx context.Context, personID string) (flow.Bound, error) {
+		has, err := g.pages.Factors.Bound(ctx, personID)
+		return flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: g.required}, err
 	}
 	g.mux = web.NewBrowserMux(web.BrowserOptions{Log: log, Now: now, Fault: g.pages.Fault, Secure: true})
 	g.pages.Routes(g.mux)

@@ -11,6 +11,9 @@ const (
 	choosePasswordPattern = "/interaction/{id}/choose-password"
 	renewPasswordPattern  = "/interaction/{id}/renew-password"
 	consentPattern        = "/interaction/{id}/consent"
+	secondFactorPattern   = "/interaction/{id}/second-factor"
+	setUpFactorPattern    = "/interaction/{id}/set-up-factor"
+	setUpTOTPPattern      = setUpFactorPattern + "/totp"
 )
 
 // Routes adds every page to the browser mux.
@@ -24,6 +27,13 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+renewPasswordPattern, p.renewPasswordNow)
 	m.Handle("GET "+consentPattern, p.consent)
 	m.Handle("POST "+consentPattern, p.consentNow)
+	if p.Factors != nil {
+		m.Handle("GET "+secondFactorPattern, p.secondFactor)
+		m.Handle("POST "+secondFactorPattern, p.secondFactorNow)
+		m.Handle("GET "+setUpFactorPattern, p.setUpFactor)
+		m.Handle("GET "+setUpTOTPPattern, p.setUpTOTP)
+		m.Handle("POST "+setUpTOTPPattern, p.setUpTOTPNow)
+	}
 	m.Handle("GET "+devicePath, p.device)
 	m.Handle("POST "+devicePath, p.deviceNow)
 	m.Handle("GET "+deviceDonePath, p.deviceDone)

@@ -12,6 +12,10 @@ type Texts struct {
 	SignIn          SignInTexts
 	ChoosePassword  ChoosePasswordTexts
 	RenewPassword   RenewPasswordTexts
+	SecondFactor    SecondFactorTexts
+	SetUpFactor     SetUpFactorTexts
+	SetUpTOTP       SetUpTOTPTexts
+	RecoveryCodes   RecoveryCodesTexts
 	Consent         ConsentTexts
 	Device          DeviceTexts
 	Apply           ApplyTexts
@@ -107,6 +111,35 @@ type RenewPasswordTexts struct {
 	Choice, Soon string
 	Now, Later   string
 }
+
+// SecondFactorTexts are those of the page that asks for a second factor.
+type SecondFactorTexts struct {
+	Title, Text, Code, Submit string
+	// Lost opens the way of recovery codes.
+	Lost, Recovery, RecoveryHint, RecoverySubmit string
+	// Help says what there is when nothing else is left.
+	Help                     string
+	Missing, Wrong, Disabled string
+}
+
+// SetUpFactorTexts are those of the choice which second factor to set up.
+type SetUpFactorTexts struct {
+	Title, Text             string
+	App, AppText, AppSubmit string
+}
+
+// SetUpTOTPTexts are those of the page that shows the secret of an application.
+type SetUpTOTPTexts struct {
+	Title, Scan string
+	// Picture is what the picture is, for who does not see it; Type leads to the
+	// same as text.
+	Picture, Type, Code string
+	Name, NameHint      string
+	Submit, Back, Wrong string
+}
+
+// RecoveryCodesTexts are those of the page that shows recovery codes.
+type RecoveryCodesTexts struct{ Title, Text, Keep, Continue string }
 
 // ConsentTexts are those of the question whether an application may know.
 type ConsentTexts struct {

@@ -64,6 +64,8 @@ type Beginning struct {
 	AMR      []string
 	// Shared says that the person called this a shared computer.
 	Shared bool
+	// Until, unless it is zero, is the latest that the session may live.
+	Until time.Time
 	// Replaces is the session that this browser had before, if any. It ends: a
 	// new authentication always has a new session (ASVS 7.2.4).
 	Replaces string
@@ -87,6 +89,9 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: b.PersonID, Subject: b.Subject,
 		AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR, Shared: b.Shared, IdleLimit: idle,
 		CreatedAt: now, LastActivity: now, Deadline: now.Add(idle), AbsoluteDeadline: now.Add(s.Limits.Absolute),
+	}
+	if !b.Until.IsZero() && b.Until.Before(record.AbsoluteDeadline) {
+		record.AbsoluteDeadline = b.Until
 	}
 	from := request.From(ctx)
 	record.UserAgent = from.UserAgent

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// factors is the service of second factors. attempts may be nil where nobody signs
+// in.
+func (in *installation) factors(attempts storage.Attempts) *factor.Service {
+	s := &factor.Service{Store: in.store, Attempts: attempts, Keys: in.keyring, Name: in.config.Brand.Name, Now: in.now}
+	if notices := in.notices(); notices != nil {
+		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how factor.Change) error {
+			return tellFactor(ctx, tx, notices, personID, how)
+		}
+	}
+	return s
+}
+
+func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how factor.Change) error {
+	var m mail.Message
+	switch how {
+	case factor.Added:
+		m = mail.FactorAdded{When: tx.Now()}
+	case factor.Removed:
+		m = mail.FactorRemoved{When: tx.Now()}
+	case factor.CodesReplaced:
+		m = mail.RecoveryCodesReplaced{When: tx.Now()}
+	case factor.CodeUsed:
+		m = mail.RecoveryCodeUsed{When: tx.Now()}
+	case factor.Reset:
+		m = mail.FactorsReset{When: tx.Now()}
+	default:
+		return fmt.Errorf("there is no notice for %q", how)
+	}
+	return notices.Tell(ctx, tx, personID, m)
+}
+
+// bound tells the flow what a person has, and what the configuration asks of them.
+func (in *installation) bound(people *person.Directory) func(context.Context, string) (flow.Bound, error) {
+	policy := in.config.Factors
+	classes := map[string]string{"password": flow.ACRPassword, "mfa": flow.ACRMFA, "phishing-resistant": flow.ACRPhishingResistant}
+	return func(ctx context.Context, personID string) (flow.Bound, error) {
+		var b flow.Bound
+		err := in.store.View(ctx, func(tx storage.Tx) error {
+			has, err := factor.Count(ctx, tx, personID)
+			if err != nil {
+				return err
+			}
+			b = flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: classes[policy.Required]}
+			if len(policy.Roles) == 0 {
+				return nil // nobody's profile has to be opened
+			}
+			who, err := tx.People().Get(ctx, personID)
+			if err != nil {
+				return err
+			}
+			profile, err := people.Open(who)
+			b.Required = classes[policy.Of(profile.Roles)]
+			return err
+		})
+		return b, err
+	}
+}
+
+// hasPasskey tells whether somebody's password may grow old.
+func hasPasskey(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
+	b, err := factor.Count(ctx, tx, personID)
+	return b.Passkeys > 0, err
+}
