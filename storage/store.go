@@ -44,6 +44,8 @@ type Tx interface {
 	Logouts() Logouts
 	Outbox() Outbox
 	AccessLinks() AccessLinks
+	Organizations() Organizations
+	Memberships() Memberships
 	Settings() Settings
 }
 

@@ -96,6 +96,12 @@ func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }
 // AccessLinks keeps the links that were mailed.
 func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
 
+// Organizations keeps what people work for.
+func (t *Tx) Organizations() storage.Organizations { return organizations{t.Conn} }
+
+// Memberships keeps who belongs where.
+func (t *Tx) Memberships() storage.Memberships { return memberships{t.Conn} }
+
 // Settings keeps the installation's facts.
 func (t *Tx) Settings() storage.Settings { return settings{t.Conn} }
 

@@ -76,6 +76,10 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-outbox":       testRaceOutbox,
 		"access-links":      testAccessLinks,
 		"race-access-link":  testRaceAccessLink,
+		"organizations":     testOrganizations,
+		"race-close":        testRaceClose,
+		"memberships":       testMemberships,
+		"race-membership":   testRaceMembership,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
