@@ -106,6 +106,9 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 	if err := p.recall(r.Context(), &state); err != nil {
 		return p.answerError(w, r, to, err)
 	}
+	if err := p.recallRoles(r.Context(), c, &state); err != nil {
+		return p.answerError(w, r, to, err)
+	}
 	decision := flow.Next(state)
 	switch {
 	case decision.Error != "":

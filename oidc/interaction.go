@@ -46,6 +46,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err := p.recall(ctx, &in.State); err != nil {
 		return err
 	}
+	if err := p.recallRoles(ctx, c, &in.State); err != nil {
+		return err
+	}
 	decision := flow.Next(in.State)
 	if decision.Error == "" && decision.Step != flow.StepIssue {
 		seeOther(w, flow.PathFor(decision.Step, in.ID))

@@ -23,11 +23,11 @@ func (p Profiles) Claims(ctx context.Context, personID string, names []string) (
 		if err != nil {
 			return err
 		}
-		profile, err := p.People.Open(found)
+		k, err := known(ctx, tx, p.People, found, names)
 		if err != nil {
 			return err
 		}
-		told = claims.Named(names, profile, found.UpdatedAt)
+		told = claims.Named(names, k)
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.UserinfoRead, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"}, Subject: found.ID,
 			Detail: map[string]string{"claims": strings.Join(names, " ")},

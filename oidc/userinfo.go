@@ -3,7 +3,6 @@ package oidc
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,26 +69,27 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 		if found.State != storage.PersonActive {
 			return badToken("The account is not active.", nil)
 		}
-		profile, err := p.People.Open(found)
-		if err != nil {
-			return err
-		}
-		told = claims.Of(scopes, profile, found.UpdatedAt)
 		asked, err := claims.ParseRequest(grant.Detail.Claims)
 		if err != nil {
 			return err
 		}
-		if c, ok := p.Clients.Get(access.ClientID); ok {
-			maps.Copy(told, claims.Named(claims.Allowed(asked.Userinfo, c.Scopes), profile, found.UpdatedAt))
+		// What the client is registered for by now, of what its token carries.
+		c, _ := p.Clients.Get(access.ClientID)
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return !slices.Contains(c.Scopes, s) })
+		names := append(claims.For(scopes), claims.Allowed(asked.Userinfo, c.Scopes)...)
+		k, err := known(ctx, tx, p.People, found, names)
+		if err != nil {
+			return err
 		}
+		told = claims.Named(names, k)
 		if len(told) == 0 {
 			return nil // nothing but the subject, which the client has
 		}
-		known := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(claims.Scopes(), s) })
+		ours := slices.DeleteFunc(slices.Clone(scopes), func(s string) bool { return !slices.Contains(claims.Scopes(), s) })
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.UserinfoRead, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "client", ID: access.ClientID},
 			Subject: found.ID, ClientID: access.ClientID, SessionID: access.Session, GrantID: access.Grant,
-			Detail: map[string]string{"scope": strings.Join(known, " ")},
+			Detail: map[string]string{"scope": strings.Join(ours, " ")},
 		})
 	})
 	if errors.Is(err, storage.ErrNotFound) {

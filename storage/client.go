@@ -35,6 +35,9 @@ type Client struct {
 	GrantTypes             []string `json:"grant_types,omitempty"`
 	// Scopes is what the client may ask for.
 	Scopes []string `json:"scopes,omitempty"`
+	// Roles are those of which a person needs one, in some organization, to use the
+	// application; none means that it is for everybody.
+	Roles []string `json:"required_roles,omitempty"`
 	// Audiences is what access tokens of this client may be addressed to;
 	// the first is the default. Empty means the client's own id.
 	Audiences []string `json:"audiences,omitempty"`

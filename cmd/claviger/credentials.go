@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/password"
@@ -25,6 +26,7 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 		DisableAfter: int64(c.DisableAfter), SessionLife: in.config.Session.Absolute.Duration,
 		Passkeys: hasPasskey,
 	}
+	s.Roles = access.Roles
 	if notices := in.notices(); notices != nil {
 		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {
 			return in.tell(ctx, tx, notices, personID, how)

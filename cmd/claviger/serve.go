@@ -226,6 +226,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
 	}
 	sessions.Ended = logouts.Enroll
+	sessions.Began = noteUse
+	organizations := in.access(sessions)
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Store: in.store, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
@@ -306,7 +308,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

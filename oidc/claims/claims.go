@@ -16,6 +16,9 @@ const (
 	ScopePhone    = "phone"
 	ScopeAddress  = "address"
 	ScopeProvider = "provider"
+	ScopeNPI      = "npi"
+	ScopeOrg      = "org"
+	ScopeRoles    = "roles"
 )
 
 // byScope is what each scope stands for. email_verified and
@@ -32,6 +35,29 @@ var byScope = []struct {
 	{ScopePhone, []string{"phone_number", "phone_number_verified"}},
 	{ScopeAddress, []string{"address"}},
 	{ScopeProvider, []string{"npi", "credential", "taxonomy", "license_number", "license_state", "organization"}},
+	{ScopeNPI, []string{"npi"}},
+	{ScopeOrg, []string{"org"}},
+	{ScopeRoles, []string{"roles"}},
+}
+
+// Organization is where a person belongs.
+type Organization struct {
+	ID, Name, Kind string
+	// Roles are what the person is there.
+	Roles []string
+}
+
+// Known is what can be told of a person.
+type Known struct {
+	Profile   person.Profile
+	UpdatedAt time.Time
+	// Organizations are told by the claims org and roles alone.
+	Organizations []Organization
+}
+
+// WantsOrganizations says that one of the claims is about organizations.
+func WantsOrganizations(names []string) bool {
+	return slices.Contains(names, "org") || slices.Contains(names, "roles")
 }
 
 // Scopes returns the scopes that are known here. Applications may be registered
@@ -45,30 +71,33 @@ func Scopes() []string {
 }
 
 // Names returns the claims about a person that can be had.
-func Names() []string {
-	var all []string
+func Names() []string { return For(Scopes()) }
+
+// For returns the claims that the scopes stand for, each once.
+func For(scopes []string) []string {
+	var names []string
 	for _, s := range byScope {
-		all = append(all, s.claims...)
+		if !slices.Contains(scopes, s.scope) {
+			continue
+		}
+		for _, name := range s.claims {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	return all
+	return names
 }
 
 // Of returns the claims that the scopes stand for, without sub. A claim that is
 // not known of the person is absent, never null or empty (OpenID Connect Core
 // section 5.3.2).
-func Of(scopes []string, p person.Profile, updatedAt time.Time) map[string]any {
-	var names []string
-	for _, s := range byScope {
-		if slices.Contains(scopes, s.scope) {
-			names = append(names, s.claims...)
-		}
-	}
-	return Named(names, p, updatedAt)
-}
+func Of(scopes []string, k Known) map[string]any { return Named(For(scopes), k) }
 
 // Named returns the claims of these names that are known of the person, without
-// sub.
-func Named(names []string, p person.Profile, updatedAt time.Time) map[string]any {
+// sub. The roles in each organization are told to who may know both.
+func Named(names []string, k Known) map[string]any {
+	p := k.Profile
 	known := map[string]any{
 		"name": p.Name(), "given_name": p.GivenName, "middle_name": p.MiddleName, "family_name": p.FamilyName,
 		"preferred_username": p.UserID, "nickname": p.Nickname, "profile": p.Page, "picture": p.Picture, "website": p.Website,
@@ -76,9 +105,10 @@ func Named(names []string, p person.Profile, updatedAt time.Time) map[string]any
 		"email": p.Email, "phone_number": p.Phone, "address": address(p.Address),
 		"npi": p.NPI, "credential": p.Credential, "taxonomy": p.Taxonomy,
 		"license_number": p.LicenseNumber, "license_state": p.LicenseState, "organization": p.Organization,
+		"org": organizations(k.Organizations, slices.Contains(names, "roles")), "roles": roles(k.Organizations),
 	}
-	if !updatedAt.IsZero() {
-		known["updated_at"] = updatedAt.Unix()
+	if !k.UpdatedAt.IsZero() {
+		known["updated_at"] = k.UpdatedAt.Unix()
 	}
 	if p.Email != "" {
 		known["email_verified"] = false
@@ -93,6 +123,36 @@ func Named(names []string, p person.Profile, updatedAt time.Time) map[string]any
 		}
 	}
 	return told
+}
+
+// toldOrganization is a member of the claim org.
+type toldOrganization struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Kind  string   `json:"kind"`
+	Roles []string `json:"roles,omitempty"`
+}
+
+func organizations(all []Organization, withRoles bool) []toldOrganization {
+	var told []toldOrganization
+	for _, o := range all {
+		one := toldOrganization{ID: o.ID, Name: o.Name, Kind: o.Kind}
+		if withRoles {
+			one.Roles = o.Roles
+		}
+		told = append(told, one)
+	}
+	return told
+}
+
+// roles is every role that the person has somewhere, each once.
+func roles(all []Organization) []string {
+	var told []string
+	for _, o := range all {
+		told = append(told, o.Roles...)
+	}
+	slices.Sort(told)
+	return slices.Compact(told)
 }
 
 // address is the claim of OpenID Connect Core section 5.1.1.
@@ -121,6 +181,10 @@ func empty(value any) bool {
 	case string:
 		return strings.TrimSpace(v) == ""
 	case map[string]string:
+		return len(v) == 0
+	case []toldOrganization:
+		return len(v) == 0
+	case []string:
 		return len(v) == 0
 	}
 	return false

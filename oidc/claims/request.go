@@ -93,16 +93,8 @@ func (r Request) Beside(granted, registered []string) []string {
 // Allowed returns the claims about the person that are asked for by name, of
 // those that one of the client's scopes stands for, in order.
 func Allowed(asked map[string]Ask, scopes []string) []string {
-	var names []string
-	for _, s := range byScope {
-		if !slices.Contains(scopes, s.scope) {
-			continue
-		}
-		for _, name := range s.claims {
-			if _, ok := asked[name]; ok && name != "sub" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
+	return slices.DeleteFunc(For(scopes), func(name string) bool {
+		_, ok := asked[name]
+		return !ok || name == "sub"
+	})
 }

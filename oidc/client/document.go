@@ -13,7 +13,8 @@ import (
 // Document is a registration as it is written down: the metadata of RFC 7591
 // section 2, OpenID Connect Dynamic Client Registration section 2 and the
 // specifications that add to them, and names of our own: profile,
-// audiences, resource_uris, pkce_optional, require_consent and assertion_issuers.
+// audiences, resource_uris, pkce_optional, require_consent, required_roles and
+// assertion_issuers.
 type Document struct {
 	ID         string          `json:"client_id,omitempty"`
 	Name       string          `json:"client_name,omitempty"`
@@ -34,6 +35,7 @@ type Document struct {
 	GrantTypes             []string `json:"grant_types,omitempty"`
 	ResponseTypes          []string `json:"response_types,omitempty"`
 	Scope                  string   `json:"scope,omitempty"`
+	RequiredRoles          []string `json:"required_roles,omitempty"`
 	Audiences              []string `json:"audiences,omitempty"`
 	ResourceURIs           []string `json:"resource_uris,omitempty"`
 
@@ -99,7 +101,7 @@ func (d Document) Client() storage.Client {
 	c := storage.Client{
 		ID: d.ID, Name: d.Name, Profile: d.Profile, AuthMethod: d.AuthMethod, AuthAlg: d.AuthAlg, JWKS: d.JWKS, JWKSURI: d.JWKSURI,
 		RedirectURIs: d.RedirectURIs, PostLogoutRedirectURIs: d.PostLogoutRedirectURIs, GrantTypes: d.GrantTypes,
-		Scopes: strings.Fields(d.Scope), Audiences: d.Audiences, ResourceURIs: d.ResourceURIs,
+		Scopes: strings.Fields(d.Scope), Roles: d.RequiredRoles, Audiences: d.Audiences, ResourceURIs: d.ResourceURIs,
 		IDTokenAlg: d.IDTokenAlg, AccessTokenAlg: d.AccessTokenAlg, UserinfoAlg: d.UserinfoAlg, IntrospectionAlg: d.IntrospectionAlg,
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
@@ -124,7 +126,7 @@ func Describe(c storage.Client) Document {
 	d := Document{
 		ID: c.ID, Name: c.Name, Profile: c.Profile, AuthMethod: AuthMethod(c), AuthAlg: c.AuthAlg, JWKS: c.JWKS, JWKSURI: c.JWKSURI,
 		RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogoutRedirectURIs, GrantTypes: c.GrantTypes,
-		Scope: strings.Join(c.Scopes, " "), Audiences: c.Audiences, ResourceURIs: c.ResourceURIs,
+		Scope: strings.Join(c.Scopes, " "), RequiredRoles: c.Roles, Audiences: c.Audiences, ResourceURIs: c.ResourceURIs,
 		IDTokenAlg: c.IDTokenAlg, AccessTokenAlg: c.AccessTokenAlg, UserinfoAlg: c.UserinfoAlg, IntrospectionAlg: c.IntrospectionAlg,
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -44,6 +45,7 @@ func Problems(c storage.Client) []error {
 	v.frontchannel(c)
 	v.presentation(c)
 	v.scopes(c.Scopes)
+	v.roles(c.Roles)
 	v.audiences("audience", c.Audiences)
 	v.audiences("resource URI", c.ResourceURIs)
 	v.keys(c)
@@ -283,6 +285,23 @@ func (v *problems) scopes(scopes []string) {
 			v.add("%q is not a scope", s)
 		case slices.Contains(scopes[:i], s):
 			v.add("the scope %q is listed twice", s)
+		}
+	}
+}
+
+var roleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+func (v *problems) roles(roles []string) {
+	if len(roles) > maxList {
+		v.add("there are more than %d required_roles", maxList)
+		return
+	}
+	for i, r := range roles {
+		switch {
+		case !roleName.MatchString(r):
+			v.add("%q is not a role", r)
+		case slices.Contains(roles[:i], r):
+			v.add("the role %q is listed twice", r)
 		}
 	}
 }

@@ -102,6 +102,9 @@ func Next(s State) Decision {
 			return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
 		}
 	}
+	if s.Barred {
+		return Decision{Error: ErrorAccessDenied, Description: "The application is for people with another role."}
+	}
 	// Who agreed has to be who it is about.
 	if s.asksConsent() && s.Agreed != subject {
 		if s.Request.Prompts("none") {

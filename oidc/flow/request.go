@@ -88,6 +88,9 @@ type State struct {
 	// Bound is what the person has besides the password. It is looked up each time
 	// that AsksBound says so.
 	Bound Bound `json:"-"`
+	// Barred says that the application is not for the person. It is looked up each
+	// time.
+	Barred bool `json:"-"`
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`

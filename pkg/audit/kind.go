@@ -89,6 +89,14 @@ const (
 	InitialTokenUsed    Kind = "initial_token.used"
 	InitialTokenRevoked Kind = "initial_token.revoked"
 	RegistrationDenied  Kind = "registration.denied"
+
+	OrganizationCreated Kind = "organization.created"
+	OrganizationChanged Kind = "organization.changed"
+	OrganizationClosed  Kind = "organization.closed"
+	MembershipGranted   Kind = "membership.granted"
+	MembershipEnded     Kind = "membership.ended"
+	MembershipRead      Kind = "membership.read"
+	AccessDenied        Kind = "access.denied"
 )
 
 // Kinds returns all kinds there are.
@@ -111,5 +119,6 @@ func Kinds() []Kind {
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,
+		OrganizationCreated, OrganizationChanged, OrganizationClosed, MembershipGranted, MembershipEnded, MembershipRead, AccessDenied,
 	}
 }

@@ -16,6 +16,7 @@ type Config struct {
 	Mail         Mail         `toml:"mail"`
 	Webhook      Webhook      `toml:"webhook"`
 	Enroll       Enroll       `toml:"enroll"`
+	Access       Access       `toml:"access"`
 	Brand        Brand        `toml:"brand"`
 	Log          Log          `toml:"log"`
 }
@@ -271,6 +272,16 @@ type Enroll struct {
 	Form bool `toml:"form"`
 }
 
+// Access is what people can be in organizations.
+type Access struct {
+	// Roles are the roles that there are: words of small letters, digits and
+	// underscores.
+	Roles []string `toml:"roles"`
+	// LongestDays is the most for which an organization's own administrators grant
+	// one.
+	LongestDays int `toml:"longest_days"`
+}
+
 // Brand is what people see.
 type Brand struct {
 	// Name is the organisation's name on the pages and letters.
@@ -314,6 +325,7 @@ func Default() Config {
 		Factors: Factors{Required: "password"},
 		Mail:    Mail{Port: 587, NewBrowser: true},
 		Enroll:  Enroll{UserIDPattern: "{first:1}{last}{n}"},
+		Access:  Access{Roles: []string{"clinician", "nurse", "biller", "front_desk"}, LongestDays: 365},
 		Brand:   Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
 		Log:     Log{Level: "info", Format: "text"},
 	}

@@ -28,6 +28,7 @@ func (c Config) problems() Problems {
 	c.factors(k)
 	c.mail(k)
 	c.registration(k)
+	c.access(k)
 	k.that(c.Data.Directory != "", "data.directory: must not be empty")
 	k.that((c.Data.PostgresFile == "") == (c.Data.RedisFile == ""),
 		"data: postgres_url_file and redis_url_file belong together: two replicas need both, one process needs neither")

@@ -188,7 +188,7 @@ func (s *Service) foresee(ctx context.Context, tx storage.Tx, f *rotation.Foreca
 		f.Add(w.ForcedAt, now)
 		return nil
 	}
-	policy, err := s.policy(who)
+	policy, err := s.policy(ctx, tx, who)
 	if err != nil {
 		return err
 	}

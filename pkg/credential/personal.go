@@ -56,7 +56,7 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 		if err := a.look(ctx, tx, s.Now()); err != nil {
 			return err
 		}
-		policy, err := s.policy(a.person)
+		policy, err := s.policy(ctx, tx, a.person)
 		_, minimum = policy.Remembered()
 		return err
 	})
@@ -118,9 +118,12 @@ type replacement struct {
 // bound a new authenticator: counts of guesses at the old one end with it (NIST
 // SP 800-63B-4 section 3.2.2).
 func (s *Service) replace(ctx context.Context, r replacement) error {
-	policy, err := s.policy(r.who)
-	if err != nil {
+	var policy rotation.Policy
+	if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		policy, err = s.policy(ctx, tx, r.who)
 		return err
+	}); err != nil {
+		return fmt.Errorf("credential: %w", err)
 	}
 	if err := s.acceptable(ctx, policy, r); err != nil {
 		return err

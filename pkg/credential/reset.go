@@ -65,7 +65,7 @@ func (s *Service) ResetByOperator(ctx context.Context, tx storage.Tx, r Reset) (
 	if err != nil {
 		return "", fmt.Errorf("credential: %w", err)
 	}
-	policy, err := s.policy(who)
+	policy, err := s.policy(ctx, tx, who)
 	if err != nil {
 		return "", err
 	}

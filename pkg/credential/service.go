@@ -37,6 +37,9 @@ type Service struct {
 	SessionLife time.Duration
 	// Screen, when it is set, is asked at each sign-in.
 	Screen Screen
+	// Roles, when it is set, tells the roles that a person has besides those of the
+	// profile: the policies look at them all.
+	Roles func(ctx context.Context, tx storage.Tx, personID string) ([]string, error)
 	// Passkeys, when it is set, tells whether a person has a passkey.
 	Passkeys func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
 	// Changed, when it is set, is called in the transaction of each change, and

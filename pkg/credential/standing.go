@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -13,7 +14,7 @@ import (
 )
 
 // policy is what holds for a person.
-func (s *Service) policy(who storage.Person) (rotation.Policy, error) {
+func (s *Service) policy(ctx context.Context, tx storage.Tx, who storage.Person) (rotation.Policy, error) {
 	if len(s.Rotation.Roles) == 0 {
 		return s.Rotation.Default, nil // nobody's profile has to be opened
 	}
@@ -21,7 +22,15 @@ func (s *Service) policy(who storage.Person) (rotation.Policy, error) {
 	if err != nil {
 		return rotation.Policy{}, err
 	}
-	return s.Rotation.Of(profile.Roles), nil
+	roles := profile.Roles
+	if s.Roles != nil {
+		more, err := s.Roles(ctx, tx, who.ID)
+		if err != nil {
+			return rotation.Policy{}, err
+		}
+		roles = slices.Concat(roles, more)
+	}
+	return s.Rotation.Of(roles), nil
 }
 
 // aspect is what package rotation looks at.
@@ -43,7 +52,7 @@ func (s *Service) stand(ctx context.Context, tx storage.Tx, a attempt, v *Verifi
 		v.Must = MustTemporary
 		return nil
 	}
-	policy, err := s.policy(a.person)
+	policy, err := s.policy(ctx, tx, a.person)
 	if err != nil {
 		return err
 	}
@@ -121,7 +130,7 @@ func (s *Service) RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.
 	case !w.ForcedAt.IsZero():
 		return refusedAs(w.ForcedReason), nil
 	}
-	policy, err := s.policy(who)
+	policy, err := s.policy(ctx, tx, who)
 	if err != nil {
 		return "", err
 	}

@@ -371,6 +371,12 @@ func englishScope(scope string) string {
 		return "Your practice address"
 	case "provider":
 		return "Your NPI, credential, license and organization"
+	case "npi":
+		return "Your NPI"
+	case "org":
+		return "The organizations you belong to"
+	case "roles":
+		return "Your roles in the organizations you belong to"
 	case "offline_access":
 		return "Access that lasts after you sign out"
 	}

@@ -28,6 +28,8 @@ const (
 	ReasonOperator        Reason = "operator"
 	ReasonNotStarted      Reason = "not_started"
 	ReasonConcurrent      Reason = "concurrent_limit"
+	// ReasonMembership: what gave the access, in an organization, is over.
+	ReasonMembership Reason = "membership_ended"
 )
 
 // Limits is how long a session lives.
@@ -49,7 +51,9 @@ type Service struct {
 	// TombstoneFor is how long the end of a session is remembered: the life of
 	// an access token, and some for clocks.
 	TombstoneFor time.Duration
-	// Ended, when it is set, is called in the transaction that ends a session.
+	// Began and Ended, when they are set, are called in the transaction that notes
+	// the beginning of a session and in that of its end.
+	Began func(ctx context.Context, tx storage.Tx, s storage.Session) error
 	Ended func(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error
 	Now   func() time.Time
 	Log   *slog.Logger
@@ -106,6 +110,11 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 		detail["shared"] = "true"
 	}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if s.Began != nil {
+			if err := s.Began(ctx, tx, record); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.SessionCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: b.PersonID},
 			Subject: b.PersonID, SessionID: record.ID, Detail: detail,
@@ -272,30 +281,9 @@ func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason)
 	if err := s.EndByPerson(ctx, personID, reason); err != nil {
 		return err
 	}
-	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
-		grants, err := tx.Grants().EndByPerson(ctx, personID, string(reason), tx.Now())
-		if err != nil {
-			return err
-		}
-		now := s.Now()
-		for _, g := range grants {
-			// The mark comes before the commit: a failure after it is tried again.
-			if _, err := s.Ephemeral.Marks().Set(ctx, GrantMark(g.ID), now, now.Add(s.TombstoneFor)); err != nil {
-				return err
-			}
-			if err := audit.Record(ctx, tx, audit.Event{
-				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(storage.Session{PersonID: personID}, reason),
-				Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID,
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
+	return s.endGrants(ctx, personID, reason, func(tx storage.Tx) ([]storage.Grant, error) {
+		return tx.Grants().EndByPerson(ctx, personID, string(reason), tx.Now())
 	})
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	return nil
 }
 
 // EndOthers ends all sessions of a person but one.

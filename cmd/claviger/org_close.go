@@ -1,0 +1,36 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+func (p *program) orgCloseCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "close ORG",
+		Short: "Close an organization for good",
+		Long: `Closes an organization: every membership in it ends, and the sessions and grants
+that rest on them. Organizations that are part of it have to be closed first.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
+				n, err := in.access(sessions).Close(cmd.Context(), args[0], operator())
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(map[string]any{"organization": args[0], "memberships_ended": n})
+				}
+				_, err = fmt.Fprintf(p.stdout, "closed %s; memberships that ended: %d\n", args[0], n)
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) orgListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List organizations",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			in, err := p.open(ctx, false)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.close() }()
+			list := []organizationDocument{}
+			for after := ""; ; {
+				some, err := in.access(nil).List(ctx, after, memberPage)
+				if err != nil {
+					return err
+				}
+				for _, o := range some {
+					list, after = append(list, describeOrganization(o)), o.ID
+				}
+				if len(some) < memberPage {
+					break
+				}
+			}
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(list)
+			}
+			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+			_, _ = fmt.Fprintln(w, "ORGANIZATION\tKIND\tSTATE\tNAME\tPART OF\tCEILING")
+			for _, o := range list {
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Kind, o.State, o.Name, o.Parent, strings.Join(o.Ceiling, " "))
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) orgMemberListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list ORG",
+		Short: "List who has which role in an organization",
+		Long: `Lists the members of an organization and its administrators. That they were read is
+recorded in the audit log.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			return p.change(ctx, false, func(in *installation) error {
+				_, all, err := wholeRoster(ctx, in.access(nil), args[0])
+				if err != nil {
+					return err
+				}
+				list, err := in.membershipDocuments(ctx, all)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(list)
+				}
+				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+				_, _ = fmt.Fprintln(w, "USER ID\tNAME\tACCOUNT\tROLE\tUNTIL\tLAST USE\tNEED")
+				for _, m := range list {
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.UserID, m.Name, m.State, m.Role, day(m.EndsAt), when(m.UsedAt), m.Need)
+				}
+				return w.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
+	return cmd
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) orgShowCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show ORG",
+		Short: "Show an organization",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in, err := p.open(cmd.Context(), false)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = in.close() }()
+			o, err := in.access(nil).Get(cmd.Context(), args[0], operator())
+			if err != nil {
+				return err
+			}
+			d := describeOrganization(o)
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(d)
+			}
+			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+			for _, row := range [][2]string{
+				{"Organization", d.ID}, {"Name", d.Name}, {"Kind", string(d.Kind)}, {"State", string(d.State)}, {"Part of", d.Parent},
+				{"Ceiling", strings.Join(d.Ceiling, " ")}, {"Since", d.CreatedAt.Format(time.RFC3339)},
+			} {
+				if row[1] != "" {
+					_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+				}
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}

@@ -1,0 +1,183 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Why a membership ended.
+const (
+	EndedRemoved = "removed"
+	EndedLeft    = "left"
+	EndedExpired = "expired"
+	EndedClosed  = "organization_closed"
+)
+
+// maxMemberships is how many roles a person may have in all.
+const maxMemberships = 100
+
+// Membership is a membership with its business need, opened.
+type Membership struct {
+	storage.Membership
+	Need string
+}
+
+// NewMembership is a role to be granted.
+type NewMembership struct {
+	OrganizationID, PersonID, Role string
+	// Need is why the person needs it, in a line.
+	Need string
+	// EndsAt is when it ends; an operator may leave it zero, which is never.
+	EndsAt time.Time
+}
+
+// Grant gives a person a role in an organization. Problems: Invalid, Denied,
+// NotFound; Conflict when the person has it already, or the account is over.
+func (s *Service) Grant(ctx context.Context, n NewMembership, by audit.Actor) (m storage.Membership, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) (err error) {
+		m, err = s.GrantIn(ctx, tx, n, by)
+		return err
+	})
+	return m, err
+}
+
+// GrantIn is Grant in the caller's transaction. What it refuses has to be brought
+// back through Refused.
+func (s *Service) GrantIn(ctx context.Context, tx storage.Tx, n NewMembership, by audit.Actor) (storage.Membership, error) {
+	n.Need = strings.TrimSpace(n.Need)
+	m := storage.Membership{
+		ID: secret.NewID(), OrganizationID: n.OrganizationID, PersonID: n.PersonID, Role: n.Role, GrantedBy: actorName(by), EndsAt: n.EndsAt,
+	}
+	if _, err := s.decide(ctx, tx, by, n.OrganizationID, true, Case{Act: Grant, PersonID: n.PersonID, Role: n.Role, EndsAt: n.EndsAt}); err != nil {
+		return m, err
+	}
+	if why := checkText(n.Need, 3, 200); why != "" {
+		return m, problem.New(problem.Invalid, "The business need "+why+".")
+	}
+	who, err := tx.People().Get(ctx, n.PersonID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return m, problem.Wrap(problem.NotFound, "There is no such account.", err)
+	case err != nil:
+		return m, err
+	case who.State == storage.PersonClosed:
+		return m, problem.New(problem.Conflict, "This account is closed.")
+	}
+	has, err := tx.Memberships().ByPerson(ctx, n.PersonID, tx.Now())
+	if err != nil {
+		return m, err
+	}
+	if len(has) >= maxMemberships {
+		return m, problem.New(problem.Conflict, "This person has as many roles as one can have.")
+	}
+	m.Since = tx.Now()
+	if m.Need, err = s.Keys.Seal(needPlace(m.ID), []byte(n.Need)); err != nil {
+		return m, err
+	}
+	if err := tx.Memberships().Insert(ctx, m); errors.Is(err, storage.ErrConflict) {
+		return m, problem.Wrap(problem.Conflict, "This person has this role here already.", err)
+	} else if err != nil {
+		return m, err
+	}
+	return m, audit.Record(ctx, tx, membershipEvent(audit.MembershipGranted, m, "", by))
+}
+
+func needPlace(id string) secret.Place {
+	return secret.Place{Table: "membership", Column: "need", Row: id}
+}
+
+// opened is a membership with its need.
+func (s *Service) opened(m storage.Membership) (Membership, error) {
+	need, err := s.Keys.Open(needPlace(m.ID), m.Need)
+	return Membership{m, string(need)}, err
+}
+
+// Remove ends a membership and what rests on it. One that is over already is
+// settled again, which is no error. Problems: NotFound, Denied.
+func (s *Service) Remove(ctx context.Context, organizationID, id string, by audit.Actor) error {
+	err := s.do(ctx, by, func(tx storage.Tx) error {
+		m, err := tx.Memberships().Get(ctx, id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if m.OrganizationID != organizationID {
+			m = storage.Membership{} // another organization's, which is nobody's business here
+		}
+		c, err := s.decide(ctx, tx, by, organizationID, false, Case{Act: Remove, PersonID: m.PersonID, Role: m.Role})
+		if err != nil {
+			return err
+		}
+		if m.ID == "" {
+			return problem.New(problem.NotFound, "There is no such membership.")
+		}
+		reason := EndedRemoved
+		if c.Caller.PersonID == m.PersonID {
+			reason = EndedLeft
+		}
+		return end(ctx, tx, m.ID, reason, by)
+	})
+	if err != nil {
+		return err
+	}
+	return s.settleOne(ctx, id)
+}
+
+// end ends a membership with its event; one that has ended is left as it is.
+func end(ctx context.Context, tx storage.Tx, id, reason string, by audit.Actor) error {
+	m, err := tx.Memberships().End(ctx, id, reason, actorName(by), tx.Now())
+	if errors.Is(err, storage.ErrEnded) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, membershipEvent(audit.MembershipEnded, m, reason, by))
+}
+
+func membershipEvent(kind audit.Kind, m storage.Membership, reason string, by audit.Actor) audit.Event {
+	e := audit.Event{
+		Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Subject: m.PersonID,
+		Detail: map[string]string{"organization": m.OrganizationID, "membership": m.ID, "role": m.Role},
+	}
+	if !m.EndsAt.IsZero() {
+		e.Detail["ends_at"] = m.EndsAt.UTC().Format(time.RFC3339)
+	}
+	return e
+}
+
+// Roster returns up to limit memberships of an organization, those after a given
+// id, and records that they were read.
+func (s *Service) Roster(ctx context.Context, organizationID, after string, limit int, by audit.Actor) (o storage.Organization, all []Membership, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, organizationID, false, Case{Act: Read})
+		if err != nil {
+			return err
+		}
+		o = c.Organization
+		found, err := tx.Memberships().ByOrganization(ctx, organizationID, after, tx.Now(), limit)
+		if err != nil {
+			return err
+		}
+		for _, m := range found {
+			opened, err := s.opened(m)
+			if err != nil {
+				return fmt.Errorf("membership %s: %w", m.ID, err)
+			}
+			all = append(all, opened)
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.MembershipRead, Outcome: audit.OutcomeAllow, Actor: by,
+			Detail: map[string]string{"organization": organizationID, "count": strconv.Itoa(len(all))},
+		})
+	})
+	return o, all, err
+}

@@ -1,0 +1,238 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const (
+	// maxDepth is how many organizations may be part of one another.
+	maxDepth = 8
+	// page is how much is read at once.
+	page = 200
+)
+
+// Kinds returns what an organization can be.
+func Kinds() []storage.OrganizationKind {
+	return []storage.OrganizationKind{storage.OrganizationPractice, storage.OrganizationFacility, storage.OrganizationDepartment}
+}
+
+// NewOrganization is an organization to be made.
+type NewOrganization struct {
+	Name     string
+	Kind     storage.OrganizationKind
+	ParentID string
+	// Ceiling is the roles that its administrators may grant.
+	Ceiling []string
+}
+
+// Create makes an organization. Problems: Invalid; NotFound and Conflict when the
+// parent is not there, is closed, or is as deep as one may be.
+func (s *Service) Create(ctx context.Context, n NewOrganization, by audit.Actor) (storage.Organization, error) {
+	o := storage.Organization{
+		ID: secret.NewID(), ParentID: n.ParentID, Kind: n.Kind, State: storage.OrganizationActive, Name: strings.TrimSpace(n.Name), Version: 1,
+	}
+	err := s.do(ctx, by, func(tx storage.Tx) (err error) {
+		if _, err := s.decide(ctx, tx, by, "", false, Case{Act: Create}); err != nil {
+			return err
+		}
+		if why := checkText(o.Name, 1, 200); why != "" {
+			return problem.New(problem.Invalid, "The name "+why+".")
+		}
+		if !slices.Contains(Kinds(), o.Kind) {
+			return problem.New(problem.Invalid, "The kind must be practice, facility or department.")
+		}
+		if o.Ceiling, err = s.ceiling(n.Ceiling); err != nil {
+			return err
+		}
+		if err := s.under(ctx, tx, o.ParentID); err != nil {
+			return err
+		}
+		o.CreatedAt, o.UpdatedAt = tx.Now(), tx.Now()
+		if err := tx.Organizations().Insert(ctx, o); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, organizationEvent(audit.OrganizationCreated, o, by))
+	})
+	return o, err
+}
+
+// under says whether there may be something below a parent, and keeps the parent
+// from being closed meanwhile.
+func (s *Service) under(ctx context.Context, tx storage.Tx, id string) error {
+	if id == "" {
+		return nil
+	}
+	parent, err := tx.Organizations().Hold(ctx, id)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return problem.Wrap(problem.NotFound, "There is no such parent organization.", err)
+	case errors.Is(err, storage.ErrEnded):
+		return problem.Wrap(problem.Conflict, "The parent organization is closed.", err)
+	case err != nil:
+		return err
+	}
+	for depth := 2; parent.ParentID != ""; depth++ {
+		if depth >= maxDepth {
+			return problem.New(problem.Conflict, "Organizations can be "+strconv.Itoa(maxDepth)+" levels deep, not more.")
+		}
+		if parent, err = tx.Organizations().Get(ctx, parent.ParentID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ceiling judges the roles that administrators may grant.
+func (s *Service) ceiling(roles []string) ([]string, error) {
+	all := slices.Clone(roles)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	for _, r := range all {
+		if !slices.Contains(s.Rules.Roles, r) {
+			return nil, problem.New(problem.Invalid, "There is no role "+strconv.Quote(r)+"; there are "+strings.Join(s.Rules.Roles, ", ")+".")
+		}
+	}
+	return all, nil
+}
+
+// Get returns an organization that the caller may see. NotFound otherwise.
+func (s *Service) Get(ctx context.Context, id string, by audit.Actor) (storage.Organization, error) {
+	var o storage.Organization
+	err := s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, id, false, Case{Act: Read})
+		o = c.Organization
+		return err
+	})
+	return o, err
+}
+
+// List returns up to limit organizations with an id greater than after. It is for
+// operators.
+func (s *Service) List(ctx context.Context, after string, limit int) (all []storage.Organization, err error) {
+	err = s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		all, err = tx.Organizations().List(ctx, after, limit)
+		return err
+	})
+	return all, err
+}
+
+// Administered returns the organizations whose administrator a person is.
+func (s *Service) Administered(ctx context.Context, personID string) (all []storage.Organization, err error) {
+	err = s.Store.View(ctx, func(tx storage.Tx) error {
+		c, err := caller(ctx, tx, audit.Actor{Type: "person", ID: personID})
+		if err != nil {
+			return err
+		}
+		for _, id := range c.Administers {
+			o, err := tx.Organizations().Get(ctx, id)
+			if err != nil {
+				return err
+			}
+			all = append(all, o)
+		}
+		return nil
+	})
+	return all, err
+}
+
+// SetCeiling says which roles the administrators of an organization may grant from
+// now on. What they have granted stays.
+func (s *Service) SetCeiling(ctx context.Context, id string, roles []string, by audit.Actor) (o storage.Organization, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, id, true, Case{Act: Change})
+		if err != nil {
+			return err
+		}
+		o = c.Organization
+		if o.Ceiling, err = s.ceiling(roles); err != nil {
+			return err
+		}
+		o.UpdatedAt = tx.Now()
+		if err := tx.Organizations().Update(ctx, o); err != nil {
+			return err
+		}
+		o.Version++
+		return audit.Record(ctx, tx, organizationEvent(audit.OrganizationChanged, o, by))
+	})
+	return o, err
+}
+
+// Close ends an organization for good, every membership in it, and what rests on
+// them. Conflict while another one that is active is part of it.
+func (s *Service) Close(ctx context.Context, id string, by audit.Actor) (ended int, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, id, true, Case{Act: Close})
+		if err != nil {
+			return err
+		}
+		o := c.Organization
+		if err := childless(ctx, tx, id); err != nil {
+			return err
+		}
+		o.State, o.UpdatedAt, o.ClosedAt = storage.OrganizationClosed, tx.Now(), tx.Now()
+		if err := tx.Organizations().Update(ctx, o); err != nil {
+			return err
+		}
+		for {
+			// What was ended is no longer found.
+			all, err := tx.Memberships().ByOrganization(ctx, id, "", tx.Now(), page)
+			if err != nil {
+				return err
+			}
+			for _, m := range all {
+				if err := end(ctx, tx, m.ID, EndedClosed, by); err != nil {
+					return err
+				}
+			}
+			ended += len(all)
+			if len(all) < page {
+				break
+			}
+		}
+		e := organizationEvent(audit.OrganizationClosed, o, by)
+		e.Detail["count"] = strconv.Itoa(ended)
+		return audit.Record(ctx, tx, e)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return ended, s.settle(ctx)
+}
+
+func childless(ctx context.Context, tx storage.Tx, id string) error {
+	for after := ""; ; {
+		all, err := tx.Organizations().Children(ctx, id, after, page)
+		if err != nil {
+			return err
+		}
+		for _, child := range all {
+			if child.State == storage.OrganizationActive {
+				return problem.New(problem.Conflict, "Another organization is part of this one. Close that one first: "+child.ID+".")
+			}
+			after = child.ID
+		}
+		if len(all) < page {
+			return nil
+		}
+	}
+}
+
+func organizationEvent(kind audit.Kind, o storage.Organization, by audit.Actor) audit.Event {
+	e := audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Actor: by, Detail: map[string]string{"organization": o.ID, "kind": string(o.Kind)}}
+	if o.ParentID != "" {
+		e.Detail["parent"] = o.ParentID
+	}
+	if len(o.Ceiling) > 0 {
+		e.Detail["ceiling"] = strings.Join(o.Ceiling, " ")
+	}
+	return e
+}
