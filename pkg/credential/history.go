@@ -52,9 +52,12 @@ func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacem
 	}
 	switch {
 	case current:
-		return problem.New(problem.Invalid, "This is the password that you have now. Please choose another one.")
+		return problem.New(problem.Invalid, "This is the password that you have now. Please choose another one.").Because(problem.SamePassword)
 	case former:
-		return problem.New(problem.Invalid, "This is one of your last "+strconv.Itoa(remembered)+" passwords. Please choose one that you have not had.")
+		return &problem.Error{
+			Code: problem.Invalid, Reason: problem.FormerPassword, Count: remembered,
+			Message: "This is one of your last " + strconv.Itoa(remembered) + " passwords. Please choose one that you have not had.",
+		}
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 		return err
 	}
 	if age := s.Now().Sub(a.stored.SetAt); age < minimum && a.stored.ForcedAt.IsZero() {
-		return problem.New(problem.Invalid, "You changed this password less than a day ago. Please try again tomorrow, or call the help desk if somebody else knows it.")
+		return problem.New(problem.Invalid, "You changed this password less than a day ago. Please try again tomorrow, or call the help desk if somebody else knows it.").Because(problem.ChangedLately)
 	}
 	return s.replace(ctx, replacement{who: a.person, old: a.stored, chosen: in.Chosen, how: ChangeOwn})
 }
@@ -158,7 +158,7 @@ func (s *Service) replace(ctx context.Context, r replacement) error {
 			return err
 		}
 		if now.State == storage.PersonSuspended || now.State == storage.PersonClosed {
-			return problem.New(problem.Denied, "This account cannot be used.")
+			return problem.New(problem.Denied, "This account cannot be used.").Because(problem.AccountUnusable)
 		}
 		now.State, now.UpdatedAt = storage.PersonActive, tx.Now()
 		if err := tx.People().Update(ctx, now); err != nil {

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -28,7 +27,7 @@ type sessionRow struct {
 
 // accountSessions shows somebody who is signed in where else they are.
 func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer().texts.AccountSessions.SignInFirst)
+	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.AccountSessions.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}
@@ -36,23 +35,23 @@ func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	view := accountSessionsView{
-		frame: pr.frame(r, p.Brand, pr.texts.AccountSessions.Title, false), Action: accountSessionsPath, SignOut: signOutPath, Others: len(all) > 1,
+		frame: pr.frame(pr.texts.AccountSessions.Title, false), Action: accountSessionsPath, SignOut: signOutPath, Others: len(all) > 1,
 	}
 	for _, one := range all {
-		view.Sessions = append(view.Sessions, p.sessionRow(one, current))
+		view.Sessions = append(view.Sessions, p.sessionRow(pr.texts, one, current))
 	}
 	return pr.print(w, http.StatusOK, "account-sessions", view)
 }
 
-func (p *Pages) sessionRow(one, current storage.Session) sessionRow {
+func (p *Pages) sessionRow(texts *Texts, one, current storage.Session) sessionRow {
 	row := sessionRow{
 		ID: one.ID, Browser: browserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
-		Since: one.CreatedAt.Format(time.RFC1123), Last: one.LastActivity.Format(time.RFC1123),
+		Since: texts.Common.Moment(one.CreatedAt), Last: texts.Common.Moment(one.LastActivity),
 	}
 	if row.Browser == "" {
-		row.Browser = p.printer().texts.AccountSessions.Unknown
+		row.Browser = texts.AccountSessions.Unknown
 	}
 	for _, id := range one.Clients {
 		name := id
@@ -71,7 +70,7 @@ func (p *Pages) accountSessionsNow(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r, p.printer().texts.AccountSessions.SignInFirst)
+	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.AccountSessions.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}

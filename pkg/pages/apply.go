@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -73,7 +74,7 @@ func (p *Pages) applyNow(w http.ResponseWriter, r *http.Request) error {
 			*f.Into(&written) = form.Get(f.Name)
 		}
 	}
-	texts := p.printer().texts
+	texts := p.printer(r, nil).texts
 	reference, err := p.Apply.Submit(r.Context(), written)
 	found := problem.From(err)
 	switch {
@@ -94,8 +95,8 @@ func (p *Pages) applyNow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) printApply(w http.ResponseWriter, r *http.Request, status int, written person.Profile, wrong enroll.Invalid, message string) error {
-	pr := p.printer()
-	view := applyView{frame: pr.frame(r, p.Brand, pr.texts.Apply.Title, false), Action: applyPath, Message: message}
+	pr := p.printer(r, nil)
+	view := applyView{frame: pr.frame(pr.texts.Apply.Title, false), Action: applyPath, Message: message}
 	view.Problem = message != ""
 	view.Fields = applyFields(pr.texts, written, wrong)
 	return pr.print(w, status, "apply", view)
@@ -114,8 +115,8 @@ func applyFields(texts *Texts, written person.Profile, wrong enroll.Invalid) []a
 			Name: k.name, Label: texts.Apply.Field(k.name), Hint: hints[k.name], Value: shorten(*rule.Into(&written), 4*rule.Max),
 			Type: k.typ, Autocomplete: k.autocomplete, InputMode: k.mode, Max: rule.Max, Required: rule.Required,
 		}
-		if why, bad := wrong[k.name]; bad {
-			field.Problem = texts.Apply.Wrong(why)
+		if _, bad := wrong[k.name]; bad {
+			field.Problem = texts.Apply.Wrong(rule.Flaw(strings.TrimSpace(*rule.Into(&written))))
 		}
 		all = append(all, field)
 	}
@@ -129,9 +130,11 @@ func (p *Pages) applied(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pr := p.printer()
+	known := reference(query.Get(applyRefParam))
+	pr := p.printer(r, nil)
+	pr.keeps, pr.kept = applyRefParam, known
 	return pr.print(w, http.StatusOK, "applied", appliedView{
-		frame: pr.frame(r, p.Brand, pr.texts.Apply.ReceivedTitle, false), Reference: reference(query.Get(applyRefParam)),
+		frame: pr.frame(pr.texts.Apply.ReceivedTitle, false), Reference: known,
 	})
 }
 

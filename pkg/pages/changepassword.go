@@ -31,7 +31,7 @@ type changePasswordView struct {
 
 // changePassword shows where somebody who is signed in changes the password.
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer().texts.ChangePassword.SignInFirst)
+	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.ChangePassword.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r, p.printer().texts.ChangePassword.SignInFirst)
+	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.ChangePassword.SignInFirst)
 	if err != nil || !ok {
 		return err
 	}
@@ -58,7 +58,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	texts := p.printer().texts
+	texts := p.printer(r, nil).texts
 	view.Others = form.Get("others") != ""
 	chosen := form.Get("new-password")
 	switch {
@@ -91,7 +91,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	case problem.Unauthenticated:
 		view.Message, view.BadCurrent = texts.ChangePassword.WrongCurrent, true
 	case problem.Invalid:
-		view.Message, view.BadNew = found.Message, true // the reason, in the policy's own words
+		view.Message, view.BadNew = p.printer(r, nil).why(err), true
 	case problem.Limited:
 		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(wait)
 	case problem.Unavailable:
@@ -105,7 +105,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 
 // changed says that it was done.
 func (p *Pages) changed(w http.ResponseWriter, r *http.Request) error {
-	return p.advise(w, r, p.printer().texts.ChangePassword.Done)
+	return p.advise(w, r, p.printer(r, nil).texts.ChangePassword.Done)
 }
 
 // signedIn is the live session of the browser. Where there is none, the person has
@@ -120,9 +120,9 @@ func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request, first Advice) (
 }
 
 func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (changePasswordView, error) {
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	view := changePasswordView{
-		frame: pr.frame(r, p.Brand, pr.texts.ChangePassword.Title, true), Action: changePasswordPath,
+		frame: pr.frame(pr.texts.ChangePassword.Title, true), Action: changePasswordPath,
 		Minimum: p.Credentials.Policy.MinLength, Shared: current.Shared,
 	}
 	if p.UserID == nil {
@@ -138,5 +138,5 @@ func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (ch
 
 func (p *Pages) printChangePassword(w http.ResponseWriter, status int, view changePasswordView) error {
 	view.Problem = view.Message != ""
-	return p.printer().print(w, status, "change-password", view)
+	return view.by.print(w, status, "change-password", view)
 }

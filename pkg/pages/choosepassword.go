@@ -55,7 +55,7 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	texts := p.printer().texts
+	texts := p.printer(r, in).texts
 	switch {
 	case chosen == "":
 		view.Message = texts.ChoosePassword.Missing
@@ -74,7 +74,7 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	status := http.StatusUnprocessableEntity
 	switch found := problem.From(err); found.Code {
 	case problem.Invalid:
-		view.Message = found.Message // the reason, in the policy's own words
+		view.Message = p.printer(r, in).why(err)
 	case problem.Unavailable:
 		status = http.StatusServiceUnavailable
 		view.Message = texts.ChoosePassword.Busy(texts.Common.Wait(found.RetryAfter))
@@ -90,18 +90,20 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 // replaced is for a choice that came too late: an impatient second press of the
 // button, whose first press has done the work, goes on; anything else ends here.
 func (p *Pages) replaced(w http.ResponseWriter, r *http.Request, cause error) error {
-	if _, ok, err := p.turn(w, r, flow.StepChoosePassword); err != nil || !ok {
+	in, ok, err := p.turn(w, r, flow.StepChoosePassword)
+	if err != nil || !ok {
 		return err
 	}
-	p.writeError(w, r, http.StatusConflict, p.printer().texts.Replaced, 0)
+	pr := p.printer(r, in)
+	pr.fail(w, http.StatusConflict, pr.texts.Replaced, 0)
 	return cause
 }
 
 func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choosePasswordView, error) {
-	pr := p.printer()
+	pr := p.printer(r, in)
 	why := pr.texts.ChoosePassword.why(in.State.SignedIn.PasswordMust)
 	view := choosePasswordView{
-		frame:   pr.frame(r, p.Brand, why.Title, true),
+		frame:   pr.frame(why.Title, true),
 		Lead:    why.Text,
 		Action:  flow.PathFor(flow.StepChoosePassword, in.ID),
 		Minimum: p.Credentials.Policy.MinLength,
@@ -124,7 +126,7 @@ func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choos
 func (p *Pages) printChoosePassword(w http.ResponseWriter, in *flow.Interaction, status int, view choosePasswordView) error {
 	view.Problem = view.Message != ""
 	web.AllowFormAction(w, in.State.Request.RedirectURI)
-	return p.printer().print(w, status, "choose-password", view)
+	return view.by.print(w, status, "choose-password", view)
 }
 
 // why is what the page is headed with, for the reasons of package credential.

@@ -28,10 +28,10 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	asked, pr := in.State.Request, p.printer()
+	asked, pr := in.State.Request, p.printer(r, in)
 	texts := pr.texts.Consent
 	view := consentView{
-		frame:  pr.frame(r, p.Brand, texts.Title, true),
+		frame:  pr.frame(texts.Title, true),
 		Action: flow.PathFor(flow.StepConsent, in.ID), Application: asked.ClientName, Device: asked.Device != "",
 	}
 	for _, scope := range slices.Concat(asked.Scopes, asked.ClaimScopes) {

@@ -45,7 +45,7 @@ func (p *Pages) deviceNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	texts := p.printer().texts
+	texts := p.printer(r, nil).texts
 	code := form.Get("user_code")
 	if code == "" {
 		return p.printDevice(w, r, http.StatusUnprocessableEntity, "", texts.Device.Missing)
@@ -65,8 +65,9 @@ func (p *Pages) deviceNow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) printDevice(w http.ResponseWriter, r *http.Request, status int, code, message string) error {
-	pr := p.printer()
-	view := deviceView{frame: pr.frame(r, p.Brand, pr.texts.Device.Title, true), Action: devicePath, Code: shorten(code, maxUserCode), Message: message}
+	pr := p.printer(r, nil)
+	pr.keeps, pr.kept = "user_code", shorten(code, maxUserCode)
+	view := deviceView{frame: pr.frame(pr.texts.Device.Title, true), Action: devicePath, Code: shorten(code, maxUserCode), Message: message}
 	view.Problem = message != ""
 	return pr.print(w, status, "device", view)
 }
@@ -74,14 +75,14 @@ func (p *Pages) printDevice(w http.ResponseWriter, r *http.Request, status int, 
 // deviceDone says that the device is let in, deviceRefused that it is not. They
 // read nothing.
 func (p *Pages) deviceDone(w http.ResponseWriter, r *http.Request) error {
-	return p.printDeviceDone(w, r, p.printer().texts.Device.Connected)
+	return p.printDeviceDone(w, r, p.printer(r, nil).texts.Device.Connected)
 }
 
 func (p *Pages) deviceRefused(w http.ResponseWriter, r *http.Request) error {
-	return p.printDeviceDone(w, r, p.printer().texts.Device.Refused)
+	return p.printDeviceDone(w, r, p.printer(r, nil).texts.Device.Refused)
 }
 
 func (p *Pages) printDeviceDone(w http.ResponseWriter, r *http.Request, a Advice) error {
-	pr := p.printer()
-	return pr.print(w, http.StatusOK, "device-done", deviceDoneView{frame: pr.frame(r, p.Brand, a.Title, false), Text: a.Text, Forward: a.Forward})
+	pr := p.printer(r, nil)
+	return pr.print(w, http.StatusOK, "device-done", deviceDoneView{frame: pr.frame(a.Title, false), Text: a.Text, Forward: a.Forward})
 }

@@ -3,12 +3,16 @@ package pages
 import (
 	"fmt"
 	"time"
+
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
 )
 
 // English is the catalogue in English.
 func English() *Texts {
 	return &Texts{
-		Lang: "en",
+		Lang: "en", Dir: "ltr", Name: "English",
 		Common: CommonTexts{
 			Panel:        "One sign-in for the people who care for patients.",
 			Address:      "The address bar of your browser should show",
@@ -17,9 +21,11 @@ func English() *Texts {
 			ProblemTitle: func(title string) string { return "Problem: " + title },
 			Reference:    "Reference",
 			ShowPassword: "Show", HidePassword: "Hide",
-			CapsLock: "Caps Lock is on.",
-			Wait:     func(d time.Duration) string { return "in " + englishSpan(d) },
-			Span:     englishSpan,
+			CapsLock:  "Caps Lock is on.",
+			Languages: "Language",
+			Moment:    func(t time.Time) string { return t.Format("Monday, January 2, 2006, 3:04 PM MST") },
+			Wait:      func(d time.Duration) string { return "in " + englishSpan(d) },
+			Span:      englishSpan,
 		},
 		SignIn: SignInTexts{
 			Title:           "Sign in",
@@ -185,7 +191,7 @@ func English() *Texts {
 			CredentialHint: "For example MD, RN or PA-C",
 			NPIHint:        "Ten digits. Leave it empty if you have none.",
 			Problem:        "Something is not right yet. Look at the fields that are marked below; what you wrote is still there.",
-			Wrong:          func(why string) string { return "This " + why + "." },
+			Wrong:          func(f person.Flaw) string { return "This " + f.String() + "." },
 			Limited: func(wait string) string {
 				return "Many applications came from here. What you wrote was not sent. Try again " + wait + "."
 			},
@@ -306,6 +312,12 @@ func English() *Texts {
 			Text:    "It was chosen in another window, or a new temporary password was issued. What you entered here was not saved.",
 			Forward: "Open the application that you want to use again, and sign in with the newest password.",
 		},
+		// What services say is English.
+		Refused: RefusedTexts{
+			Password: func(r *password.Refusal) string { return r.Message },
+			Problem:  func(e *problem.Error) string { return e.Message },
+			Other:    "What you entered cannot be accepted. Try it another way, or call the help desk.",
+		},
 		Faults: FaultTexts{
 			NotFound: Advice{
 				Title:   "There is no page here",
@@ -409,7 +421,6 @@ func englishField(name string) string {
 	return name
 }
 
-// englishSpan rounds up: who comes back at the time told is let in.
 func englishSpan(d time.Duration) string {
 	count := func(n time.Duration, unit string) string {
 		if n == 1 {
@@ -417,15 +428,14 @@ func englishSpan(d time.Duration) string {
 		}
 		return fmt.Sprintf("%d %ss", n, unit)
 	}
-	up := func(unit time.Duration) time.Duration { return (d + unit - 1) / unit }
-	switch {
-	case d <= 0:
-		return "a moment"
-	case d < 2*time.Minute && d%time.Minute != 0:
-		return count(up(time.Second), "second")
-	case d < 2*time.Hour && d%time.Hour != 0:
-		return count(up(time.Minute), "minute")
-	default:
-		return count(up(time.Hour), "hour")
+	n, unit := span(d)
+	switch unit {
+	case time.Second:
+		return count(n, "second")
+	case time.Minute:
+		return count(n, "minute")
+	case time.Hour:
+		return count(n, "hour")
 	}
+	return "a moment"
 }

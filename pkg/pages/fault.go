@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -27,39 +28,59 @@ func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable
 	}
 	web.RetryAfter(w, err)
-	advice := p.advice(status)
+	advice := p.advice(r, status)
 	found := problem.From(err)
 	var refusal *web.Refusal
 	switch {
 	case errors.As(err, &refusal) && status == http.StatusForbidden:
-		advice = p.printer().texts.Faults.Foreign
+		advice = p.printer(r, nil).texts.Faults.Foreign
 	case status == http.StatusBadRequest, status == http.StatusForbidden:
-		advice.Text = found.Message
+		if text := p.printer(r, nil).texts.Refused.Problem(found); text != "" {
+			advice.Text = text
+		}
 	}
 	p.writeError(w, r, status, advice, found.RetryAfter)
+}
+
+// why says why a service refused something, in the language of the page.
+func (p *printer) why(err error) string {
+	text := ""
+	var refusal *password.Refusal
+	if errors.As(err, &refusal) {
+		text = p.texts.Refused.Password(refusal)
+	} else {
+		text = p.texts.Refused.Problem(problem.From(err))
+	}
+	if text == "" {
+		return p.texts.Refused.Other
+	}
+	return text
 }
 
 // Error shows an error page with a title and a message of the caller's, both
 // safe to show. The reference number is the request's.
 func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, title, message string) {
-	advice := p.advice(status)
+	advice := p.advice(r, status)
 	if title != "" {
 		advice.Title = title
 	}
 	if message != "" {
 		advice.Text = message
 	}
-	p.writeError(w, r, status, advice, 0)
+	// The address holds a request of an application, which is not made twice.
+	pr := p.printer(r, nil)
+	pr.fleeting = true
+	pr.fail(w, status, advice, 0)
 }
 
 // Stale shows that an interaction is over, unknown, or another browser's:
 // which of them is nobody's business.
 func (p *Pages) Stale(w http.ResponseWriter, r *http.Request) {
-	p.writeError(w, r, http.StatusNotFound, p.printer().texts.Stale, 0)
+	p.writeError(w, r, http.StatusNotFound, p.printer(r, nil).texts.Stale, 0)
 }
 
-func (p *Pages) advice(status int) Advice {
-	f := p.printer().texts.Faults
+func (p *Pages) advice(r *http.Request, status int) Advice {
+	f := p.printer(r, nil).texts.Faults
 	switch status {
 	case http.StatusNotFound, http.StatusGone:
 		return f.NotFound
@@ -81,18 +102,23 @@ func (p *Pages) advice(status int) Advice {
 }
 
 func (p *Pages) writeError(w http.ResponseWriter, r *http.Request, status int, advice Advice, wait time.Duration) {
-	pr := p.printer()
+	p.printer(r, nil).fail(w, status, advice, wait)
+}
+
+// fail shows an error page.
+func (p *printer) fail(w http.ResponseWriter, status int, advice Advice, wait time.Duration) {
+	ctx := p.request.Context()
 	view := errorView{
-		frame:     pr.frame(r, p.Brand, advice.Title, false),
+		frame:     p.frame(advice.Title, false),
 		Message:   advice.Text,
 		Forward:   advice.Forward,
-		Reference: request.From(r.Context()).ID,
+		Reference: request.From(ctx).ID,
 	}
 	view.Problem = true
 	if wait > 0 {
-		view.Retry = pr.texts.Faults.Retry(pr.texts.Common.Wait(wait))
+		view.Retry = p.texts.Faults.Retry(p.texts.Common.Wait(wait))
 	}
-	if err := pr.print(w, status, "error", view); err != nil {
-		p.Log.ErrorContext(r.Context(), "the error page was not written", "error", err)
+	if err := p.print(w, status, "error", view); err != nil {
+		p.log.ErrorContext(ctx, "the error page was not written", "error", err)
 	}
 }

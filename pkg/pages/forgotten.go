@@ -32,26 +32,26 @@ type forgottenView struct {
 }
 
 func (p *Pages) forgotPasswordView(r *http.Request) forgottenView {
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	t := pr.texts.Forgotten
 	return forgottenView{
-		frame: pr.frame(r, p.Brand, t.Password.Title, false), Action: forgotPasswordPath, Lead: t.Password.Text, Label: t.Password.Label, Submit: t.Password.Submit,
+		frame: pr.frame(t.Password.Title, false), Action: forgotPasswordPath, Lead: t.Password.Text, Label: t.Password.Label, Submit: t.Password.Submit,
 		Name: "userid", Type: "text", Autocomplete: "username", Other: forgotUserIDPath, OtherText: t.Password.Other, HelpDesk: t.HelpDesk,
 	}
 }
 
 func (p *Pages) forgotUserIDView(r *http.Request) forgottenView {
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	t := pr.texts.Forgotten
 	return forgottenView{
-		frame: pr.frame(r, p.Brand, t.UserID.Title, false), Action: forgotUserIDPath, Lead: t.UserID.Text, Label: t.UserID.Label, Submit: t.UserID.Submit,
+		frame: pr.frame(t.UserID.Title, false), Action: forgotUserIDPath, Lead: t.UserID.Text, Label: t.UserID.Label, Submit: t.UserID.Submit,
 		Name: "email", Type: "email", Autocomplete: "email", Other: forgotPasswordPath, OtherText: t.UserID.Other, HelpDesk: t.HelpDesk,
 	}
 }
 
 // forgotPassword asks for the User ID.
 func (p *Pages) forgotPassword(w http.ResponseWriter, r *http.Request) error {
-	return p.printer().print(w, http.StatusOK, "forgotten", p.forgotPasswordView(r))
+	return p.printer(r, nil).print(w, http.StatusOK, "forgotten", p.forgotPasswordView(r))
 }
 
 // forgotPasswordNow has a link mailed, if there is somebody to mail it to.
@@ -61,7 +61,7 @@ func (p *Pages) forgotPasswordNow(w http.ResponseWriter, r *http.Request) error 
 
 // forgotUserID asks for the address.
 func (p *Pages) forgotUserID(w http.ResponseWriter, r *http.Request) error {
-	return p.printer().print(w, http.StatusOK, "forgotten", p.forgotUserIDView(r))
+	return p.printer(r, nil).print(w, http.StatusOK, "forgotten", p.forgotUserIDView(r))
 }
 
 // forgotUserIDNow has the User ID mailed.
@@ -75,7 +75,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request, view forgottenView, 
 	if err != nil {
 		return err
 	}
-	texts := p.printer().texts
+	texts := p.printer(r, nil).texts
 	view.Value = shorten(strings.TrimSpace(form.Get(view.Name)), maxUserID)
 	view.Problem = true
 	err = question(r.Context(), form.Get(view.Name))
@@ -86,11 +86,11 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request, view forgottenView, 
 		return nil
 	case found.Code == problem.Invalid:
 		view.Message = texts.Forgotten.Missing
-		return p.printer().print(w, http.StatusUnprocessableEntity, "forgotten", view)
+		return view.by.print(w, http.StatusUnprocessableEntity, "forgotten", view)
 	case found.Code == problem.Limited:
 		web.RetryAfter(w, err)
 		view.Message = texts.Forgotten.Limited(texts.Common.Wait(found.RetryAfter))
-		return errors.Join(p.printer().print(w, http.StatusTooManyRequests, "forgotten", view), err)
+		return errors.Join(view.by.print(w, http.StatusTooManyRequests, "forgotten", view), err)
 	}
 	return err
 }
@@ -102,11 +102,11 @@ type adviceView struct {
 
 // asked says what happens now.
 func (p *Pages) asked(w http.ResponseWriter, r *http.Request) error {
-	return p.advise(w, r, p.printer().texts.Forgotten.Asked)
+	return p.advise(w, r, p.printer(r, nil).texts.Forgotten.Asked)
 }
 
 // advise shows that something was done, and the way forward.
 func (p *Pages) advise(w http.ResponseWriter, r *http.Request, a Advice) error {
-	pr := p.printer()
-	return pr.print(w, http.StatusOK, "advice", adviceView{frame: pr.frame(r, p.Brand, a.Title, false), Lead: a.Text, Forward: a.Forward})
+	pr := p.printer(r, nil)
+	return pr.print(w, http.StatusOK, "advice", adviceView{frame: pr.frame(a.Title, false), Lead: a.Text, Forward: a.Forward})
 }

@@ -23,11 +23,13 @@ type exhibit struct {
 }
 
 // gallery is every page with canned data, in every state that looks different.
-func gallery(p *Pages) map[string]exhibit {
-	pr, t := p.printer(), p.printer().texts
+func gallery(p *Pages, lang string) map[string]exhibit {
 	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Accept-Language", lang)
+	pr := p.printer(r, nil)
+	t := pr.texts
 	frame := func(title string, script, problem bool) frame {
-		f := pr.frame(r, p.Brand, title, script)
+		f := pr.frame(title, script)
 		f.Problem = problem
 		return f
 	}
@@ -121,7 +123,7 @@ func gallery(p *Pages) map[string]exhibit {
 		"apply": {"apply", applyView{frame: frame(t.Apply.Title, false, false), Action: applyPath, Fields: applyFields(t, person.Profile{}, nil)}},
 		"apply-wrong": {"apply", applyView{
 			frame: frame(t.Apply.Title, false, true), Action: applyPath, Message: t.Apply.Problem,
-			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "has a wrong check digit", "family_name": "is missing"}),
+			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "x", "family_name": "x"}),
 		}},
 		"applied": {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
 		"change-password": {"change-password", changePasswordView{
@@ -199,21 +201,19 @@ func galleryPages() *Pages {
 
 func TestGallery(t *testing.T) {
 	p := galleryPages()
-	shown := map[string]bool{}
-	for name, e := range gallery(p) {
-		w := httptest.NewRecorder()
-		if err := p.printer().print(w, 200, e.template, e.view); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
+	for _, lang := range Languages() {
+		shown := map[string]bool{}
+		for name, e := range gallery(p, lang) {
+			page := printed(t, p, e)
+			shown[e.template] = true
+			if *galleryDir != "" {
+				put(t, filepath.Join(*galleryDir, lang, name+".html"), page)
+			}
 		}
-		shown[e.template] = true
-		if *galleryDir != "" {
-			put(t, filepath.Join(*galleryDir, name+".html"), w.Body.Bytes())
-		}
-	}
-	for name := range p.printer().templates {
-		if !shown[name] {
-			t.Errorf("%s is not in the gallery", name)
+		for name := range p.press().templates {
+			if !shown[name] {
+				t.Errorf("%s is not in the gallery", name)
+			}
 		}
 	}
 	if *galleryDir == "" {
@@ -224,7 +224,7 @@ func TestGallery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(t, filepath.Join(*galleryDir, strings.TrimPrefix(p.printer().assets.Path(name), "/")), content)
+		put(t, filepath.Join(*galleryDir, strings.TrimPrefix(p.press().assets.Path(name), "/")), content)
 	}
 }
 

@@ -14,9 +14,9 @@ type homeView struct {
 
 // home is the page at the bare address of the issuer.
 func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	return pr.print(w, http.StatusOK, "home", homeView{
-		frame:    pr.frame(r, p.Brand, pr.texts.Home.Title, false),
+		frame:    pr.frame(pr.texts.Home.Title, false),
 		SignedIn: p.Cookies.Session(r) != "",
 		SignOut:  signOutPath,
 		Change:   changePasswordPath,

@@ -49,23 +49,13 @@ type Pages struct {
 	Recovery, Links *recovery.Service
 	Cookies         web.Cookies
 	Brand           Brand
-	Log             *slog.Logger
+	// Language is the tag of the catalogue that is spoken where nobody wishes for
+	// another one; empty: the first.
+	Language string
+	Log      *slog.Logger
 
 	once    sync.Once
-	printed *printer
-}
-
-// printer parses the templates at first use. They are embedded: that they are
-// whole is settled when the program is built and tested.
-func (p *Pages) printer() *printer {
-	p.once.Do(func() {
-		made, err := newPrinter(English())
-		if err != nil {
-			panic(err)
-		}
-		p.printed = made
-	})
-	return p.printed
+	pressed *press
 }
 
 // turn loads the interaction in the address and asks the flow whether it is the
@@ -128,7 +118,7 @@ func (p *Pages) form(r *http.Request, fields ...string) (url.Values, error) {
 	form := url.Values{}
 	for _, name := range fields {
 		if len(all[name]) > 1 {
-			return nil, problem.New(problem.Invalid, "The form holds a field twice.")
+			return nil, problem.New(problem.Invalid, "The form holds a field twice.").Because(problem.Unreadable)
 		}
 		if all.Has(name) {
 			form.Set(name, all.Get(name))

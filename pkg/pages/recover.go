@@ -42,7 +42,7 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	link, chosen := form.Get(recovery.LinkParameter), form.Get("new-password")
-	view, texts := p.recoverView(r, link), p.printer().texts
+	view, texts := p.recoverView(r, link), p.printer(r, nil).texts
 	switch {
 	case chosen == "":
 		view.Message = texts.ChoosePassword.Missing
@@ -62,7 +62,7 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	case problem.NotFound:
 		return p.linkOver(w, r, err)
 	case problem.Invalid:
-		view.Message = found.Message // the reason, in the policy's own words
+		view.Message = p.printer(r, nil).why(err)
 	case problem.Limited:
 		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(texts.Common.Wait(found.RetryAfter))
 	case problem.Unavailable:
@@ -76,19 +76,20 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 
 // recovered says how to go on.
 func (p *Pages) recovered(w http.ResponseWriter, r *http.Request) error {
-	return p.advise(w, r, p.printer().texts.Recover.Done)
+	return p.advise(w, r, p.printer(r, nil).texts.Recover.Done)
 }
 
 func (p *Pages) recoverView(r *http.Request, link string) recoverView {
-	pr := p.printer()
+	pr := p.printer(r, nil)
+	pr.keeps, pr.kept = recovery.LinkParameter, link
 	return recoverView{
-		frame: pr.frame(r, p.Brand, pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link, Minimum: p.Credentials.Policy.MinLength,
+		frame: pr.frame(pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link, Minimum: p.Credentials.Policy.MinLength,
 	}
 }
 
 func (p *Pages) printRecover(w http.ResponseWriter, status int, view recoverView) error {
 	view.Problem = view.Message != ""
-	return p.printer().print(w, status, "recover", view)
+	return view.by.print(w, status, "recover", view)
 }
 
 // linkOf is the secret in the address.
@@ -98,7 +99,7 @@ func (p *Pages) linkOf(r *http.Request) (string, error) {
 		return "", err
 	}
 	if len(query[recovery.LinkParameter]) > 1 {
-		return "", problem.New(problem.Invalid, "The address holds two links.")
+		return "", problem.New(problem.Invalid, "The address holds two links.").Because(problem.Unreadable)
 	}
 	return query.Get(recovery.LinkParameter), nil
 }
@@ -106,7 +107,7 @@ func (p *Pages) linkOf(r *http.Request) (string, error) {
 // linkOver shows that a link does not work, and passes other errors on.
 func (p *Pages) linkOver(w http.ResponseWriter, r *http.Request, err error) error {
 	if problem.From(err).Code == problem.NotFound {
-		p.writeError(w, r, http.StatusNotFound, p.printer().texts.LinkOver, 0)
+		p.writeError(w, r, http.StatusNotFound, p.printer(r, nil).texts.LinkOver, 0)
 	}
 	return err
 }

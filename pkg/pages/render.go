@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"strconv"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/web"
 )
 
@@ -20,7 +22,7 @@ var assetFiles embed.FS
 
 // Brand is the operator's own part of every page.
 type Brand struct {
-	// Name is the organisation's name.
+	// Name is the organization's name.
 	Name string
 	// Help is one line that says whom to call.
 	Help string
@@ -28,11 +30,28 @@ type Brand struct {
 	Host string
 }
 
-// printer makes pages of views.
-type printer struct {
-	texts     *Texts
+// press is what all pages are made with.
+type press struct {
+	languages *languages
 	assets    *web.Assets
 	templates map[string]*template.Template
+}
+
+// printer makes the pages of one request.
+type printer struct {
+	*press
+	request *http.Request
+	cookies web.Cookies
+	brand   Brand
+	log     *slog.Logger
+	texts   *Texts
+	// chosen is the language that the person has just chosen, or empty.
+	chosen string
+	// keeps and kept are the one parameter of the address, and its value, that
+	// the page needs to be the same again. A page that cannot be had again is
+	// fleeting.
+	keeps, kept string
+	fleeting    bool
 }
 
 // frame is what every view begins with.
@@ -43,10 +62,15 @@ type frame struct {
 	Problem             bool // the title says so
 	Style, Script, Mark string
 	Nonce               string
+	// Tongues leads to this page in other languages; empty where the page would
+	// not be the same again.
+	Tongues []tongue
+
+	by *printer
 }
 
-// newPrinter parses what is embedded; it fails only when that is damaged.
-func newPrinter(texts *Texts) (*printer, error) {
+// newPress parses what is embedded; it fails only when that is damaged.
+func newPress(standard string) (*press, error) {
 	files, err := fs.Sub(assetFiles, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -60,7 +84,7 @@ func newPrinter(texts *Texts) (*printer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	p := &printer{texts: texts, assets: assets, templates: map[string]*template.Template{}}
+	p := &press{languages: newLanguages(standard), assets: assets, templates: map[string]*template.Template{}}
 	for _, name := range []string{"sign-in", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "consent", "device", "device-done", "apply", "applied", "account-sessions", "change-password", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
 		t, err := shared.Clone()
 		if err != nil {
@@ -73,14 +97,39 @@ func newPrinter(texts *Texts) (*printer, error) {
 	return p, nil
 }
 
+// press parses the templates at first use. They are embedded: that they are
+// whole is settled when the program is built and tested.
+func (p *Pages) press() *press {
+	p.once.Do(func() {
+		made, err := newPress(p.Language)
+		if err != nil {
+			panic(err)
+		}
+		p.pressed = made
+	})
+	return p.pressed
+}
+
+// printer is what makes the pages of a request, in its language. in is the
+// interaction that the page belongs to; nil where it belongs to none.
+func (p *Pages) printer(r *http.Request, in *flow.Interaction) *printer {
+	pr := &printer{press: p.press(), request: r, cookies: p.Cookies, brand: p.Brand, log: p.Log}
+	locales := ""
+	if in != nil {
+		locales = in.State.Request.UILocales
+	}
+	pr.texts, pr.chosen = pr.languages.of(r, p.Cookies.Language(r), locales)
+	return pr
+}
+
 // frame begins a view. With a script the page asks for a nonce.
-func (p *printer) frame(r *http.Request, brand Brand, title string, script bool) frame {
+func (p *printer) frame(title string, script bool) frame {
 	f := frame{
-		T: p.texts, Brand: brand, Title: title,
+		T: p.texts, Brand: p.brand, Title: title, Tongues: p.tongues(), by: p,
 		Style: p.assets.Path("style.css"), Mark: p.assets.Path("mark.svg"),
 	}
 	if script {
-		f.Script, f.Nonce = p.assets.Path("comfort.js"), web.Nonce(r.Context())
+		f.Script, f.Nonce = p.assets.Path("comfort.js"), web.Nonce(p.request.Context())
 	}
 	return f
 }
@@ -90,6 +139,9 @@ func (p *printer) print(w http.ResponseWriter, status int, name string, view any
 	var b bytes.Buffer
 	if err := p.templates[name].Execute(&b, view); err != nil {
 		return fmt.Errorf("pages: %s: %w", name, err)
+	}
+	if p.chosen != "" {
+		p.cookies.SetLanguage(w, p.chosen)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

@@ -26,10 +26,10 @@ func (p *Pages) renewPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	pr := p.printer()
+	pr := p.printer(r, in)
 	texts := pr.texts.RenewPassword
 	view := renewPasswordView{
-		frame: pr.frame(r, p.Brand, texts.Title, true), Action: flow.PathFor(flow.StepRenewPassword, in.ID), Lead: texts.Old,
+		frame: pr.frame(texts.Title, true), Action: flow.PathFor(flow.StepRenewPassword, in.ID), Lead: texts.Old,
 	}
 	if expires := in.State.SignedIn.PasswordExpires; !expires.IsZero() {
 		const day = 24 * time.Hour

@@ -118,9 +118,14 @@ func newRig(t *testing.T) *rig {
 		has, err := g.pages.Factors.Bound(ctx, personID)
 		return flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: g.required}, err
 	}
-	g.mux = web.NewBrowserMux(web.BrowserOptions{Log: log, Now: now, Fault: g.pages.Fault, Secure: true})
-	g.pages.Routes(g.mux)
+	g.serve()
 	return g
+}
+
+// serve makes the mux, of the pages as they are now.
+func (g *rig) serve() {
+	g.mux = web.NewBrowserMux(web.BrowserOptions{Log: g.pages.Log, Now: g.pages.Credentials.Now, Fault: g.pages.Fault, Secure: true})
+	g.pages.Routes(g.mux)
 }
 
 func (g *rig) userID(ctx context.Context, id string) (userID string, err error) {

@@ -65,5 +65,5 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("GET "+signOutPath, p.signOut)
 	m.Handle("POST "+signOutPath, p.signOutNow)
 	m.Handle("GET "+signedOutPath, p.signedOut)
-	p.printer().assets.Routes(m)
+	p.press().assets.Routes(m)
 }

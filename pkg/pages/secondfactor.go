@@ -52,7 +52,8 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	texts, recovering := p.printer().texts.SecondFactor, form.Has("recovery")
+	all, recovering := p.printer(r, in).texts, form.Has("recovery")
+	texts := all.SecondFactor
 	entered := form.Get("code")
 	if recovering {
 		entered = form.Get("recovery")
@@ -83,7 +84,7 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 	case problem.Denied:
 		view.Message = texts.Disabled
 	case problem.Limited:
-		status, view.Message = http.StatusTooManyRequests, p.printer().texts.SignIn.Limited(p.printer().texts.Common.Wait(found.RetryAfter))
+		status, view.Message = http.StatusTooManyRequests, all.SignIn.Limited(all.Common.Wait(found.RetryAfter))
 	default:
 		return err
 	}
@@ -92,9 +93,9 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) secondFactorView(r *http.Request, in *flow.Interaction) (secondFactorView, error) {
-	pr := p.printer()
+	pr := p.printer(r, in)
 	view := secondFactorView{
-		frame: pr.frame(r, p.Brand, pr.texts.SecondFactor.Title, true), Action: flow.PathFor(flow.StepSecondFactor, in.ID),
+		frame: pr.frame(pr.texts.SecondFactor.Title, true), Action: flow.PathFor(flow.StepSecondFactor, in.ID),
 	}
 	who, now := in.State.SignedIn, in.State.Session
 	view.Shared = who != nil && who.Shared || who == nil && now != nil && now.Shared
@@ -109,5 +110,5 @@ func (p *Pages) secondFactorView(r *http.Request, in *flow.Interaction) (secondF
 func (p *Pages) printSecondFactor(w http.ResponseWriter, in *flow.Interaction, status int, view secondFactorView) error {
 	view.Problem = view.Message != ""
 	web.AllowFormAction(w, in.State.Request.RedirectURI)
-	return p.printer().print(w, status, "second-factor", view)
+	return view.by.print(w, status, "second-factor", view)
 }

@@ -19,8 +19,8 @@ func (p *Pages) setUpFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	pr := p.printer()
-	view := setUpFactorView{frame: pr.frame(r, p.Brand, pr.texts.SetUpFactor.Title, true)}
+	pr := p.printer(r, in)
+	view := setUpFactorView{frame: pr.frame(pr.texts.SetUpFactor.Title, true)}
 	view.TOTP = setUpTOTPPath(in.ID)
 	web.AllowFormAction(w, in.State.Request.RedirectURI)
 	return pr.print(w, http.StatusOK, "set-up-factor", view)

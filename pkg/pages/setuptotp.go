@@ -60,7 +60,7 @@ func (p *Pages) setUpTOTPNow(w http.ResponseWriter, r *http.Request) error {
 		if again != nil {
 			return again
 		}
-		return errors.Join(p.printSetUpTOTP(w, r, in, http.StatusUnprocessableEntity, offer, p.printer().texts.SetUpTOTP.Wrong), err)
+		return errors.Join(p.printSetUpTOTP(w, r, in, http.StatusUnprocessableEntity, offer, p.printer(r, in).texts.SetUpTOTP.Wrong), err)
 	case problem.Conflict: // it is over, or a second press of the button
 		p.resume(w, r, in.ID)
 		return err
@@ -74,7 +74,7 @@ func (p *Pages) setUpTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	if codes == nil {
 		return p.recorded(w, r, in, nil)
 	}
-	return p.printRecoveryCodes(w, r, codes, flow.ResumePath(in.ID))
+	return p.printRecoveryCodes(w, r, in, codes, flow.ResumePath(in.ID))
 }
 
 // whoseFactor is who stands behind the interaction, and their User ID.
@@ -87,9 +87,10 @@ func (p *Pages) whoseFactor(r *http.Request, in *flow.Interaction) (personID, us
 }
 
 func (p *Pages) printSetUpTOTP(w http.ResponseWriter, r *http.Request, in *flow.Interaction, status int, offer factor.Offer, message string) error {
-	pr := p.printer()
+	pr := p.printer(r, in)
+	pr.fleeting = true // another page would offer another secret
 	view := setUpTOTPView{
-		frame: pr.frame(r, p.Brand, pr.texts.SetUpTOTP.Title, true), Action: setUpTOTPPath(in.ID), Offer: offer,
+		frame: pr.frame(pr.texts.SetUpTOTP.Title, true), Action: setUpTOTPPath(in.ID), Offer: offer,
 		Back: flow.PathFor(flow.StepSetUpFactor, in.ID), Message: message,
 	}
 	view.Problem = message != ""

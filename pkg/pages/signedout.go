@@ -17,9 +17,9 @@ func (p *Pages) signedOut(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, signOutPath, http.StatusSeeOther)
 		return nil
 	}
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	p.Cookies.Forget(w)
 	return pr.print(w, http.StatusOK, "signed-out", signedOutView{
-		frame: pr.frame(r, p.Brand, pr.texts.SignedOut.Title, false),
+		frame: pr.frame(pr.texts.SignedOut.Title, false),
 	})
 }

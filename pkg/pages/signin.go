@@ -65,7 +65,7 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	view.Shared = shared
 	view.UserID = shorten(userID, maxUserID)
 
-	texts := p.printer().texts
+	texts := p.printer(r, in).texts
 	switch {
 	case userID == "":
 		view.Message, view.BadUserID = texts.SignIn.MissingUserID, true
@@ -117,9 +117,9 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
-	pr := p.printer()
+	pr := p.printer(r, in)
 	view := signInView{
-		frame:       pr.frame(r, p.Brand, pr.texts.SignIn.Title, true),
+		frame:       pr.frame(pr.texts.SignIn.Title, true),
 		Action:      flow.PathFor(flow.StepSignIn, in.ID),
 		Application: in.State.Request.ClientName,
 		SharedIdle:  pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
@@ -133,7 +133,7 @@ func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
 func (p *Pages) printSignIn(w http.ResponseWriter, in *flow.Interaction, status int, view signInView) error {
 	view.Problem = view.Message != ""
 	web.AllowFormAction(w, in.State.Request.RedirectURI)
-	return p.printer().print(w, status, "sign-in", view)
+	return view.by.print(w, status, "sign-in", view)
 }
 
 // shorten cuts s to at most n bytes of valid UTF-8.

@@ -22,11 +22,12 @@ const framesPatience = 3
 // (OpenID Connect Front-Channel Logout 1.0 section 2), and goes on to an
 // address of ours or of the application that asked.
 func (p *Pages) SigningOut(w http.ResponseWriter, r *http.Request, frames []string, next string) error {
-	pr := p.printer()
+	pr := p.printer(r, nil)
+	pr.fleeting = true
 	for _, address := range frames {
 		web.AllowFrame(w, address)
 	}
 	return pr.print(w, http.StatusOK, "signing-out", signingOutView{
-		frame: pr.frame(r, p.Brand, pr.texts.SigningOut.Title, true), Frames: frames, Next: next, Patience: framesPatience,
+		frame: pr.frame(pr.texts.SigningOut.Title, true), Frames: frames, Next: next, Patience: framesPatience,
 	})
 }

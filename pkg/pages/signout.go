@@ -26,9 +26,9 @@ func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pr := p.printer()
+	pr := p.printer(r, nil)
 	return pr.print(w, http.StatusOK, "sign-out", signOutView{
-		frame:  pr.frame(r, p.Brand, pr.texts.SignOut.Title, false),
+		frame:  pr.frame(pr.texts.SignOut.Title, false),
 		Action: signOutPath,
 	})
 }

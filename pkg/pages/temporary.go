@@ -2,7 +2,6 @@ package pages
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/storage"
@@ -24,9 +23,10 @@ func (p *Pages) temporary(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Links.Look(r.Context(), link, storage.LinkTemporary); err != nil {
 		return p.linkOver(w, r, err)
 	}
-	pr := p.printer()
+	pr := p.printer(r, nil)
+	pr.keeps, pr.kept = recovery.LinkParameter, link
 	return pr.print(w, http.StatusOK, "temporary", temporaryView{
-		frame: pr.frame(r, p.Brand, pr.texts.Temporary.Title, false), Action: recovery.TemporaryPath, Link: link,
+		frame: pr.frame(pr.texts.Temporary.Title, false), Action: recovery.TemporaryPath, Link: link,
 	})
 }
 
@@ -40,8 +40,9 @@ func (p *Pages) temporaryNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return p.linkOver(w, r, err)
 	}
-	pr := p.printer()
+	pr := p.printer(r, nil)
+	pr.fleeting = true // it is shown once
 	return pr.print(w, http.StatusOK, "temporary", temporaryView{
-		frame: pr.frame(r, p.Brand, pr.texts.Temporary.ShownTitle, false), Password: password, Until: until.Format(time.RFC1123),
+		frame: pr.frame(pr.texts.Temporary.ShownTitle, false), Password: password, Until: pr.texts.Common.Moment(until),
 	})
 }

@@ -1,12 +1,19 @@
 package pages
 
-import "time"
+import (
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
+)
 
 // Texts is everything that the pages say, in one language. Functions take what
 // a sentence must mention, because languages order sentences differently.
 type Texts struct {
-	// Lang is the BCP 47 tag of the language.
-	Lang string
+	// Lang is the BCP 47 tag of the language, Dir the direction it is written in
+	// (ltr or rtl), Name what it calls itself.
+	Lang, Dir, Name string
 
 	Common          CommonTexts
 	SignIn          SignInTexts
@@ -32,6 +39,7 @@ type Texts struct {
 	// LinkOver is for a link from a mail that does not work.
 	LinkOver Advice
 	Replaced Advice
+	Refused  RefusedTexts
 	Faults   FaultTexts
 }
 
@@ -53,6 +61,10 @@ type CommonTexts struct {
 	ShowPassword, HidePassword string
 	// CapsLock warns while that key is on.
 	CapsLock string
+	// Languages names the language switch.
+	Languages string
+	// Moment says when, to the minute and with the time zone.
+	Moment func(time.Time) string
 	// Wait says how long from now, as in "in about 2 minutes".
 	Wait func(time.Duration) string
 	// Span says a length of time, as in "5 minutes".
@@ -158,9 +170,9 @@ type ApplyTexts struct {
 	// Field takes the name of a field.
 	Field                   func(name string) string
 	CredentialHint, NPIHint string
-	// Problem stands above the form, Wrong at a field; it takes why.
+	// Problem stands above the form, Wrong at a field.
 	Problem               string
-	Wrong                 func(why string) string
+	Wrong                 func(person.Flaw) string
 	Limited               func(wait string) string
 	CautionTitle, Caution string
 
@@ -251,6 +263,16 @@ type HomeTexts struct {
 
 // Advice is a heading, what happened, and the way forward.
 type Advice struct{ Title, Text, Forward string }
+
+// RefusedTexts say why a service refused something. The services' own messages
+// are English; what they refuse carries codes.
+type RefusedTexts struct {
+	// Password and Problem return an empty text for a code that they do not know;
+	// Other stands in its place.
+	Password func(*password.Refusal) string
+	Problem  func(*problem.Error) string
+	Other    string
+}
 
 // FaultTexts are those of the error page, by kind.
 type FaultTexts struct {

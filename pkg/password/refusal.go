@@ -27,6 +27,11 @@ const (
 	Breached Code = "breached"
 )
 
+// Codes are all of them.
+func Codes() []Code {
+	return []Code{TooShort, TooLong, NotText, Repeated, Sequence, Context, Common, Weak, Breached}
+}
+
 // Refusal says why a password was refused.
 type Refusal struct {
 	Code Code

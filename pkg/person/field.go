@@ -1,7 +1,6 @@
 package person
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -71,36 +70,39 @@ func (f Field) Put(p *Profile, value string) (problem string) {
 }
 
 // Problem says why a value cannot stand in the field, or "".
-func (f Field) Problem(value string) string {
+func (f Field) Problem(value string) string { return f.Flaw(value).String() }
+
+// Flaw is the same for who says it in another language.
+func (f Field) Flaw(value string) Flaw {
 	switch {
 	case value == "" && f.Required:
-		return "is missing"
+		return Flaw{Code: Missing}
 	case value == "":
-		return ""
+		return Flaw{}
 	case f.Name == "npi":
-		return NPIProblem(value)
+		return npiFlaw(value)
 	}
-	if why := textProblem(value, f.Max, f.Plus); why != "" {
-		return why
+	if flaw := textFlaw(value, f.Max, f.Plus); flaw.Code != "" {
+		return flaw
 	}
 	if form, ok := forms[f.Name]; ok && !form.valid(value) {
-		return form.problem
+		return Flaw{Code: form.flaw}
 	}
-	return ""
+	return Flaw{}
 }
 
 // forms are the fields that hold more than a text.
 var forms = map[string]struct {
-	valid   func(string) bool
-	problem string
+	valid func(string) bool
+	flaw  FlawCode
 }{
-	"email":     {validEmail, "is no e-mail address"},
-	"profile":   {validPage, "is no https address"},
-	"picture":   {validPage, "is no https address"},
-	"website":   {validPage, "is no https address"},
-	"birthdate": {birthdate.MatchString, "must be written YYYY-MM-DD, 0000-MM-DD or YYYY"},
-	"zoneinfo":  {zoneinfo.MatchString, "is no name of a time zone, such as America/Chicago"},
-	"locale":    {validLocale, "is no language tag, such as en-US"},
+	"email":     {validEmail, NotEmail},
+	"profile":   {validPage, NotPage},
+	"picture":   {validPage, NotPage},
+	"website":   {validPage, NotPage},
+	"birthdate": {birthdate.MatchString, NotBirthdate},
+	"zoneinfo":  {zoneinfo.MatchString, NotZone},
+	"locale":    {validLocale, NotLanguage},
 }
 
 var (
@@ -121,37 +123,39 @@ func validLocale(s string) bool {
 
 // NPIProblem says what is wrong with the form of a National Provider
 // Identifier, or "".
-func NPIProblem(npi string) string {
+func NPIProblem(npi string) string { return npiFlaw(npi).String() }
+
+func npiFlaw(npi string) Flaw {
 	switch {
 	case npi == "":
-		return "is missing"
+		return Flaw{Code: Missing}
 	case len(npi) != 10 || strings.Trim(npi, "0123456789") != "":
-		return "must be ten digits"
+		return Flaw{Code: NPIDigits}
 	case !ValidNPI(npi):
-		return "has a wrong check digit"
+		return Flaw{Code: NPICheckDigit}
 	}
-	return ""
+	return Flaw{}
 }
 
-// textProblem says why a text cannot stand in a record, or "".
-func textProblem(s string, maxRunes int, plus bool) string {
+// textFlaw says why a text cannot stand in a record.
+func textFlaw(s string, maxRunes int, plus bool) Flaw {
 	if !utf8.ValidString(s) {
-		return "is not UTF-8; the file may be in another encoding, such as Latin-1"
+		return Flaw{Code: NotUTF8}
 	}
 	if utf8.RuneCountInString(s) > maxRunes {
-		return fmt.Sprintf("is longer than %d characters", maxRunes)
+		return Flaw{Code: TooLong, Limit: maxRunes}
 	}
 	for _, c := range s {
 		if unicode.IsControl(c) || c == utf8.RuneError || unicode.Is(unicode.Bidi_Control, c) {
-			return "holds a control character"
+			return Flaw{Code: Control}
 		}
 	}
 	// What a spreadsheet would take for a formula does not get in: it would
 	// come out again in an export, on somebody's desk.
 	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) && (!plus || s[0] != '+') {
-		return "begins like a formula (=, +, - or @)"
+		return Flaw{Code: Formula}
 	}
-	return ""
+	return Flaw{}
 }
 
 // capitalise turns a name that is all capitals, as NPPES publishes most, into

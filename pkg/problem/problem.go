@@ -38,6 +38,10 @@ type Error struct {
 	// Message is one sentence for the person or developer who caused it. It
 	// never holds a secret, a driver's text or somebody else's data.
 	Message string
+	// Reason says which sentence it is, and Count what that counts; both may be
+	// empty.
+	Reason Reason
+	Count  int
 	// RetryAfter is how long to wait before trying again; zero when unknown.
 	RetryAfter time.Duration
 	// Cause is for the log only.

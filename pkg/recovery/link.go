@@ -159,7 +159,7 @@ func (s *Service) alone(ctx context.Context, tx storage.Tx, personID string) err
 		return err
 	}
 	if has {
-		return problem.New(problem.Denied, "A link is not enough for this account, because it has a second factor. Please call the help desk.")
+		return problem.New(problem.Denied, "A link is not enough for this account, because it has a second factor. Please call the help desk.").Because(problem.LinkNotEnough)
 	}
 	return nil
 }

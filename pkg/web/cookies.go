@@ -7,8 +7,9 @@ import (
 )
 
 // Cookies reads and writes our cookies. They are hidden from scripts, and are not
-// sent with what other sites post. Those of the session and of the sign-in live
-// as long as the browser runs; by the third one a browser is known again.
+// sent with what other sites post. They
+// live as long as the browser runs, but for the one by which a browser is known
+// again.
 type Cookies struct {
 	// Secure says that the issuer is https. The names then begin with __Host-,
 	// which makes browsers refuse a cookie that another host or an insecure
@@ -18,9 +19,10 @@ type Cookies struct {
 }
 
 const (
-	sessionCookie = "claviger-session"
-	browserCookie = "claviger-browser"
-	deviceCookie  = "claviger-device"
+	sessionCookie  = "claviger-session"
+	browserCookie  = "claviger-browser"
+	deviceCookie   = "claviger-device"
+	languageCookie = "claviger-language"
 )
 
 // deviceAge is how long a browser keeps the cookie by which it is known, in
@@ -56,6 +58,16 @@ func (c Cookies) Device(r *http.Request) string { return c.get(r, deviceCookie) 
 // SetDevice sends it.
 func (c Cookies) SetDevice(w http.ResponseWriter, value string) {
 	c.set(w, deviceCookie, value, deviceAge)
+}
+
+// Language returns the language that the person has chosen on a page of ours, or
+// "".
+func (c Cookies) Language(r *http.Request) string { return c.get(r, languageCookie) }
+
+// SetLanguage keeps it as long as the browser runs: the next person at a shared
+// computer may speak another one.
+func (c Cookies) SetLanguage(w http.ResponseWriter, value string) {
+	c.set(w, languageCookie, value, 0)
 }
 
 // Forget removes the cookies of the session and of the sign-in, and asks the

@@ -25,7 +25,7 @@ func Form(r *http.Request) (url.Values, error) {
 		if errors.As(err, &tooLarge) {
 			return nil, refuse(http.StatusRequestEntityTooLarge, problem.Invalid, "That is more than this address takes.", err)
 		}
-		return nil, problem.Wrap(problem.Invalid, "The form cannot be read.", err)
+		return nil, problem.Wrap(problem.Invalid, "The form cannot be read.", err).Because(problem.Unreadable)
 	}
 	if err := wellFormed(r.PostForm); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func Form(r *http.Request) (url.Values, error) {
 func Query(r *http.Request) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, problem.Wrap(problem.Invalid, "The address cannot be read.", err)
+		return nil, problem.Wrap(problem.Invalid, "The address cannot be read.", err).Because(problem.Unreadable)
 	}
 	if err := wellFormed(values); err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func wellFormed(values url.Values) error {
 	for name, all := range values {
 		for _, s := range append([]string{name}, all...) {
 			if !utf8.ValidString(s) || slices.Contains([]byte(s), 0) {
-				return problem.New(problem.Invalid, "The request holds characters that are not text.")
+				return problem.New(problem.Invalid, "The request holds characters that are not text.").Because(problem.Unreadable)
 			}
 		}
 	}

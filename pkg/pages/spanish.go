@@ -1,0 +1,521 @@
+package pages
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
+)
+
+// Spanish is the catalogue in Spanish, as it is written in the United States.
+// People are addressed as usted.
+func Spanish() *Texts {
+	return &Texts{
+		Lang: "es", Dir: "ltr", Name: "Español",
+		Common: CommonTexts{
+			Panel:        "Un solo inicio de sesión para quienes cuidan a los pacientes.",
+			Address:      "La barra de direcciones de su navegador debe mostrar",
+			Footer:       "Nadie que trabaje con nosotros le pedirá jamás su contraseña.",
+			Help:         "¿Necesita ayuda?",
+			ProblemTitle: func(title string) string { return "Problema: " + title },
+			Reference:    "Referencia",
+			ShowPassword: "Mostrar", HidePassword: "Ocultar",
+			CapsLock:  "La tecla Bloq Mayús está activada.",
+			Languages: "Idioma",
+			Moment:    spanishMoment,
+			Wait:      func(d time.Duration) string { return "en " + spanishSpan(d) },
+			Span:      spanishSpan,
+		},
+		SignIn: SignInTexts{
+			Title:           "Inicie sesión",
+			For:             func(application string) string { return "para continuar a " + application },
+			UserID:          "ID de usuario",
+			Password:        "Contraseña",
+			Temporary:       "¿Es su primera vez aquí?",
+			TemporaryDetail: "Use el ID de usuario que figura en su carta y la contraseña temporal que recibió por separado. Después elegirá una contraseña propia.",
+			Shared:          "Esta computadora es compartida o pública",
+			SharedDetail: func(idle string) string {
+				return "Su sesión se cierra después de " + idle + " sin actividad, y se le pide al navegador que no recuerde nada."
+			},
+			Submit:          "Iniciar sesión",
+			Cancel:          "Cancelar y volver",
+			ForgotPassword:  "¿Olvidó su contraseña?",
+			ForgotUserID:    "¿Olvidó su ID de usuario?",
+			MissingUserID:   "Escriba su ID de usuario.",
+			MissingPassword: "Escriba su contraseña.",
+			Wrong:           "El ID de usuario o la contraseña no son correctos. Revise ambos e inténtelo de nuevo. Una contraseña temporal sirve una sola vez, y solo hasta la fecha que indica su carta. Si está seguro de ambos, use un navegador en el que ya haya iniciado sesión o llame a la mesa de ayuda.",
+			Limited: func(wait string) string {
+				return "Hubo demasiados intentos. Su cuenta está segura y no se perdió nada. Inténtelo de nuevo " + wait + "."
+			},
+			Busy: func(wait string) string {
+				return "Muchas personas están iniciando sesión en este momento. Inténtelo de nuevo " + wait + "."
+			},
+		},
+		ChoosePassword: ChoosePasswordTexts{
+			First: Reason{
+				Title: "Elija su contraseña personal",
+				Text:  "Le damos la bienvenida. Su contraseña temporal ya cumplió su función. De ahora en adelante, iniciará sesión con una contraseña que solo usted conoce.",
+			},
+			Expired: Reason{
+				Title: "Su contraseña venció",
+				Text:  "Lo que escribió es correcto. Su organización pide una contraseña nueva cada cierto tiempo, y ha llegado el momento. Elija una y continuará hacia donde quería ir.",
+			},
+			Operator: Reason{
+				Title: "Elija una contraseña nueva",
+				Text:  "Lo que escribió es correcto. Su organización ha pedido una contraseña nueva. Elija una y continuará hacia donde quería ir.",
+			},
+			Compromised: Reason{
+				Title: "Su contraseña ya no es segura",
+				Text:  "Lo que escribió es correcto, pero esta contraseña está en una colección de contraseñas robadas que otros tienen. Elija una nueva y cámbiela en cualquier otro lugar donde la use.",
+			},
+			Guessed: Reason{
+				Title: "Alguien intentó adivinar su contraseña",
+				Text:  "No la encontró, y la contraseña se desactivó en todas partes menos en los navegadores que usted ya había usado. Elija una nueva y podrá iniciar sesión otra vez en cualquier lugar.",
+			},
+			Own: Reason{
+				Title: "Elija una contraseña nueva",
+				Text:  "Desde ese momento, solo servirá la contraseña nueva.",
+			},
+			Minimum: func(n int) string {
+				return fmt.Sprintf("Al menos %d caracteres. Cuanto más larga, mejor.", n)
+			},
+			Rules: []string{
+				"Cualquier carácter, también espacios. Unas cuantas palabras sin relación entre sí son fáciles de recordar y difíciles de adivinar.",
+				"Ni su nombre ni su ID de usuario, ni una contraseña muy conocida, ni una que use en otro lugar.",
+			},
+			UserID:    "ID de usuario",
+			New:       "Contraseña nueva",
+			Confirm:   "Contraseña nueva, otra vez",
+			Submit:    "Guardar y continuar",
+			Missing:   "Escriba la contraseña que desea.",
+			Different: "Las dos contraseñas no son iguales. Escriba la contraseña de nuevo, dos veces.",
+			Busy: func(wait string) string {
+				return "Muchas personas están iniciando sesión en este momento y su contraseña no se guardó. Inténtelo de nuevo " + wait + "."
+			},
+			Remaining: "Faltan {n}.",
+			Enough:    "Ya es bastante larga.",
+		},
+		RenewPassword: RenewPasswordTexts{
+			Title: "Cambie pronto su contraseña",
+			Expires: func(days int) string {
+				switch days {
+				case 0:
+					return "Su contraseña vence hoy."
+				case 1:
+					return "Su contraseña vence en 1 día."
+				}
+				return fmt.Sprintf("Su contraseña vence en %d días.", days)
+			},
+			Old:    "Su contraseña es antigua. Puede conservarla, pero conviene cambiarla de vez en cuando.",
+			Choice: "Cámbiela ahora, lo que toma un minuto, o continúe y se lo preguntaremos de nuevo mañana.",
+			Soon:   "Cámbiela ahora, lo que toma un minuto, o continúe. Una vez vencida, elegirá una nueva la próxima vez que inicie sesión.",
+			Now:    "Cambiarla ahora",
+			Later:  "Más tarde",
+		},
+		SecondFactor: SecondFactorTexts{
+			Title:          "Un paso más",
+			Text:           "Su cuenta pide algo que solo usted tiene.",
+			Code:           "Código de su aplicación de autenticación",
+			Submit:         "Continuar",
+			Lost:           "No puedo usar mi aplicación de autenticación",
+			Recovery:       "Código de recuperación",
+			RecoveryHint:   "Uno de los diez códigos que guardó cuando configuró esto. Cada uno sirve una sola vez.",
+			RecoverySubmit: "Usar este código de recuperación",
+			Help:           "Si no tiene ninguno de los dos, llame a la mesa de ayuda. Le pedirán que demuestre quién es.",
+			Missing:        "Escriba un código.",
+			Wrong:          "Ese código no es correcto o ya se usó. Espere el siguiente e inténtelo de nuevo.",
+			Disabled:       "Hubo demasiados códigos incorrectos y los códigos ya no sirven. Llame a la mesa de ayuda.",
+		},
+		SetUpFactor: SetUpFactorTexts{
+			Title:     "Proteja su cuenta",
+			Text:      "Su organización pide una segunda prueba además de la contraseña, para que quien se entere de su contraseña no pueda usarla.",
+			App:       "Aplicación de autenticación",
+			AppText:   "Una aplicación en su teléfono muestra un código de seis dígitos, que usted escribe al iniciar sesión.",
+			AppSubmit: "Configurar una aplicación de autenticación",
+		},
+		SetUpTOTP: SetUpTOTPTexts{
+			Title:    "Configure una aplicación de autenticación",
+			Scan:     "Abra la aplicación en su teléfono, agregue una cuenta y escanee esta imagen.",
+			Picture:  "Imagen para escanear con una aplicación de autenticación. Lo mismo figura abajo como texto.",
+			Type:     "Si no puede escanearla, escriba esta clave en la aplicación. No se la muestre a nadie.",
+			Code:     "Código que la aplicación muestra ahora",
+			Name:     "Nombre para esta aplicación (opcional)",
+			NameHint: "Para que la reconozca más adelante, por ejemplo: «mi teléfono».",
+			Submit:   "Guardar y continuar",
+			Back:     "Volver",
+			Wrong:    "Ese código no es correcto. Escriba el que la aplicación muestra ahora.",
+		},
+		RecoveryCodes: RecoveryCodesTexts{
+			Title:    "Guarde sus códigos de recuperación",
+			Text:     "Si pierde su teléfono o su llave de acceso, cada uno de estos códigos le permite entrar una vez, junto con su contraseña. Solo se muestran ahora.",
+			Keep:     "Imprima esta página o anote los códigos, y guárdelos donde guarda otros papeles importantes; no en esta computadora si otras personas la usan.",
+			Continue: "Ya los guardé. Continuar",
+		},
+		Consent: ConsentTexts{
+			Title: "¿Desea compartir sus datos?",
+			Text: func(application string) string {
+				return application + " pide saber quién es usted. Recibirá:"
+			},
+			Device: func(application string) string {
+				return "Un dispositivo quiere usar " + application + " en su nombre. Acepte solo si tiene el dispositivo delante o si lo tiene alguien de su confianza. Recibirá:"
+			},
+			As:     "Ha iniciado sesión como",
+			Scope:  spanishScope,
+			Allow:  "Sí, permitir",
+			Refuse: "No, no permitir",
+		},
+		Device: DeviceTexts{
+			Title:   "Conecte un dispositivo",
+			Text:    "Escriba el código que muestra el dispositivo.",
+			Code:    "Código",
+			Caution: "¿Alguien le envió este código o se lo leyó? Entonces deténgase: quien tenga el dispositivo entraría con su cuenta.",
+			Submit:  "Continuar",
+			Missing: "Escriba el código.",
+			Unknown: "Este código no es correcto o ya venció. Compárelo con el dispositivo o empiece allí de nuevo.",
+			Limited: func(wait string) string {
+				return "Se probaron demasiados códigos desde aquí. Inténtelo de nuevo " + wait + "."
+			},
+			Connected: Advice{
+				Title: "El dispositivo está conectado", Text: "Continuará por sí solo en unos segundos.", Forward: "Puede cerrar esta página.",
+			},
+			Refused: Advice{
+				Title: "El dispositivo no se conectó", Text: "Usted dijo que no. El dispositivo ya recibió el aviso.", Forward: "Puede cerrar esta página.",
+			},
+		},
+		Apply: ApplyTexts{
+			Title:          "Solicite una cuenta",
+			Text:           "Para profesionales de la salud y su personal. Una persona lee cada solicitud; aquí ninguna máquina decide nada.",
+			RequiredNote:   "Los campos con un asterisco son obligatorios.",
+			Field:          spanishField,
+			CredentialHint: "Por ejemplo, MD, RN o PA-C",
+			NPIHint:        "Diez dígitos. Déjelo vacío si no tiene uno.",
+			Problem:        "Todavía hay algo que corregir. Revise los campos señalados abajo; lo que escribió sigue ahí.",
+			Wrong:          spanishFlaw,
+			Limited: func(wait string) string {
+				return "Llegaron muchas solicitudes desde aquí. Lo que escribió no se envió. Inténtelo de nuevo " + wait + "."
+			},
+			Submit:            "Enviar solicitud",
+			CautionTitle:      "Lo que no pedimos",
+			Caution:           "Ni contraseñas, ni el número de Seguro Social, ni la fecha de nacimiento, ni datos de ningún paciente. Por favor, no escriba nada de eso aquí.",
+			ReceivedTitle:     "Recibimos su solicitud",
+			ReceivedText:      "Una persona la leerá y decidirá. Si se aprueba, recibirá un ID de usuario y, por separado, una contraseña temporal.",
+			ReceivedReference: "Su referencia:",
+			ReceivedForward:   "Conserve la referencia por si tiene preguntas. Puede cerrar esta página.",
+		},
+		Forgotten: ForgottenTexts{
+			Password: Question{
+				Title: "¿Olvidó su contraseña?", Text: "Escriba su ID de usuario. Enviaremos un enlace para elegir una contraseña nueva al correo electrónico que tenemos registrado.",
+				Label: "ID de usuario", Submit: "Envíenme un enlace", Other: "Tampoco sé mi ID de usuario",
+			},
+			UserID: Question{
+				Title: "¿Olvidó su ID de usuario?", Text: "Escriba su correo electrónico. Si es el que tenemos registrado, enviaremos allí su ID de usuario.",
+				Label: "Correo electrónico", Submit: "Envíenme mi ID de usuario", Other: "Sé mi ID de usuario, pero no mi contraseña",
+			},
+			HelpDesk: "¿Nunca ha iniciado sesión, no tiene correo o su dirección cambió? Entonces solo la mesa de ayuda puede ayudarle.",
+			Missing:  "Escriba lo que se pide, con un máximo de 254 caracteres.",
+			Limited: func(wait string) string {
+				return "Muchas personas han preguntado desde aquí. No se envió nada. Inténtelo de nuevo " + wait + "."
+			},
+			Asked: Advice{
+				Title:   "Revise su correo",
+				Text:    "Si lo que escribió figura en nuestros registros, un mensaje va en camino a la dirección que tenemos. Suele tardar un minuto. A todos les decimos lo mismo, para que nadie pueda averiguar quién tiene una cuenta.",
+				Forward: "¿No llegó nada? Revise el correo no deseado y después llame a la mesa de ayuda. Solo sirve el enlace más reciente.",
+			},
+		},
+		Recover: RecoverTexts{
+			Title: "Elija una contraseña nueva", Text: "El enlace es correcto. Elija una contraseña, que reemplazará a la que olvidó.",
+			Submit: "Guardar", Note: "Después se cerrarán todas sus sesiones y se enviará un aviso a su correo electrónico.",
+			Done: Advice{
+				Title: "Su contraseña nueva ya sirve", Text: "Se cerraron todas sus sesiones y un aviso va en camino a su correo electrónico.",
+				Forward: "Abra la aplicación que desea usar e inicie sesión con su ID de usuario y la contraseña nueva. Puede cerrar esta página.",
+			},
+		},
+		Temporary: TemporaryTexts{
+			Title: "Su contraseña temporal", Text: "Se muestra una sola vez, a quien presione el botón. Hágalo cuando nadie esté mirando su pantalla.",
+			Submit: "Mostrarla", Note: "También necesitará su ID de usuario, que recibió por separado.",
+			ShownTitle: "Esta es su contraseña temporal", ShownText: "Anótela o cópiela: no se mostrará de nuevo.",
+			Until:   func(moment string) string { return "Sirve una sola vez, hasta el " + moment + "." },
+			Forward: "Abra la aplicación que desea usar e inicie sesión con su ID de usuario y esta contraseña. Después elegirá una contraseña propia.",
+		},
+		ChangePassword: ChangePasswordTexts{
+			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",
+			Current: "Contraseña actual", Submit: "Cambiar contraseña",
+			Others: "Cerrar mi sesión en todos los demás lugares", OthersDetail: "En los otros navegadores y dispositivos tendrá que iniciar sesión de nuevo.",
+			MissingCurrent: "Escriba su contraseña actual.", WrongCurrent: "La contraseña actual no es correcta. Escríbala de nuevo.",
+			SignInFirst: Advice{
+				Title: "Primero inicie sesión", Text: "Para cambiar aquí su contraseña, debe haber iniciado sesión en este navegador.",
+				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
+			},
+			Done: Advice{
+				Title: "Su contraseña se cambió", Text: "La nueva ya sirve desde este momento.",
+				Forward: "Puede cerrar esta página y seguir en su aplicación.",
+			},
+		},
+		AccountSessions: AccountSessionsTexts{
+			Title: "Dónde tiene una sesión abierta", Text: "Cierre la sesión en los lugares que no reconozca y después cambie su contraseña.",
+			Here: "este navegador", Since: "Inicio de sesión:", Last: "Último uso:", Address: "Desde la dirección", Application: "Aplicación usada:",
+			Unknown: "Un navegador desconocido", End: "Cerrar esa sesión", Others: "Cerrar la sesión en todos los demás lugares", SignOut: "Cerrar sesión aquí",
+			Alone: "No tiene ninguna otra sesión abierta.",
+			SignInFirst: Advice{
+				Title: "Primero inicie sesión", Text: "Para ver dónde tiene una sesión abierta, debe haber iniciado sesión en este navegador.",
+				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
+			},
+		},
+		SignOut: SignOutTexts{
+			Title:  "¿Desea cerrar la sesión?",
+			Text:   "Esto termina su sesión aquí, y las aplicaciones que abrió con ella ya no podrán renovar la suya. Guarde antes su trabajo en ellas.",
+			Submit: "Cerrar sesión",
+			Stay:   "Mantener la sesión abierta",
+		},
+		SigningOut: SigningOutTexts{
+			Title:    "Cerrando su sesión",
+			Text:     "Estamos avisando a las aplicaciones que usó. Esto toma un momento.",
+			Continue: "Continuar",
+			Frame:    "Una aplicación cierra su sesión",
+		},
+		SignedOut: SignedOutTexts{
+			Title:       "Su sesión está cerrada",
+			Text:        "Su sesión aquí ha terminado. Cierre las aplicaciones que aún tenga abiertas o cierre también la sesión en ellas.",
+			SharedTitle: "¿Va a dejar una computadora compartida?",
+			SharedSteps: []string{
+				"Cierre todas las ventanas de este navegador. Así se borran las páginas que aún pueda guardar.",
+				"Si el navegador le ofreció guardar su contraseña, abra la configuración y elimínela.",
+				"No deje en el escritorio ningún papel con su ID de usuario ni con una contraseña.",
+			},
+			Again: "Para iniciar sesión de nuevo, abra la aplicación que desea usar.",
+		},
+		Home: HomeTexts{
+			Title:          "Servicio de inicio de sesión",
+			Text:           "Esta dirección confirma quién es usted cuando una aplicación lo pide. Por sí sola no ofrece nada más.",
+			BeginTitle:     "¿Desea iniciar sesión?",
+			Begin:          "Abra la aplicación que desea usar, desde sus marcadores o por su dirección. Ella le traerá aquí cuando haga falta.",
+			CautionTitle:   "¿Un mensaje le trajo aquí?",
+			Caution:        "Nunca pedimos una contraseña por correo ni por teléfono. Cierre esta página y abra usted mismo su aplicación.",
+			SignOut:        "Cerrar sesión",
+			SignOutExplain: "Es posible que tenga una sesión abierta en este navegador.",
+			ChangePassword: "Cambiar su contraseña",
+			Sessions:       "Ver dónde tiene una sesión abierta",
+		},
+		Stale: Advice{
+			Title:   "Este inicio de sesión ya terminó",
+			Text:    "Se completó, tardó demasiado o se empezó en otro navegador. Su cuenta no tiene ningún problema.",
+			Forward: "Abra de nuevo la aplicación que desea usar. Ella empezará un nuevo inicio de sesión.",
+		},
+		LinkOver: Advice{
+			Title:   "Este enlace no sirve",
+			Text:    "Ya se usó, es demasiado antiguo o se envió uno más reciente. Solo sirve el enlace más reciente, y una sola vez.",
+			Forward: "Pida otro donde pidió este o llame a la mesa de ayuda.",
+		},
+		Replaced: Advice{
+			Title:   "Mientras tanto, su contraseña se cambió",
+			Text:    "Se eligió en otra ventana o se emitió una nueva contraseña temporal. Lo que escribió aquí no se guardó.",
+			Forward: "Abra de nuevo la aplicación que desea usar e inicie sesión con la contraseña más reciente.",
+		},
+		Refused: RefusedTexts{Password: spanishPassword, Problem: spanishProblem, Other: "No se puede aceptar lo que escribió. Inténtelo de otra manera o llame a la mesa de ayuda."},
+		Faults: FaultTexts{
+			NotFound: Advice{
+				Title:   "Aquí no hay ninguna página",
+				Text:    "Es posible que la dirección esté incompleta o ya no exista.",
+				Forward: "Abra la aplicación que desea usar. Ella le llevará al lugar correcto.",
+			},
+			NotAllowed: Advice{
+				Title:   "Eso no funciona aquí",
+				Text:    "La dirección existe, pero no para lo que se le pidió.",
+				Forward: "Abra la aplicación que desea usar. Ella le llevará al lugar correcto.",
+			},
+			Denied: Advice{
+				Title:   "Esto no está permitido",
+				Text:    "Usted no puede hacer esto.",
+				Forward: "Si cree que debería poder, dé a la mesa de ayuda la referencia que aparece abajo.",
+			},
+			Foreign: Advice{
+				Title:   "Esto se detuvo por su seguridad",
+				Text:    "La solicitud no vino de una página nuestra, o su navegador es demasiado antiguo para indicar de dónde vino.",
+				Forward: "Abra la aplicación que desea usar e inténtelo de nuevo con un navegador actualizado.",
+			},
+			Invalid: Advice{
+				Title:   "No se puede entender esta solicitud",
+				Text:    "Algo en ella falta o está dañado. Por lo general, el error está en la aplicación que le envió aquí.",
+				Forward: "Vuelva a esa aplicación e inténtelo de nuevo. Si se repite, avise a su mesa de ayuda.",
+			},
+			TooLarge: Advice{
+				Title:   "Es demasiado",
+				Text:    "La solicitud es más grande de lo que esta página acepta.",
+				Forward: "Vuelva atrás y envíe menos.",
+			},
+			Limited: Advice{
+				Title:   "Demasiados intentos",
+				Text:    "Hubo demasiados intentos en poco tiempo. Su cuenta está segura y no se perdió nada.",
+				Forward: "Espere un poco antes de intentarlo de nuevo.",
+			},
+			Busy: Advice{
+				Title:   "Hay mucha actividad en este momento",
+				Text:    "No fue posible atender su solicitud ahora. No se perdió nada.",
+				Forward: "Espere un poco y vuelva a cargar esta página.",
+			},
+			Internal: Advice{
+				Title:   "Algo falló de nuestro lado",
+				Text:    "No es culpa suya, y ha quedado registrado.",
+				Forward: "Vuelva atrás e inténtelo de nuevo. Si se repite, dé a la mesa de ayuda la referencia que aparece abajo.",
+			},
+			Retry: func(wait string) string { return "Inténtelo de nuevo " + wait + "." },
+		},
+	}
+}
+
+func spanishScope(scope string) string {
+	switch scope {
+	case "openid":
+		return ""
+	case "profile":
+		return "Su nombre y su ID de usuario"
+	case "email":
+		return "Su correo electrónico"
+	case "phone":
+		return "Su número de teléfono"
+	case "address":
+		return "La dirección de su consultorio"
+	case "provider":
+		return "Su NPI, título profesional, licencia y organización"
+	case "offline_access":
+		return "Acceso que continúa después de que usted cierre la sesión"
+	}
+	return "Acceso a: " + scope
+}
+
+func spanishField(name string) string {
+	switch name {
+	case "given_name":
+		return "Nombre"
+	case "middle_name":
+		return "Segundo nombre"
+	case "family_name":
+		return "Apellido"
+	case "credential":
+		return "Título profesional"
+	case "npi":
+		return "Identificador Nacional de Proveedor (NPI)"
+	case "license_number":
+		return "Número de licencia"
+	case "license_state":
+		return "Estado de la licencia"
+	case "organization":
+		return "Consultorio u organización"
+	case "email":
+		return "Correo electrónico"
+	case "phone":
+		return "Teléfono"
+	}
+	return name
+}
+
+// spanishFlaw stands at the field that it is about.
+func spanishFlaw(f person.Flaw) string {
+	switch f.Code {
+	case person.Missing:
+		return "Este campo es obligatorio."
+	case person.TooLong:
+		return fmt.Sprintf("Este campo admite un máximo de %d caracteres.", f.Limit)
+	case person.NotUTF8, person.Control:
+		return "Este campo contiene caracteres que no se pueden usar."
+	case person.Formula:
+		return "Este campo no puede empezar con =, +, - ni @."
+	case person.NPIDigits:
+		return "El NPI debe tener diez dígitos."
+	case person.NPICheckDigit:
+		return "El dígito de control del NPI no es correcto."
+	case person.NotEmail:
+		return "Esto no es una dirección de correo electrónico."
+	case person.NotPage:
+		return "Esto no es una dirección https."
+	case person.NotBirthdate:
+		return "Escriba la fecha como AAAA-MM-DD, 0000-MM-DD o AAAA."
+	case person.NotZone:
+		return "Esto no es el nombre de una zona horaria, como America/Chicago."
+	case person.NotLanguage:
+		return "Esto no es un código de idioma, como es-US."
+	}
+	return "Este campo no es correcto."
+}
+
+// spanishPassword says why a password was refused.
+func spanishPassword(r *password.Refusal) string {
+	const advice = " Elija otra: cuatro o más palabras sin relación entre sí son fáciles de recordar y difíciles de adivinar."
+	switch r.Code {
+	case password.TooShort:
+		return "Esta contraseña es demasiado corta. Use al menos " + strconv.Itoa(r.Limit) + " caracteres; unas cuantas palabras son fáciles de recordar."
+	case password.TooLong:
+		return "Esta contraseña es demasiado larga. El límite es de " + strconv.Itoa(r.Limit) + " caracteres."
+	case password.NotText:
+		return "Esta contraseña contiene un carácter que no se puede escribir con el teclado. Use letras, dígitos, espacios y signos de puntuación."
+	case password.Repeated:
+		return "Esta contraseña repite una y otra vez algo corto, que se adivina pronto." + advice
+	case password.Sequence:
+		return "Esta contraseña sigue el orden del alfabeto, de los dígitos o del teclado, que se adivina pronto." + advice
+	case password.Context:
+		return "Esta contraseña contiene «" + r.Word + "», que otras personas conocen." + advice
+	case password.Common:
+		return "Muchas personas eligen esta contraseña o una casi igual, y por eso los atacantes la prueban primero." + advice
+	case password.Weak:
+		return "Esta contraseña se adivina demasiado pronto: está hecha de pocas palabras comunes, nombres, fechas o patrones." + advice
+	case password.Breached:
+		return "Esta contraseña aparece en listas de contraseñas robadas, que los atacantes prueban primero. Si la usa en algún lugar, cámbiela también allí." + advice
+	}
+	return ""
+}
+
+// spanishProblem says what a problem says in English, or "".
+func spanishProblem(e *problem.Error) string {
+	switch e.Reason {
+	case problem.SamePassword:
+		return "Esta es la contraseña que tiene ahora. Elija otra."
+	case problem.FormerPassword:
+		return fmt.Sprintf("Esta es una de sus últimas %d contraseñas. Elija una que no haya tenido.", e.Count)
+	case problem.ChangedLately:
+		return "Cambió esta contraseña hace menos de un día. Inténtelo de nuevo mañana o llame a la mesa de ayuda si otra persona la conoce."
+	case problem.AccountUnusable:
+		return "Esta cuenta no se puede usar."
+	case problem.LinkNotEnough:
+		return "Para esta cuenta no basta un enlace, porque tiene un segundo factor. Llame a la mesa de ayuda."
+	case problem.Unreadable:
+		return "No se puede leer lo que se envió."
+	}
+	return ""
+}
+
+// spanishSpan rounds up, as englishSpan does.
+func spanishSpan(d time.Duration) string {
+	count := func(n time.Duration, one, many string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %s", n, many)
+	}
+	n, unit := span(d)
+	switch unit {
+	case time.Second:
+		return count(n, "segundo", "segundos")
+	case time.Minute:
+		return count(n, "minuto", "minutos")
+	case time.Hour:
+		return count(n, "hora", "horas")
+	}
+	return "un momento"
+}
+
+// spanishMoment is followed by nothing: it is written as after "el".
+func spanishMoment(t time.Time) string {
+	days := [...]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"}
+	months := [...]string{
+		"enero", "febrero", "marzo", "abril", "mayo", "junio",
+		"julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+	}
+	half := "a. m."
+	if t.Hour() >= 12 {
+		half = "p. m."
+	}
+	return fmt.Sprintf("%s %d de %s de %d, %s %s %s", days[t.Weekday()], t.Day(), months[t.Month()-1], t.Year(), t.Format("3:04"), half, t.Format("MST"))
+}
