@@ -28,6 +28,7 @@ type Metadata struct {
 	SubjectTypesSupported                  []string `json:"subject_types_supported"`
 	ACRValuesSupported                     []string `json:"acr_values_supported"`
 	PromptValuesSupported                  []string `json:"prompt_values_supported"`
+	UILocalesSupported                     []string `json:"ui_locales_supported,omitempty"`
 	ClaimTypesSupported                    []string `json:"claim_types_supported"`
 	ClaimsSupported                        []string `json:"claims_supported"`
 	IDTokenSigningAlgValuesSupported       []string `json:"id_token_signing_alg_values_supported"`
@@ -92,6 +93,7 @@ func (p *Provider) Describe() Metadata {
 		SubjectTypesSupported:                  []string{client.SubjectPublic, client.SubjectPairwise},
 		ACRValuesSupported:                     flow.Classes(),
 		PromptValuesSupported:                  flow.PromptValues(),
+		UILocalesSupported:                     p.Languages,
 		ClaimTypesSupported:                    []string{"normal"},
 		ClaimsSupported:                        append(claims.Names(), tokenClaims()...),
 		IDTokenSigningAlgValuesSupported:       p.Keys.Algorithms(),

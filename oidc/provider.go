@@ -48,6 +48,8 @@ type Provider struct {
 	// Requests keeps the pushed requests.
 	Requests  storage.Interactions
 	ErrorPage ErrorPage
+	// Languages are the tags of those that the pages speak.
+	Languages []string
 	// SigningOut shows a page that loads frames and goes on to an address.
 	SigningOut func(w http.ResponseWriter, r *http.Request, frames []string, next string) error
 	// Bound tells what a person has besides the password, and what is asked of

@@ -254,7 +254,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			}
 			return id
 		},
-		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host},
+		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host}, Language: c.Brand.Language,
 	}
 	proxies, err := web.ParseProxies(c.Public.TrustedProxies)
 	if err != nil {
@@ -275,7 +275,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Issuer: c.Public.Issuer, Aliases: c.Public.MTLSURL, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions,
 		Consents:     &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now},
 		Interactions: interactions,
-		Keys:         ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Cookies: cookies, Now: in.now,
+		Keys:         ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Languages: pages.Languages(), Cookies: cookies, Now: in.now,
 	}
 	if c.Registration.Enabled {
 		provider.Registrations = &oidc.Registrations{

@@ -288,6 +288,9 @@ type Brand struct {
 	Name string `toml:"name"`
 	// Help is one line that says whom to call.
 	Help string `toml:"help"`
+	// Language is spoken on pages where neither the person, the application nor
+	// the browser asks for another one: en or es.
+	Language string `toml:"language"`
 }
 
 // Log is the diagnostic log on standard error. The audit log is not it.
@@ -326,7 +329,7 @@ func Default() Config {
 		Mail:    Mail{Port: 587, NewBrowser: true},
 		Enroll:  Enroll{UserIDPattern: "{first:1}{last}{n}"},
 		Access:  Access{Roles: []string{"clinician", "nurse", "biller", "front_desk"}, LongestDays: 365},
-		Brand:   Brand{Name: "Claviger", Help: "Call your organisation's help desk."},
+		Brand:   Brand{Name: "Claviger", Help: "Call your organization's help desk.", Language: "en"},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }

@@ -380,6 +380,12 @@ func spanishScope(scope string) string {
 		return "La dirección de su consultorio"
 	case "provider":
 		return "Su NPI, título profesional, licencia y organización"
+	case "npi":
+		return "Su NPI"
+	case "org":
+		return "Las organizaciones a las que usted pertenece"
+	case "roles":
+		return "Sus funciones en las organizaciones a las que pertenece"
 	case "offline_access":
 		return "Acceso que continúa después de que usted cierre la sesión"
 	}
