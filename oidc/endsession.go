@@ -81,9 +81,10 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 // tell tells the applications of a session now, as far as they answer soon: a
 // person should not find them open. What is left is told later.
 func (p *Provider) tell(ctx context.Context, sessionID string) {
-	ctx, cancel := context.WithTimeout(ctx, logoutWait)
+	// A browser that goes away meanwhile changes nothing.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutWait)
 	defer cancel()
-	if err := p.Logouts.Deliver(ctx, sessionID); err != nil {
+	if err := p.Logouts.DeliverSession(ctx, sessionID); err != nil {
 		p.Logouts.Log.LogAttrs(ctx, slog.LevelWarn, "applications are told later of the end of a session", slog.String("session", sessionID), slog.Any("error", err))
 	}
 }

@@ -2,23 +2,18 @@ package oidc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
-	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/claviger-id/claviger/oidc/client"
-	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
-	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -27,13 +22,22 @@ import (
 const (
 	logoutTokenType = "logout+jwt" // OpenID Connect Back-Channel Logout 1.0 section 2.4
 	logoutTokenLife = 2 * time.Minute
-	logoutInterval  = 2 * time.Second
+	// logoutInterval is how often it is looked for what is due; what was just
+	// written down is told at once, when somebody says so.
+	logoutInterval = time.Second
+	// logoutLooks is how often the ledger is counted and cleared.
+	logoutLooks = 2 * time.Second
 	// logoutLease is how long a worker has for what it took: more than a request
 	// may take.
 	logoutLease = 30 * time.Second
-	logoutBatch = 32
-	// logoutParallel is how many applications are told at once.
-	logoutParallel = 8
+	// logoutBatch is how many lines of an application are taken at once: even when
+	// each takes as long as a request may, the lease is long enough.
+	logoutBatch = 4 * logoutPerClient
+	// logoutPurge is how many lines are given up or forgotten at a time.
+	logoutPurge = 500
+	// logoutTries is the most that one try may take; a lease that ends sooner
+	// is not begun with.
+	logoutTries = outbound.Timeout + time.Second
 	// logoutPatience is how long an application that does not answer is tried.
 	logoutPatience = 24 * time.Hour
 	// logoutKept is how long the ledger keeps what is settled.
@@ -61,7 +65,9 @@ type Logouts struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
+	circuits        circuits
 	waiting, oldest atomic.Int64
+	woken           signal
 }
 
 // Enroll writes down which applications have to be told of the end of a session.
@@ -85,16 +91,37 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 	return nil
 }
 
-// Run tells until ctx ends.
+// Run tells until ctx ends, and then finishes what it has begun.
 func (l *Logouts) Run(ctx context.Context) error {
-	return worker.Every(ctx, logoutInterval, l.Log, "logout ledger", func(ctx context.Context) error {
-		return errors.Join(l.Deliver(ctx, ""), l.look(ctx))
+	var group errgroup.Group
+	group.Go(func() error {
+		return worker.Every(ctx, logoutLooks, l.Log, "count of the logout ledger", l.Look)
 	})
+	group.Go(func() error {
+		var lanes sync.WaitGroup
+		defer lanes.Wait()
+		for ctx.Err() == nil {
+			if err := l.dispatch(ctx, &lanes); err != nil && ctx.Err() == nil {
+				l.Log.LogAttrs(ctx, slog.LevelError, "background work failed; it is tried again", slog.String("work", "logout ledger"), slog.Any("error", err))
+			}
+			l.woken.wait(ctx, logoutInterval)
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
-// look notes what is waiting, for the metrics, and forgets what is long settled.
-func (l *Logouts) look(ctx context.Context) error {
+// Wake says that something was written down, so that nobody waits for the next
+// look.
+func (l *Logouts) Wake() { l.woken.give() }
+
+// Look notes what is waiting, for the metrics, gives up what has waited too long,
+// and forgets what is long settled.
+func (l *Logouts) Look(ctx context.Context) error {
 	return l.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := l.giveUp(ctx, tx); err != nil {
+			return err
+		}
 		n, oldest, err := tx.Logouts().Waiting(ctx)
 		if err != nil {
 			return err
@@ -104,7 +131,7 @@ func (l *Logouts) look(ctx context.Context) error {
 		if n > 0 {
 			l.oldest.Store(oldest.Unix())
 		}
-		_, err = tx.Logouts().Purge(ctx, tx.Now().Add(-logoutKept), logoutBatch)
+		_, err = tx.Logouts().Purge(ctx, tx.Now().Add(-logoutKept), logoutPurge)
 		return err
 	})
 }
@@ -118,112 +145,6 @@ func (l *Logouts) Waiting() (n int64, age time.Duration) {
 	return l.waiting.Load(), age
 }
 
-// Deliver tells what is due: of one session, or of all when it is empty.
-func (l *Logouts) Deliver(ctx context.Context, sessionID string) error {
-	for {
-		var due []storage.Logout
-		if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-			due, err = tx.Logouts().Claim(ctx, l.Now(), l.Now().Add(logoutLease), sessionID, logoutBatch)
-			return err
-		}); err != nil {
-			return fmt.Errorf("oidc: logout: %w", err)
-		}
-		var group errgroup.Group
-		group.SetLimit(logoutParallel)
-		for _, one := range due {
-			group.Go(func() error { return l.deliver(ctx, one) })
-		}
-		if err := group.Wait(); err != nil || len(due) < logoutBatch {
-			return err
-		}
-	}
-}
-
-// deliver tells one application, and notes how it answered.
-func (l *Logouts) deliver(ctx context.Context, one storage.Logout) error {
-	one.Attempts++
-	answer, err := l.tell(ctx, one)
-	if ctx.Err() != nil {
-		return nil // we are stopping, or nobody waits: the lease runs out, another try follows
-	}
-	now := l.Now()
-	one.LastStatus = int64(answer.Status)
-	switch {
-	case errors.Is(err, errNotTold):
-		one.State, one.LastAnswer = storage.LogoutRefused, "the application has no address to tell any more"
-	case err != nil:
-		one.LastAnswer = "no answer"
-	case answer.Status >= 200 && answer.Status <= 299:
-		one.State, one.LastAnswer = storage.LogoutDelivered, "confirmed"
-	case answer.Status == http.StatusBadRequest: // section 2.8
-		one.State, one.LastAnswer = storage.LogoutRefused, "the application refused the token"
-	default:
-		one.LastAnswer = "status " + strconv.Itoa(answer.Status)
-	}
-	if one.State == storage.LogoutPending {
-		one.NextAt = now.Add(logoutPause(one.Attempts))
-		if now.Sub(one.CreatedAt) >= logoutPatience {
-			one.State = storage.LogoutGaveUp
-		}
-	}
-	if one.State != storage.LogoutPending {
-		one.SettledAt = now
-	}
-	if err != nil {
-		l.Log.LogAttrs(ctx, slog.LevelWarn, "an application could not be told of the end of a session",
-			slog.String("client", one.ClientID), slog.String("session", one.SessionID), slog.Int64("attempt", one.Attempts), slog.Any("error", err))
-	}
-	err = l.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := tx.Logouts().Settle(ctx, one); err != nil || one.State == storage.LogoutPending {
-			return err
-		}
-		e := audit.Event{
-			Kind: audit.LogoutDelivered, Outcome: audit.OutcomeAllow, Reason: one.Reason, Actor: audit.Actor{Type: "system"},
-			Subject: one.PersonID, ClientID: one.ClientID, SessionID: one.SessionID,
-			Detail: map[string]string{"attempts": strconv.FormatInt(one.Attempts, 10)},
-		}
-		if one.State != storage.LogoutDelivered {
-			e.Kind, e.Outcome, e.Reason = audit.LogoutAbandoned, audit.OutcomeDeny, string(one.State)
-		}
-		return audit.Record(ctx, tx, e)
-	})
-	if errors.Is(err, storage.ErrStale) {
-		return nil // another worker, after our lease
-	}
-	return err
-}
-
-// errNotTold says that there is nobody to tell.
-var errNotTold = errors.New("oidc: the client has no logout address")
-
-// tell signs a token of its own for each try (section 2.4) and posts it.
-func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer, error) {
-	c, ok := l.Clients.Get(one.ClientID)
-	if !ok || c.BackchannelLogoutURI == "" {
-		return outbound.Answer{}, errNotTold
-	}
-	now := l.Now()
-	payload, err := json.Marshal(map[string]any{
-		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenLife).Unix(), "jti": secret.NewID(),
-		"sub": l.Subjects.Of(c, one.Subject), "sid": one.SessionID,
-		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},
-	})
-	if err != nil {
-		return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
-	}
-	token, err := l.Keys.Sign(client.IDTokenAlg(c), logoutTokenType, payload)
-	if err != nil {
-		return outbound.Answer{}, err
-	}
-	return l.Out.PostForm(ctx, c.BackchannelLogoutURI, url.Values{"logout_token": {token}})
-}
-
-// logoutPause is how long to wait after a number of tries: it doubles from five
-// seconds to an hour.
-func logoutPause(attempts int64) time.Duration {
-	pause := 5 * time.Second
-	for range min(attempts, 12) - 1 {
-		pause *= 2
-	}
-	return min(pause, time.Hour)
-}
+// Silent returns how many applications this replica leaves alone for a while,
+// because they do not answer.
+func (l *Logouts) Silent() int64 { return l.circuits.open() }

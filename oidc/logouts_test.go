@@ -103,7 +103,7 @@ func testBackChannelLogout(t *testing.T, w *world) {
 		t.Errorf("%+v", all)
 	}
 	// Nothing is told twice.
-	if err := w.Logouts.Deliver(t.Context(), ""); err != nil || len(one.heard()) != 1 {
+	if err := w.Logouts.Deliver(t.Context()); err != nil || len(one.heard()) != 1 {
 		t.Errorf("told again: %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func testLogoutIsToldUntilItIsHeard(t *testing.T, w *world) {
 	}
 	deliver := func() {
 		t.Helper()
-		if err := w.Logouts.Deliver(t.Context(), ""); err != nil {
+		if err := w.Logouts.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -187,7 +187,7 @@ func testLogoutRefused(t *testing.T, w *world) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := w.Logouts.Deliver(t.Context(), ""); err != nil {
+		if err := w.Logouts.Deliver(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.add(time.Hour)

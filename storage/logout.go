@@ -40,6 +40,8 @@ type Logout struct {
 	LastStatus int64
 	LastAnswer string
 	CreatedAt  time.Time
+	// AskedAt is when somebody asked to tell the application again.
+	AskedAt time.Time
 	// NextAt is when the next try is due; while a try is under way, when
 	// another worker may take it over.
 	NextAt time.Time
@@ -47,18 +49,55 @@ type Logout struct {
 	SettledAt time.Time
 }
 
-// Logouts keeps the ledger.
+// LogoutPlace is a place in a list of lines, newest first: that of the last line
+// which was seen. The zero value is the beginning.
+type LogoutPlace struct {
+	At time.Time
+	ID string
+}
+
+// Logouts keeps the ledger: whom to tell, and what became of it.
 type Logouts interface {
+	LogoutQueue
+	LogoutRecords
+}
+
+// LogoutQueue is the side of the ledger that workers see.
+type LogoutQueue interface {
 	// Insert adds l, or ErrConflict.
 	Insert(ctx context.Context, l Logout) error
-	// Claim returns up to limit pending lines that are due at the given time
-	// and leases them: NextAt becomes the end of the lease, so that no other
-	// call gets them before. When sessionID is not empty, those of that
-	// session alone.
-	Claim(ctx context.Context, at, leaseUntil time.Time, sessionID string, limit int) ([]Logout, error)
+	// Due returns the applications that have pending lines which are due at the
+	// given time.
+	Due(ctx context.Context, at time.Time) ([]string, error)
+	// Claim returns up to limit pending lines of an application that are due at the
+	// given time, the longest due first, and leases them: NextAt becomes the end
+	// of the lease, so that no other call gets them before. It does not wait for
+	// lines that another call is about to lease.
+	Claim(ctx context.Context, clientID string, at, leaseUntil time.Time, limit int) ([]Logout, error)
+	// ClaimSession does the same with the lines of a session.
+	ClaimSession(ctx context.Context, sessionID string, at, leaseUntil time.Time) ([]Logout, error)
 	// Settle writes State, Attempts, LastStatus, LastAnswer, NextAt and
 	// SettledAt of a pending line; ErrStale when it is not pending any more.
 	Settle(ctx context.Context, l Logout) error
+	// Hasten makes the pending lines of an application that were tried and are due
+	// later than the given time due at another.
+	Hasten(ctx context.Context, clientID string, later, at time.Time) error
+	// GiveUp settles up to limit pending lines that are due at the given time, and
+	// were neither made nor asked for since another, and returns them.
+	GiveUp(ctx context.Context, since, at time.Time, limit int) ([]Logout, error)
+}
+
+// LogoutRecords is the side of the ledger that is read.
+type LogoutRecords interface {
+	// Redeliver makes a line pending and due at the given time, and returns it.
+	// ErrStale when the application confirmed it, or there is none.
+	Redeliver(ctx context.Context, id string, at time.Time) (Logout, error)
+	// Get returns a line, or ErrNotFound.
+	Get(ctx context.Context, id string) (Logout, error)
+	// List returns up to limit lines after a place, newest first: of one
+	// application, or of all when clientID is empty; in one state, or in any
+	// when that is empty.
+	List(ctx context.Context, clientID string, state LogoutState, after LogoutPlace, limit int) ([]Logout, error)
 	// BySession returns the lines of a session.
 	BySession(ctx context.Context, sessionID string) ([]Logout, error)
 	// Waiting returns how many lines are pending, and when the oldest of them

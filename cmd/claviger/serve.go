@@ -225,7 +225,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	logouts := &oidc.Logouts{
 		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
 	}
-	sessions.Ended = logouts.Enroll
+	sessions.Ended, sessions.Wake = logouts.Enroll, logouts.Wake
 	sessions.Began = noteUse
 	organizations := in.access(sessions)
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
@@ -409,6 +409,7 @@ func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.
 		_, age := logouts.Waiting()
 		return age.Seconds()
 	})
+	metrics.Gauge("claviger_logouts_silent", "Applications that are left alone for a while because they do not answer.", func() float64 { return float64(logouts.Silent()) })
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", telemetry.Alive())
 	mux.Handle("GET /readyz", telemetry.Ready(in.log,

@@ -55,8 +55,10 @@ type Service struct {
 	// the beginning of a session and in that of its end.
 	Began func(ctx context.Context, tx storage.Tx, s storage.Session) error
 	Ended func(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Wake, when it is set, is called when the end of a session is committed.
+	Wake func()
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Beginning is what a new session is made of.
@@ -217,6 +219,9 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 	if !done {
 		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, record, reason) }); err != nil {
 			return fmt.Errorf("session: %w", err)
+		}
+		if s.Wake != nil {
+			s.Wake()
 		}
 		now := s.Now()
 		if _, err := s.Ephemeral.Marks().Set(ctx, Mark(record.ID), now, now.Add(s.TombstoneFor)); err != nil {

@@ -137,7 +137,7 @@ func (s *Store) transact(ctx context.Context, begin string, fn func(storage.Tx) 
 			t.rollback(ctx)
 		}
 	}()
-	if err := fn(&sqlstore.Tx{Conn: t, Time: s.now().UTC().Truncate(time.Microsecond)}); err != nil {
+	if err := fn(&sqlstore.Tx{Conn: t, Time: s.now().UTC().Truncate(time.Microsecond), SkipLocked: true}); err != nil {
 		return err
 	}
 	finished = true

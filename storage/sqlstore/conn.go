@@ -35,6 +35,9 @@ type Row interface {
 type Tx struct {
 	Conn Conn
 	Time time.Time
+	// SkipLocked says that other transactions run beside this one, and that
+	// rows which they have locked can be passed over.
+	SkipLocked bool
 }
 
 var _ storage.Tx = (*Tx)(nil)
@@ -88,7 +91,7 @@ func (t *Tx) Applications() storage.Applications { return applications{t.Conn} }
 func (t *Tx) Consents() storage.Consents { return consents{t.Conn} }
 
 // Logouts keeps the logout ledger.
-func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn} }
+func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn, t.SkipLocked} }
 
 // Outbox keeps what has to leave.
 func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }

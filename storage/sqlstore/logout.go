@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -9,21 +11,24 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-type logouts struct{ c Conn }
+type logouts struct {
+	c          Conn
+	skipLocked bool
+}
 
 var _ storage.Logouts = logouts{}
 
-const logoutColumns = `id, session_id, client_id, person_id, subject, reason, state, attempts, last_status, last_answer, created_at, next_at, settled_at`
+const logoutColumns = `id, session_id, client_id, person_id, subject, reason, state, attempts, last_status, last_answer, created_at, next_at, settled_at, asked_at`
 
 func scanLogouts(all *[]storage.Logout) func(Row) error {
 	return func(r Row) error {
 		var l storage.Logout
 		var state string
-		var created, next, settled int64
+		var created, next, settled, asked int64
 		err := r.Scan(&l.ID, &l.SessionID, &l.ClientID, &l.PersonID, &l.Subject, &l.Reason, &state, &l.Attempts,
-			&l.LastStatus, &l.LastAnswer, &created, &next, &settled)
+			&l.LastStatus, &l.LastAnswer, &created, &next, &settled, &asked)
 		l.State = storage.LogoutState(state)
-		l.CreatedAt, l.NextAt, l.SettledAt = moment(created), moment(next), moment(settled)
+		l.CreatedAt, l.NextAt, l.SettledAt, l.AskedAt = moment(created), moment(next), moment(settled), moment(asked)
 		*all = append(*all, l)
 		return err
 	}
@@ -31,21 +36,78 @@ func scanLogouts(all *[]storage.Logout) func(Row) error {
 
 func (s logouts) Insert(ctx context.Context, l storage.Logout) error {
 	return write(ctx, s.c, storage.ErrConflict,
-		`INSERT INTO logout (`+logoutColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+		`INSERT INTO logout (`+logoutColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
 		l.ID, l.SessionID, l.ClientID, l.PersonID, l.Subject, l.Reason, string(l.State), l.Attempts,
-		l.LastStatus, l.LastAnswer, micros(l.CreatedAt), micros(l.NextAt), micros(l.SettledAt))
+		l.LastStatus, l.LastAnswer, micros(l.CreatedAt), micros(l.NextAt), micros(l.SettledAt), micros(l.AskedAt))
 }
 
-// Claim asks for what is due a second time outside of the selection: who waited
-// for another worker's row finds there that it is not due any more.
-func (s logouts) Claim(ctx context.Context, at, leaseUntil time.Time, sessionID string, limit int) ([]storage.Logout, error) {
+// Due goes from one application to the next by the index, however many lines wait
+// for one of them.
+func (s logouts) Due(ctx context.Context, at time.Time) ([]string, error) {
+	var all []string
+	_, err := s.c.Do(ctx,
+		`WITH RECURSIVE lane(client_id) AS (
+		   SELECT min(client_id) FROM logout WHERE state = 'pending'
+		   UNION ALL
+		   SELECT (SELECT min(client_id) FROM logout WHERE state = 'pending' AND client_id > lane.client_id) FROM lane WHERE client_id IS NOT NULL)
+		 SELECT client_id FROM lane
+		 WHERE EXISTS (SELECT 1 FROM logout WHERE state = 'pending' AND logout.client_id = lane.client_id AND next_at <= $1)`,
+		[]any{micros(at)}, func(r Row) error {
+			var id string
+			err := r.Scan(&id)
+			all = append(all, id)
+			return err
+		})
+	return all, err
+}
+
+// Claim makes workers pass over each other's rows instead of queueing on them. The
+// selection is made once: one that skips locks finds other rows each time.
+func (s logouts) Claim(ctx context.Context, clientID string, at, leaseUntil time.Time, limit int) ([]storage.Logout, error) {
 	var claimed []storage.Logout
 	_, err := s.c.Do(ctx,
-		`UPDATE logout SET next_at = $1 WHERE state = 'pending' AND next_at <= $2 AND id IN (
-		   SELECT id FROM logout WHERE state = 'pending' AND next_at <= $2 AND ($3 = '' OR session_id = $3) ORDER BY next_at LIMIT $4)
+		`WITH due AS MATERIALIZED (
+		   SELECT id FROM logout WHERE state = 'pending' AND client_id = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`+s.lock()+`)
+		 UPDATE logout SET next_at = $4 WHERE state = 'pending' AND next_at <= $2 AND id IN (SELECT id FROM due)
 		 RETURNING `+logoutColumns,
-		[]any{micros(leaseUntil), micros(at), sessionID, int64(limit)}, scanLogouts(&claimed))
+		[]any{clientID, micros(at), int64(limit), micros(leaseUntil)}, scanLogouts(&claimed))
 	return claimed, err
+}
+
+func (s logouts) ClaimSession(ctx context.Context, sessionID string, at, leaseUntil time.Time) ([]storage.Logout, error) {
+	var claimed []storage.Logout
+	_, err := s.c.Do(ctx,
+		`WITH due AS MATERIALIZED (
+		   SELECT id FROM logout WHERE session_id = $1 AND state = 'pending' AND next_at <= $2`+s.lock()+`)
+		 UPDATE logout SET next_at = $3 WHERE state = 'pending' AND next_at <= $2 AND id IN (SELECT id FROM due)
+		 RETURNING `+logoutColumns,
+		[]any{sessionID, micros(at), micros(leaseUntil)}, scanLogouts(&claimed))
+	return claimed, err
+}
+
+func (s logouts) lock() string {
+	if s.skipLocked {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
+func (s logouts) Hasten(ctx context.Context, clientID string, later, at time.Time) error {
+	_, err := s.c.Do(ctx,
+		`UPDATE logout SET next_at = $1 WHERE state = 'pending' AND client_id = $2 AND next_at > $3 AND attempts > 0`,
+		[]any{micros(at), clientID, micros(later)}, nil)
+	return err
+}
+
+func (s logouts) GiveUp(ctx context.Context, since, at time.Time, limit int) ([]storage.Logout, error) {
+	var all []storage.Logout
+	_, err := s.c.Do(ctx,
+		`WITH due AS MATERIALIZED (
+		   SELECT id FROM logout WHERE state = 'pending' AND created_at <= $1 AND asked_at <= $1 AND next_at <= $2 ORDER BY created_at LIMIT $3`+s.lock()+`)
+		 UPDATE logout SET state = 'gave_up', settled_at = $2 WHERE state = 'pending' AND next_at <= $2 AND id IN (SELECT id FROM due)
+		 RETURNING `+logoutColumns,
+		[]any{micros(since), micros(at), int64(limit)}, scanLogouts(&all))
+	return all, err
 }
 
 func (s logouts) Settle(ctx context.Context, l storage.Logout) error {
@@ -53,6 +115,49 @@ func (s logouts) Settle(ctx context.Context, l storage.Logout) error {
 		`UPDATE logout SET state = $1, attempts = $2, last_status = $3, last_answer = $4, next_at = $5, settled_at = $6
 		 WHERE id = $7 AND state = 'pending'`,
 		string(l.State), l.Attempts, l.LastStatus, l.LastAnswer, micros(l.NextAt), micros(l.SettledAt), l.ID)
+}
+
+func (s logouts) Redeliver(ctx context.Context, id string, at time.Time) (storage.Logout, error) {
+	var all []storage.Logout
+	err := find(ctx, s.c,
+		`UPDATE logout SET state = 'pending', next_at = $1, asked_at = $1, settled_at = 0
+		 WHERE id = $2 AND state <> 'delivered' RETURNING `+logoutColumns, []any{micros(at), id}, scanLogouts(&all))
+	if errors.Is(err, storage.ErrNotFound) {
+		return storage.Logout{}, storage.ErrStale
+	}
+	if err != nil {
+		return storage.Logout{}, err
+	}
+	return all[0], nil
+}
+
+func (s logouts) Get(ctx context.Context, id string) (storage.Logout, error) {
+	var all []storage.Logout
+	if err := find(ctx, s.c, `SELECT `+logoutColumns+` FROM logout WHERE id = $1`, []any{id}, scanLogouts(&all)); err != nil {
+		return storage.Logout{}, err
+	}
+	return all[0], nil
+}
+
+func (s logouts) List(ctx context.Context, clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int) ([]storage.Logout, error) {
+	before := int64(math.MaxInt64)
+	if !after.At.IsZero() {
+		before = micros(after.At)
+	}
+	var all []storage.Logout
+	var err error
+	if clientID == "" {
+		_, err = s.c.Do(ctx,
+			`SELECT `+logoutColumns+` FROM logout WHERE (created_at, id) < ($1, $2) AND ($3 = '' OR state = $3)
+			 ORDER BY created_at DESC, id DESC LIMIT $4`,
+			[]any{before, after.ID, string(state), int64(limit)}, scanLogouts(&all))
+	} else {
+		_, err = s.c.Do(ctx,
+			`SELECT `+logoutColumns+` FROM logout WHERE client_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR state = $4)
+			 ORDER BY created_at DESC, id DESC LIMIT $5`,
+			[]any{clientID, before, after.ID, string(state), int64(limit)}, scanLogouts(&all))
+	}
+	return all, err
 }
 
 func (s logouts) BySession(ctx context.Context, sessionID string) ([]storage.Logout, error) {

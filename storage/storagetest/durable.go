@@ -70,6 +70,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"registrations":     testRegistrations,
 		"race-registration": testRaceRegistration,
 		"logouts":           testLogouts,
+		"logout-list":       testLogoutList,
+		"logout-end":        testLogoutEnd,
 		"race-logout":       testRaceLogout,
 		"grant-offline":     testGrantOffline,
 		"outbox":            testOutbox,

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -30,17 +31,32 @@ func testLogouts(t *testing.T, s storage.Store) {
 		return err
 	})
 	lease := moment.Add(30 * time.Second)
+	due := func(at time.Time, want ...string) {
+		t.Helper()
+		in(t, s, func(ctx context.Context, tx storage.Tx) error {
+			got, err := tx.Logouts().Due(ctx, at)
+			slices.Sort(got)
+			same(t, "Due", got, want)
+			return err
+		})
+	}
+	due(moment.Add(-time.Second))
+	due(moment, "portal")
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Logouts()
-		claimed, err := w.Claim(ctx, moment, lease, "t", 10)
+		claimed, err := w.ClaimSession(ctx, "t", moment, lease)
 		if err != nil || len(claimed) != 1 || claimed[0].ID != "2" || !claimed[0].NextAt.Equal(lease) {
 			t.Errorf("Claim of a session = %+v, %v", claimed, err)
 		}
-		claimed, err = w.Claim(ctx, moment, lease, "", 10)
+		claimed, err = w.Claim(ctx, "another", moment, lease, 10)
+		if err != nil || len(claimed) != 0 {
+			t.Errorf("Claim of another's = %+v, %v", claimed, err)
+		}
+		claimed, err = w.Claim(ctx, "portal", moment, lease, 10)
 		if err != nil || len(claimed) != 1 || claimed[0].ID != "1" {
 			t.Errorf("Claim of all = %+v, %v", claimed, err)
 		}
-		claimed, err = w.Claim(ctx, moment, lease, "", 10)
+		claimed, err = w.Claim(ctx, "portal", moment, lease, 10)
 		if err != nil || len(claimed) != 0 {
 			t.Errorf("Claim of what is leased = %+v, %v", claimed, err)
 		}
@@ -65,13 +81,91 @@ func testLogouts(t *testing.T, s storage.Store) {
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Logouts()
 		// The lease of the second is over, and the third has become due.
-		claimed, err := w.Claim(ctx, moment.Add(time.Minute), moment.Add(2*time.Minute), "", 1)
+		claimed, err := w.Claim(ctx, "portal", moment.Add(time.Minute), moment.Add(2*time.Minute), 1)
 		same(t, "bounded Claim", len(claimed), 1)
 		n, err2 := w.Purge(ctx, moment.Add(time.Second), 10)
 		same(t, "Purge before it was settled", n, int64(0))
 		n, err3 := w.Purge(ctx, moment.Add(time.Minute), 10)
 		same(t, "Purge", n, int64(1))
 		return errors.Join(err, err2, err3)
+	})
+}
+
+// testLogoutList: pages of a client's lines, and lines that are asked for again.
+func testLogoutList(t *testing.T, s storage.Store) {
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		w := tx.Logouts()
+		var err error
+		for i, id := range []string{"1", "2", "3", "4"} {
+			l := someLogout(id, "s")
+			l.CreatedAt = moment.Add(time.Duration(i/2) * time.Second)
+			if id == "4" {
+				l.ClientID = "another"
+			}
+			err = errors.Join(err, w.Insert(ctx, l))
+		}
+		done := someLogout("2", "s")
+		done.State, done.SettledAt = storage.LogoutDelivered, moment
+		refused := someLogout("3", "s")
+		refused.State, refused.SettledAt = storage.LogoutRefused, moment
+		return errors.Join(err, w.Settle(ctx, done), w.Settle(ctx, refused))
+	})
+	list := func(clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int, want string) {
+		t.Helper()
+		in(t, s, func(ctx context.Context, tx storage.Tx) error {
+			all, err := tx.Logouts().List(ctx, clientID, state, after, limit)
+			got := ""
+			for _, l := range all {
+				got += l.ID
+			}
+			same(t, "List", got, want)
+			return err
+		})
+	}
+	var start storage.LogoutPlace
+	list("", "", start, 10, "4321")
+	list("", storage.LogoutPending, storage.LogoutPlace{At: moment.Add(time.Second), ID: "4"}, 10, "1")
+	list("portal", "", start, 2, "32")
+	list("portal", "", storage.LogoutPlace{At: moment, ID: "2"}, 2, "1")
+	list("portal", storage.LogoutRefused, start, 10, "3")
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		w := tx.Logouts()
+		at := moment.Add(time.Hour)
+		_, err := w.Redeliver(ctx, "2", at)
+		want(t, "Redeliver of what is delivered", err, storage.ErrStale)
+		_, err = w.Redeliver(ctx, "nothing", at)
+		want(t, "Redeliver of nothing", err, storage.ErrStale)
+		l, err := w.Redeliver(ctx, "3", at)
+		same(t, "asked", l.State == storage.LogoutPending && l.AskedAt.Equal(at) && l.NextAt.Equal(at) && l.SettledAt.IsZero(), true)
+		read, err2 := w.Get(ctx, "3")
+		same(t, "Get", read, l)
+		_, missing := w.Get(ctx, "nothing")
+		want(t, "Get of nothing", missing, storage.ErrNotFound)
+		return errors.Join(err, err2)
+	})
+}
+
+// testLogoutEnd: what waits too long is given up, what waits for its turn is
+// brought forward.
+func testLogoutEnd(t *testing.T, s storage.Store) {
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		w := tx.Logouts()
+		old, asked, leased, fresh := someLogout("1", "s"), someLogout("2", "s"), someLogout("3", "s"), someLogout("4", "s")
+		asked.AskedAt = moment.Add(time.Hour)
+		leased.NextAt = moment.Add(2 * time.Hour)
+		leased.Attempts = 2
+		fresh.CreatedAt, fresh.NextAt = moment.Add(time.Minute), moment.Add(2*time.Hour)
+		err := errors.Join(w.Insert(ctx, old), w.Insert(ctx, asked), w.Insert(ctx, leased), w.Insert(ctx, fresh))
+		at := moment.Add(time.Hour)
+		given, err2 := w.GiveUp(ctx, moment, at, 10)
+		if len(given) != 1 || given[0].ID != "1" || given[0].State != storage.LogoutGaveUp || !given[0].SettledAt.Equal(at) {
+			t.Errorf("GiveUp = %+v", given)
+		}
+		err3 := w.Hasten(ctx, "portal", at, at)
+		tried, err4 := w.Get(ctx, "3")
+		untried, err5 := w.Get(ctx, "4")
+		same(t, "Hasten", tried.NextAt.Equal(at) && untried.NextAt.Equal(fresh.NextAt), true)
+		return errors.Join(err, err2, err3, err4, err5)
 	})
 }
 
@@ -96,7 +190,7 @@ func testRaceLogout(t *testing.T, s storage.Store) {
 			for range lines {
 				var claimed []storage.Logout
 				err := s.Tx(t.Context(), func(tx storage.Tx) (err error) {
-					claimed, err = tx.Logouts().Claim(t.Context(), moment, moment.Add(time.Minute), "", 3)
+					claimed, err = tx.Logouts().Claim(t.Context(), "portal", moment, moment.Add(time.Minute), 3)
 					return err
 				})
 				if errors.Is(err, storage.ErrUnavailable) {

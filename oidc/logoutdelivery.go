@@ -1,0 +1,274 @@
+package oidc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/outbound"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Deliver tells everybody what is due now, and returns when it is done.
+func (l *Logouts) Deliver(ctx context.Context) error {
+	var lanes sync.WaitGroup
+	err := l.dispatch(ctx, &lanes)
+	lanes.Wait()
+	return err
+}
+
+// dispatch begins to tell what is due. Each application has a lane of its own, so
+// that one which is slow or does not answer keeps no other.
+func (l *Logouts) dispatch(ctx context.Context, lanes *sync.WaitGroup) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	var due []string
+	if err := l.Store.View(ctx, func(tx storage.Tx) (err error) {
+		due, err = tx.Logouts().Due(ctx, l.Now())
+		return err
+	}); err != nil {
+		return fmt.Errorf("oidc: logout: %w", err)
+	}
+	for _, clientID := range due {
+		c := l.circuits.of(clientID)
+		if !c.begin() {
+			continue
+		}
+		lanes.Go(func() {
+			defer func() {
+				if c.end() {
+					l.Wake()
+				}
+			}()
+			if err := l.lane(ctx, clientID, c); err != nil && ctx.Err() == nil {
+				l.failed(ctx, clientID, err)
+			}
+		})
+	}
+	return nil
+}
+
+// failed notes that the ledger could not be read or written. What was claimed
+// comes back when its lease is over.
+func (l *Logouts) failed(ctx context.Context, clientID string, err error) {
+	l.Log.LogAttrs(ctx, slog.LevelError, "the logout ledger failed; its lines are tried again", slog.String("client", clientID), slog.Any("error", err))
+}
+
+// lane tells one application until nothing is due there, or it does not answer.
+func (l *Logouts) lane(ctx context.Context, clientID string, c *circuit) error {
+	for ctx.Err() == nil {
+		now := l.Now()
+		room := c.room(now, logoutBatch)
+		if room == 0 {
+			return nil
+		}
+		var lines []storage.Logout
+		if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+			lines, err = tx.Logouts().Claim(ctx, clientID, now, now.Add(logoutLease), room)
+			return err
+		}); err != nil || len(lines) == 0 {
+			return err
+		}
+		if err := l.work(ctx, lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeliverSession tells the applications of a session now, ahead of all others, and
+// returns when it is done or ctx ends. What is left is told later.
+func (l *Logouts) DeliverSession(ctx context.Context, sessionID string) error {
+	now := l.Now()
+	var lines []storage.Logout
+	if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		lines, err = tx.Logouts().ClaimSession(ctx, sessionID, now, now.Add(logoutLease))
+		return err
+	}); err != nil {
+		return fmt.Errorf("oidc: logout: %w", err)
+	}
+	return l.work(ctx, lines)
+}
+
+// work tries lines that were claimed, and writes down what became of them as it
+// becomes known: what is known by the time that a write is done goes into the next
+// one.
+func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
+	// What was begun is finished, even when the process is told to stop; the
+	// request itself ends with ctx or by its own bound.
+	kept := context.WithoutCancel(ctx)
+	tried := make(chan storage.Logout, len(lines))
+	var tries sync.WaitGroup
+	for _, one := range lines {
+		tries.Go(func() { tried <- l.try(ctx, one) })
+	}
+	go func() {
+		tries.Wait()
+		close(tried)
+	}()
+	var errs []error
+	for one := range tried {
+		known := []storage.Logout{one}
+		for len(tried) > 0 {
+			known = append(known, <-tried)
+		}
+		if err := l.settle(kept, known); err != nil {
+			errs = append(errs, fmt.Errorf("oidc: logout: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// try tells one application, unless its circuit is open by now, and returns the
+// line as it stands then.
+func (l *Logouts) try(ctx context.Context, one storage.Logout) storage.Logout {
+	c := l.circuits.of(one.ClientID)
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		one.NextAt = l.Now()
+		return one
+	}
+	if ctx.Err() != nil || c.room(l.Now(), 1) == 0 || one.NextAt.Before(l.Now().Add(logoutTries)) {
+		one.NextAt = l.Now() // as before; the lease may end too soon for a try
+		return one
+	}
+	answer, err := l.tell(ctx, one)
+	if ctx.Err() != nil && err != nil {
+		// We have cut it short, which says nothing about the application. It may
+		// have heard: the next try is no harm.
+		one.NextAt = l.Now()
+		return one
+	}
+	c.note(l.Now(), presence(answer.Status, err))
+	one.Attempts++
+	one.LastStatus = int64(answer.Status)
+	one.State, one.LastAnswer = judge(answer.Status, err)
+	if one.State == storage.LogoutPending {
+		one.NextAt = l.Now().Add(logoutPause(one.Attempts))
+		if l.overdue(one) {
+			one.State = storage.LogoutGaveUp
+		}
+	}
+	if one.State != storage.LogoutPending {
+		one.SettledAt = l.Now()
+	}
+	if err != nil {
+		l.Log.LogAttrs(ctx, slog.LevelWarn, "an application could not be told of the end of a session",
+			slog.String("client", one.ClientID), slog.String("session", one.SessionID), slog.Int64("attempt", one.Attempts), slog.Any("error", err))
+	}
+	return one
+}
+
+// overdue says that an application was tried for long enough.
+func (l *Logouts) overdue(one storage.Logout) bool {
+	since := one.CreatedAt
+	if one.AskedAt.After(since) {
+		since = one.AskedAt
+	}
+	return l.Now().Sub(since) >= logoutPatience
+}
+
+// settle writes down how lines stand, and what became of them in the audit log.
+func (l *Logouts) settle(ctx context.Context, lines []storage.Logout) error {
+	return l.Store.Tx(ctx, func(tx storage.Tx) error {
+		back := map[string]bool{}
+		for _, one := range lines {
+			err := tx.Logouts().Settle(ctx, one)
+			if errors.Is(err, storage.ErrStale) {
+				continue // another worker, after our lease
+			}
+			if err != nil {
+				return err
+			}
+			if one.State == storage.LogoutPending {
+				continue
+			}
+			if err := audit.Record(ctx, tx, settled(one)); err != nil {
+				return err
+			}
+			back[one.ClientID] = back[one.ClientID] || one.State == storage.LogoutDelivered && one.Attempts > 1
+		}
+		for clientID, is := range back {
+			if !is {
+				continue
+			}
+			// It is back: what waits for a turn that is far away gets one now. Lines
+			// that are under way have a lease that ends sooner.
+			if err := tx.Logouts().Hasten(ctx, clientID, l.Now().Add(2*logoutLease), l.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func settled(one storage.Logout) audit.Event {
+	e := audit.Event{
+		Kind: audit.LogoutDelivered, Outcome: audit.OutcomeAllow, Reason: one.Reason, Actor: audit.Actor{Type: "system"},
+		Subject: one.PersonID, ClientID: one.ClientID, SessionID: one.SessionID,
+		Detail: map[string]string{"attempts": strconv.FormatInt(one.Attempts, 10)},
+	}
+	if one.State != storage.LogoutDelivered {
+		e.Kind, e.Outcome, e.Reason = audit.LogoutAbandoned, audit.OutcomeDeny, string(one.State)
+	}
+	return e
+}
+
+// giveUp ends what was tried, or waited for its application, for long enough.
+func (l *Logouts) giveUp(ctx context.Context, tx storage.Tx) error {
+	now := l.Now()
+	given, err := tx.Logouts().GiveUp(ctx, now.Add(-logoutPatience), now, logoutPurge)
+	if err != nil {
+		return err
+	}
+	for _, one := range given {
+		if err := audit.Record(ctx, tx, settled(one)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell signs a token of its own for each try (section 2.4) and posts it.
+func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer, error) {
+	c, ok := l.Clients.Get(one.ClientID)
+	if !ok || c.BackchannelLogoutURI == "" {
+		return outbound.Answer{}, errNotTold
+	}
+	now := l.Now()
+	payload, err := json.Marshal(map[string]any{
+		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenLife).Unix(), "jti": secret.NewID(),
+		"sub": l.Subjects.Of(c, one.Subject), "sid": one.SessionID,
+		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},
+	})
+	if err != nil {
+		return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
+	}
+	token, err := l.Keys.Sign(client.IDTokenAlg(c), logoutTokenType, payload)
+	if err != nil {
+		return outbound.Answer{}, err
+	}
+	return l.Out.PostForm(ctx, c.BackchannelLogoutURI, url.Values{"logout_token": {token}})
+}
+
+// logoutPause is how long to wait after a number of tries: it doubles from five
+// seconds to an hour.
+func logoutPause(attempts int64) time.Duration {
+	pause := 5 * time.Second
+	for range min(attempts, 12) - 1 {
+		pause *= 2
+	}
+	return min(pause, time.Hour)
+}
