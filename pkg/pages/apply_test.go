@@ -46,11 +46,15 @@ func TestThereIsNoFormUnlessWanted(t *testing.T) {
 	g := newRig(t)
 	g.want("the form", g.get("/apply"), http.StatusNotFound, "")
 	g.want("an application", g.post("/apply", written()), http.StatusNotFound, "")
+	if page := g.get("/interaction/" + g.begin(nil) + "/sign-in"); strings.Contains(page.text, "/apply") {
+		t.Error("the sign-in page leads to a form that there is not")
+	}
 }
 
 func TestApply(t *testing.T) {
 	g := newRig(t)
 	g.withForm()
+	g.shows("the sign-in page", g.get("/interaction/"+g.begin(nil)+"/sign-in"), `href="/apply"`)
 	page := g.get("/apply")
 	g.want("the form", page, http.StatusOK, "")
 	g.shows("the form", page, `id="given_name"`, `autocomplete="family-name"`, "Social Security")

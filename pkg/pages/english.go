@@ -33,6 +33,8 @@ func English() *Texts {
 			UserID:          "User ID",
 			Password:        "Password",
 			Temporary:       "First time here?",
+			NoAccount:       "No account yet?",
+			Apply:           "Apply for one",
 			TemporaryDetail: "Use the User ID from your letter and the temporary password that came separately. You will then choose a password of your own.",
 			Shared:          "This is a shared or public computer",
 			SharedDetail: func(idle string) string {

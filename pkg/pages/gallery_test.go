@@ -48,7 +48,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	return map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes",
-			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath,
+			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath, Apply: applyPath,
 		}},
 		"sign-in-wrong": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",

@@ -25,6 +25,8 @@ type signInView struct {
 	Shared      bool
 	// ForgotPassword and ForgotUserID lead to who helps; empty where nobody does.
 	ForgotPassword, ForgotUserID string
+	// Apply leads to the form for an account; empty where there is none.
+	Apply string
 	// SharedIdle is the idle limit of a shared computer, in words.
 	SharedIdle string
 	// Message says what was wrong with the last attempt.
@@ -123,6 +125,9 @@ func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
 		Action:      flow.PathFor(flow.StepSignIn, in.ID),
 		Application: in.State.Request.ClientName,
 		SharedIdle:  pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
+	}
+	if p.Apply != nil {
+		view.Apply = applyPath
 	}
 	if p.Recovery != nil {
 		view.ForgotPassword, view.ForgotUserID = forgotPasswordPath, forgotUserIDPath

@@ -35,6 +35,8 @@ func Spanish() *Texts {
 			UserID:          "ID de usuario",
 			Password:        "Contraseña",
 			Temporary:       "¿Es su primera vez aquí?",
+			NoAccount:       "¿Todavía no tiene una cuenta?",
+			Apply:           "Solicítela",
 			TemporaryDetail: "Use el ID de usuario que figura en su carta y la contraseña temporal que recibió por separado. Después elegirá una contraseña propia.",
 			Shared:          "Esta computadora es compartida o pública",
 			SharedDetail: func(idle string) string {

@@ -80,6 +80,8 @@ type SignInTexts struct {
 	For              func(application string) string
 	UserID, Password string
 	Temporary        string
+	// NoAccount and Apply lead to the form for an account.
+	NoAccount, Apply string
 	TemporaryDetail  string
 	Shared           string
 	SharedDetail     func(idle string) string
