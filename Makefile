@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help conformance-op build run test lint e2e model bench bench-full fuzz gen clean
+.PHONY: help gallery conformance-op build run test lint e2e model bench bench-full fuzz gen clean
 
 GO       ?= go
 BIN      := bin
@@ -28,6 +28,11 @@ e2e: $(GOTEST) ## Run only the browser and relying-party tests
 	@rm -rf $(CACHE)/pictures && mkdir -p $(CACHE)/pictures
 	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 \
 		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
+
+gallery: $(GOTEST) ## Take pictures of every page in .cache/gallery: themes, languages, narrow and wide
+	@rm -rf $(CACHE)/gallery && mkdir -p $(CACHE)/gallery
+	@CLAVIGER_GALLERY=$(CURDIR)/$(CACHE)/gallery .ci/testenv $(GOTEST) -log $(CACHE)/gallery.log -timeout 10m -count 1 \
+		-run '^TestGallery$$' ./cmd/claviger/e2e
 
 conformance-op: build ## Run an instance for the OpenID conformance suite, until Ctrl-C
 	$(GO) build -trimpath -o $(BIN)/conformance ./cmd/conformance
