@@ -112,7 +112,7 @@ func (p *Provider) decideDevice(w http.ResponseWriter, r *http.Request, asked fl
 	} else {
 		err = p.Devices.Deny(r.Context(), asked.Device)
 	}
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrEnded) {
 		return p.page(w, r, http.StatusGone, "You are signed out",
 			"Your session ended before the device could be connected. Enter the code again.", err)
 	}
@@ -133,7 +133,9 @@ func (p *Provider) approveDevice(ctx context.Context, asked flow.Request, s *sto
 		return fmt.Errorf("oidc: device: %w", err)
 	}
 	// The client takes part in the session from now on: it is told of its end.
-	if _, err := p.Sessions.Join(ctx, s.ID, asked.ClientID); err != nil {
+	c, _ := p.Clients.Get(asked.ClientID)
+	idle, absolute := client.SessionLimits(c)
+	if _, err := p.Sessions.Join(ctx, s.ID, asked.ClientID, idle, absolute); err != nil {
 		return err
 	}
 	return p.Devices.Approve(ctx, asked.Device, approval)

@@ -31,8 +31,8 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in.State.Session = facts(s)
 	c, ok := p.Clients.Get(in.State.Request.ClientID)
+	in.State.Session = facts(p.suiting(c, s))
 	if !ok {
 		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
 	}

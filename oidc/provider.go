@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
 	"github.com/claviger-id/claviger/oidc/device"
@@ -95,6 +96,16 @@ func (p *Provider) current(ctx context.Context, r *http.Request) (*storage.Sessi
 		return nil, err
 	}
 	return &s, nil
+}
+
+// suiting is the session where it suits the limits of an application, and nil
+// otherwise: the person signs in again to come to one that is stricter.
+func (p *Provider) suiting(c storage.Client, s *storage.Session) *storage.Session {
+	idle, absolute := client.SessionLimits(c)
+	if s == nil || !s.Suits(storage.Activity{At: p.Now(), IdleLimit: idle, AbsoluteLimit: absolute}) {
+		return nil
+	}
+	return s
 }
 
 // facts is what the flow looks at in a session.

@@ -79,6 +79,11 @@ type Client struct {
 	// session.
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
 	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
+	// SessionIdle and SessionAbsolute are the most that the application allows of
+	// a session in which it takes part, in seconds; zero means that it has no
+	// limits of its own.
+	SessionIdle     int64 `json:"session_idle,omitempty"`
+	SessionAbsolute int64 `json:"session_absolute,omitempty"`
 	// DefaultMaxAge is in seconds, nil when not set; DefaultACRValues are
 	// preferences in order.
 	DefaultMaxAge    *int64   `json:"default_max_age,omitempty"`

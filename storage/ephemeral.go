@@ -60,18 +60,40 @@ type Activity struct {
 	// never past AbsoluteDeadline, never backwards. What no person did (a
 	// prompt=none request) is noted without moving it.
 	Counts bool
+	// IdleLimit and AbsoluteLimit, when they are not zero, are what the application
+	// allows a session: from now on the session lives by them where they are
+	// stricter than its own.
+	IdleLimit, AbsoluteLimit time.Duration
 	// Unless names marks: when one of them is set, nothing happens. Only Act
 	// looks at it.
 	Unless []string
 }
 
-// Apply applies an activity to a session that is alive, and reports whether
+// Suits says that a session is neither idle for longer nor older than the limits
+// that an activity names. Whoever comes to an application that is stricter than
+// the session was has to sign in again.
+func (s *Session) Suits(a Activity) bool {
+	return (a.IdleLimit <= 0 || s.LastActivity.Add(a.IdleLimit).After(a.At)) &&
+		(a.AbsoluteLimit <= 0 || s.CreatedAt.Add(a.AbsoluteLimit).After(a.At))
+}
+
+// Apply applies an activity to a session that is alive and suits it, and reports whether
 // anything changed. It is the one place where that arithmetic stands; a
 // backend calls it, or does the same where the record is kept.
 func (s *Session) Apply(a Activity) bool {
 	changed := false
 	if a.ClientID != "" && !slices.Contains(s.Clients, a.ClientID) {
 		s.Clients = append(s.Clients, a.ClientID)
+		changed = true
+	}
+	if a.IdleLimit > 0 && a.IdleLimit < s.IdleLimit {
+		s.IdleLimit = a.IdleLimit
+		s.Deadline = earlier(s.Deadline, s.LastActivity.Add(a.IdleLimit))
+		changed = true
+	}
+	if end := s.CreatedAt.Add(a.AbsoluteLimit); a.AbsoluteLimit > 0 && end.Before(s.AbsoluteDeadline) {
+		s.AbsoluteDeadline = end
+		s.Deadline = earlier(s.Deadline, end)
 		changed = true
 	}
 	if !a.Counts {
@@ -81,15 +103,18 @@ func (s *Session) Apply(a Activity) bool {
 		s.LastActivity = a.At
 		changed = true
 	}
-	deadline := a.At.Add(s.IdleLimit)
-	if deadline.After(s.AbsoluteDeadline) {
-		deadline = s.AbsoluteDeadline
-	}
-	if deadline.After(s.Deadline) {
+	if deadline := earlier(a.At.Add(s.IdleLimit), s.AbsoluteDeadline); deadline.After(s.Deadline) {
 		s.Deadline = deadline
 		changed = true
 	}
 	return changed
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // Sessions keeps the live sessions.
@@ -101,7 +126,8 @@ type Sessions interface {
 	Get(ctx context.Context, id string, at time.Time) (Session, error)
 	// Act applies the activity atomically and returns the session as it is
 	// then; ErrNotFound as for Get: activity does not wake the dead. ErrEnded
-	// when one of the marks that it names is set. An activity that does not
+	// when one of the marks that it names is set, or when the session does not suit
+	// the limits that it names; then nothing changes. An activity that does not
 	// count and names no client only looks. One round trip.
 	Act(ctx context.Context, a Activity) (Session, error)
 	// Remove removes the session and reports whether this call did.
@@ -172,7 +198,7 @@ type Code struct {
 type Codes interface {
 	// Save adds c and, in the same round trip, applies the activity when there
 	// is one. ErrConflict when the hash is taken. When the activity's session
-	// is not alive nothing is saved: ErrEnded.
+	// is not alive, or does not suit its limits, nothing is saved: ErrEnded.
 	Save(ctx context.Context, c Code, a *Activity) error
 	// Redeem returns the code and spends it: of many callers exactly one gets
 	// a nil error, the others get the code with ErrUsed. A code whose ExpiresAt

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,8 @@ func (p *program) clientRegisterCommand() *cobra.Command {
 		public    bool
 		secretOut string
 		file      string
+
+		sessionIdle, sessionAbsolute time.Duration
 	)
 	cmd := &cobra.Command{
 		Use:   "register (--file FILE | --id ID --redirect-uri URI (--public | --secret-out FILE))",
@@ -56,6 +59,10 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 				}
 				return p.registerClient(cmd.Context(), c, secretOut)
 			}
+			if sessionIdle%time.Second != 0 || sessionAbsolute%time.Second != 0 {
+				return usageError{errors.New("--session-idle and --session-absolute are whole seconds")}
+			}
+			c.SessionIdle, c.SessionAbsolute = int64(sessionIdle/time.Second), int64(sessionAbsolute/time.Second)
 			if public == (secretOut != "") {
 				return usageError{errors.New("say either --public or --secret-out FILE")}
 			}
@@ -82,6 +89,8 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256, RS256, PS256 or EdDSA")
 	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256, RS256, PS256 or EdDSA")
 	f.BoolVar(&c.PKCEOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
+	f.DurationVar(&sessionIdle, "session-idle", 0, "the `time` without activity after which sessions with it end, if that is stricter")
+	f.DurationVar(&sessionAbsolute, "session-absolute", 0, "the longest `time` that sessions with it live, if that is stricter")
 	f.BoolVar(&public, "public", false, "the application cannot keep a secret")
 	f.StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
 	cmd.MarkFlagsMutuallyExclusive("file", "id")

@@ -27,7 +27,6 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/audit"
-	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
@@ -189,10 +188,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	people := &person.Directory{Keys: in.keyring}
 	sessions := &session.Service{
 		Store: in.store, Ephemeral: ephemeral, TombstoneFor: tombstone, Now: in.now, Log: in.log,
-		Limits: session.Limits{
-			Idle: c.Session.Idle.Duration, SharedIdle: c.Session.SharedIdle.Duration, Absolute: c.Session.Absolute.Duration,
-			Concurrent: session.Concurrent{Most: c.Session.Concurrent, OldestWins: c.Session.ConcurrentWins == config.WinsOldest},
-		},
+		Limits: sessionLimits(c.Session), Roles: in.roles(people),
 	}
 	credentials := in.credentials(ephemeral.Attempts(), hasher)
 	if err := in.checkFIPS(ctx, credentials); err != nil {

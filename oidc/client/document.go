@@ -13,8 +13,8 @@ import (
 // Document is a registration as it is written down: the metadata of RFC 7591
 // section 2, OpenID Connect Dynamic Client Registration section 2 and the
 // specifications that add to them, and names of our own: profile,
-// audiences, resource_uris, pkce_optional, require_consent, required_roles and
-// assertion_issuers.
+// audiences, resource_uris, pkce_optional, require_consent, required_roles,
+// assertion_issuers, session_idle and session_absolute.
 type Document struct {
 	ID         string          `json:"client_id,omitempty"`
 	Name       string          `json:"client_name,omitempty"`
@@ -58,8 +58,11 @@ type Document struct {
 	AssertionIssuers []storage.AssertionIssuer `json:"assertion_issuers,omitempty"`
 	SubjectType      string                    `json:"subject_type,omitempty"`
 	SectorURI        string                    `json:"sector_identifier_uri,omitempty"`
-	DefaultMaxAge    *int64                    `json:"default_max_age,omitempty"`
-	DefaultACRValues []string                  `json:"default_acr_values,omitempty"`
+	// SessionIdle and SessionAbsolute are ours, in seconds.
+	SessionIdle      int64    `json:"session_idle,omitempty"`
+	SessionAbsolute  int64    `json:"session_absolute,omitempty"`
+	DefaultMaxAge    *int64   `json:"default_max_age,omitempty"`
+	DefaultACRValues []string `json:"default_acr_values,omitempty"`
 	// RequiredACR is ours: the class without which nobody gets in.
 	RequiredACR string `json:"required_acr,omitempty"`
 
@@ -106,6 +109,7 @@ func (d Document) Client() storage.Client {
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
 		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, Consent: d.RequireConsent, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
+		SessionIdle: d.SessionIdle, SessionAbsolute: d.SessionAbsolute,
 		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues, RequiredACR: d.RequiredACR,
 		ClientURI: d.ClientURI, LogoURI: d.LogoURI, PolicyURI: d.PolicyURI, TermsURI: d.TermsURI, InitiateLoginURI: d.InitiateLoginURI,
 		Contacts: d.Contacts, ApplicationType: d.ApplicationType, SoftwareID: d.SoftwareID, SoftwareVersion: d.SoftwareVersion,
@@ -131,6 +135,7 @@ func Describe(c storage.Client) Document {
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
 		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, RequireConsent: c.Consent, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
+		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues, RequiredACR: c.RequiredACR,
 		ClientURI: c.ClientURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, InitiateLoginURI: c.InitiateLoginURI,
 		Contacts: c.Contacts, ApplicationType: c.ApplicationType, SoftwareID: c.SoftwareID, SoftwareVersion: c.SoftwareVersion,

@@ -65,6 +65,7 @@ func (p Policy) Problems(c storage.Client) []error {
 	// These are words of ours that give power over others: an operator's.
 	for member, set := range map[string]bool{
 		"audiences": len(c.Audiences) > 0, "resource_uris": len(c.ResourceURIs) > 0, "pkce_optional": c.PKCEOptional,
+		"session_idle": c.SessionIdle != 0, "session_absolute": c.SessionAbsolute != 0,
 		"assertion_issuers": len(c.AssertionIssuers) > 0,
 	} {
 		if set {

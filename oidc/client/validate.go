@@ -43,6 +43,7 @@ func Problems(c storage.Client) []error {
 		}
 	}
 	v.frontchannel(c)
+	v.session(c)
 	v.presentation(c)
 	v.scopes(c.Scopes)
 	v.roles(c.Roles)

@@ -187,9 +187,10 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 		return "", fmt.Errorf("fositeop: %w", err)
 	}
 	now := e.o.Now()
+	idle, absolute := client.SessionLimits(c)
 	err = e.o.Codes.Save(ctx, storage.Code{
 		Hash: []byte(m.signature[sessionLength:]), GrantID: ar.GetID(), Request: text, ExpiresAt: now.Add(client.CodeLife(c, e.o.CodeLife)), KeepUntil: now.Add(codeMemory),
-	}, &storage.Activity{SessionID: a.SessionID, ClientID: c.ID, At: now, Counts: a.Counts})
+	}, &storage.Activity{SessionID: a.SessionID, ClientID: c.ID, At: now, Counts: a.Counts, IdleLimit: idle, AbsoluteLimit: absolute})
 	if err != nil {
 		return "", fmt.Errorf("fositeop: code: %w", err)
 	}

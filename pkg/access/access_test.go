@@ -121,7 +121,7 @@ func (w *world) signIn(personID string, clients ...string) storage.Session {
 	_, s, err := w.sessions.Begin(w.t.Context(), session.Beginning{PersonID: personID, Subject: personID, AuthTime: w.now})
 	must(w.t, err)
 	for _, c := range clients {
-		_, err := w.sessions.Join(w.t.Context(), s.ID, c)
+		_, err := w.sessions.Join(w.t.Context(), s.ID, c, 0, 0)
 		must(w.t, err)
 		w.tx(func(ctx context.Context, tx storage.Tx) error {
 			return tx.Grants().Insert(ctx, storage.Grant{

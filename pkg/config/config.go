@@ -90,6 +90,19 @@ type Session struct {
 	// means any number. ConcurrentWins says which of them stay: newest or oldest.
 	Concurrent     int    `toml:"concurrent"`
 	ConcurrentWins string `toml:"concurrent_wins"`
+	// Roles says what holds for people with a role besides: of each limit the
+	// strictest counts.
+	Roles map[string]RoleSession `toml:"roles"`
+}
+
+// RoleSession is what holds for a role besides what holds for everybody. What it
+// does not say it does not limit.
+type RoleSession struct {
+	Idle           Duration `toml:"idle"`
+	SharedIdle     Duration `toml:"shared_idle"`
+	Absolute       Duration `toml:"absolute"`
+	Concurrent     int      `toml:"concurrent"`
+	ConcurrentWins string   `toml:"concurrent_wins"`
 }
 
 // Which of a person's sessions stay where there is no room for all.
@@ -309,7 +322,9 @@ func Default() Config {
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{
 			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),
-			ConcurrentWins: WinsNewest,
+			ConcurrentWins: WinsNewest, Roles: map[string]RoleSession{
+				"admin": {Idle: Of(10 * time.Minute)}, "delegate_administrator": {Idle: Of(10 * time.Minute)},
+			},
 		},
 		Tokens: Tokens{
 			Access: Of(5 * time.Minute), Code: Of(60 * time.Second), Grant: Of(24 * time.Hour),

@@ -53,6 +53,9 @@ idle = "a while"
 absolute = "48h"
 concurrent = -1
 concurrent_wins = "everybody"
+[session.roles.admin]
+idle = "2h"
+concurrent_wins = "oldest"
 [password]
 memory_mib = 1
 disable_after = 100
@@ -83,6 +86,8 @@ level = "loud"
 		"session.absolute: 48h0m0s is not between",
 		"session.concurrent: -1 is not between 0 and 100",
 		"session.concurrent_wins: \"everybody\" is none of",
+		"session.roles.admin.idle: 2h0m0s is not between",
+		"session.roles.admin.concurrent_wins: means nothing",
 		"password.memory_mib: 1 is not between 19 and 256",
 		"password.disable_after: 100 is not between 10 and 50",
 		"password.reveal: \"everybody\" is none of",

@@ -138,16 +138,39 @@ func (c Config) lifetimes(k *check) {
 		{"password.temporary_validity", c.Password.TemporaryValidity, time.Minute, 21 * 24 * time.Hour},
 		{"password.temporary_validity_mail", c.Password.TemporaryValidityMail, time.Minute, 24 * time.Hour},
 	} {
-		if d.value.bad != "" {
-			k.that(false, "%s: %q is not a duration such as 15m or 12h", d.name, d.value.bad)
-			continue
-		}
-		k.that(d.value.Duration >= d.min && d.value.Duration <= d.max, "%s: %v is not between %v and %v", d.name, d.value.Duration, d.min, d.max)
+		k.duration(d.name, d.value, d.min, d.max)
+	}
+	for name, role := range c.Session.Roles {
+		role.check(k, "session.roles."+name)
 	}
 	k.that(c.Session.SharedIdle.Duration <= c.Session.Idle.Duration, "session.shared_idle: must not be longer than session.idle")
 	k.that(c.Session.Idle.Duration <= c.Session.Absolute.Duration, "session.idle: must not be longer than session.absolute")
 	k.that(c.Session.Concurrent >= 0 && c.Session.Concurrent <= 100, "session.concurrent: %d is not between 0 and 100", c.Session.Concurrent)
 	k.that(slices.Contains([]string{WinsNewest, WinsOldest}, c.Session.ConcurrentWins), "session.concurrent_wins: %q is none of newest, oldest", c.Session.ConcurrentWins)
+}
+
+func (k *check) duration(name string, value Duration, low, high time.Duration) {
+	if value.bad != "" {
+		k.that(false, "%s: %q is not a duration such as 15m or 12h", name, value.bad)
+		return
+	}
+	k.that(value.Duration >= low && value.Duration <= high, "%s: %v is not between %v and %v", name, value.Duration, low, high)
+}
+
+func (r RoleSession) check(k *check, at string) {
+	for name, limit := range map[string]struct {
+		value Duration
+		most  time.Duration
+	}{
+		"idle": {r.Idle, time.Hour}, "shared_idle": {r.SharedIdle, time.Hour}, "absolute": {r.Absolute, 24 * time.Hour},
+	} {
+		if limit.value != (Duration{}) {
+			k.duration(at+"."+name, limit.value, time.Second, limit.most)
+		}
+	}
+	k.that(r.Concurrent >= 0 && r.Concurrent <= 100, "%s.concurrent: %d is not between 0 and 100", at, r.Concurrent)
+	k.that(r.ConcurrentWins == "" || slices.Contains([]string{WinsNewest, WinsOldest}, r.ConcurrentWins), "%s.concurrent_wins: %q is none of newest, oldest", at, r.ConcurrentWins)
+	k.that(r.ConcurrentWins == "" || r.Concurrent > 0, "%s.concurrent_wins: means nothing without concurrent", at)
 }
 
 func (c Config) password(k *check) {

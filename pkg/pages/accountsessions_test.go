@@ -37,7 +37,7 @@ func TestAPersonSeesAndEndsTheirSessions(t *testing.T) {
 	desk := g.elsewhere(id, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0")
 	odd := g.elsewhere(id, "<b>curl</b>")
 	others := g.elsewhere(stranger, "Firefox/1")
-	if _, err := g.pages.Sessions.Join(t.Context(), desk.ID, "portal"); err != nil {
+	if _, err := g.pages.Sessions.Join(t.Context(), desk.ID, "portal", 0, 0); err != nil {
 		t.Fatal(err)
 	}
 	got := g.get(page)

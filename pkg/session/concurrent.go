@@ -27,8 +27,7 @@ var ErrTooMany = errors.New("session: the person has as many sessions as they ma
 // and returns ErrTooMany when record is. Whoever comes last to look sees what
 // all others made, and all of them put the sessions in one order: of sign-ins
 // at the same moment no more remain than may.
-func (s *Service) makeRoom(ctx context.Context, record storage.Session) error {
-	limit := s.Limits.Concurrent
+func (s *Service) makeRoom(ctx context.Context, record storage.Session, limit Concurrent) error {
 	if limit.Most <= 0 {
 		return nil
 	}

@@ -32,22 +32,14 @@ const (
 	ReasonMembership Reason = "membership_ended"
 )
 
-// Limits is how long a session lives.
-type Limits struct {
-	// Idle is the time without activity; SharedIdle the same on a computer
-	// that the person called shared.
-	Idle, SharedIdle time.Duration
-	// Absolute is the longest life.
-	Absolute time.Duration
-	// Concurrent is how many of them a person may have.
-	Concurrent Concurrent
-}
-
 // Service begins, touches and ends sessions.
 type Service struct {
 	Store     storage.Store
 	Ephemeral storage.Ephemeral
 	Limits    Limits
+	// Roles returns what a person does here, for the limits of roles; it is asked
+	// where there are any.
+	Roles func(ctx context.Context, tx storage.Tx, personID string) ([]string, error)
 	// TombstoneFor is how long the end of a session is remembered: the life of
 	// an access token, and some for clocks.
 	TombstoneFor time.Duration
@@ -81,20 +73,24 @@ type Beginning struct {
 // nowhere. The audit event comes first: a session without one cannot exist.
 // ErrTooMany when the person may not have another one.
 func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record storage.Session, err error) {
+	limits, err := s.limits(ctx, b.PersonID)
+	if err != nil {
+		return "", storage.Session{}, fmt.Errorf("session: %w", err)
+	}
 	if b.Replaces != "" {
 		if err := s.End(ctx, b.Replaces, ReasonReplaced); err != nil {
 			return "", storage.Session{}, err
 		}
 	}
-	now, idle := s.Now(), s.Limits.Idle
+	now, idle := s.Now(), limits.Idle
 	if b.Shared {
-		idle = s.Limits.SharedIdle
+		idle = limits.SharedIdle
 	}
 	token := secret.NewToken()
 	record = storage.Session{
 		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: b.PersonID, Subject: b.Subject,
 		AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR, Shared: b.Shared, IdleLimit: idle,
-		CreatedAt: now, LastActivity: now, Deadline: now.Add(idle), AbsoluteDeadline: now.Add(s.Limits.Absolute),
+		CreatedAt: now, LastActivity: now, Deadline: now.Add(idle), AbsoluteDeadline: now.Add(limits.Absolute),
 	}
 	if !b.Until.IsZero() && b.Until.Before(record.AbsoluteDeadline) {
 		record.AbsoluteDeadline = b.Until
@@ -129,7 +125,7 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 		s.notStarted(ctx, record)
 		return "", storage.Session{}, fmt.Errorf("session: %w", err)
 	}
-	if err := s.makeRoom(ctx, record); err != nil {
+	if err := s.makeRoom(ctx, record, limits.Concurrent); err != nil {
 		// Its cookie was sent to nobody: whatever is left of it is worth nothing.
 		return "", storage.Session{}, errors.Join(err, s.End(context.WithoutCancel(ctx), record.ID, ReasonNotStarted))
 	}
@@ -188,9 +184,14 @@ func (s *Service) Report(ctx context.Context, id string, counts bool, unless ...
 	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, At: s.Now(), Counts: counts, Unless: unless})
 }
 
-// Join notes that an application takes part in the session, which a person did.
-func (s *Service) Join(ctx context.Context, id, clientID string) (storage.Session, error) {
-	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: id, ClientID: clientID, At: s.Now(), Counts: true})
+// Join notes that an application takes part in the session, which a person did,
+// and that the session lives by the application's limits from now on where they
+// are stricter; zero means that it has none. storage.ErrEnded when the session
+// does not suit them.
+func (s *Service) Join(ctx context.Context, id, clientID string, idle, absolute time.Duration) (storage.Session, error) {
+	return s.Ephemeral.Sessions().Act(ctx, storage.Activity{
+		SessionID: id, ClientID: clientID, At: s.Now(), Counts: true, IdleLimit: idle, AbsoluteLimit: absolute,
+	})
 }
 
 // Mark is the name of the mark that an ended session leaves.

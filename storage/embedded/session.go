@@ -95,6 +95,9 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (after storage.Se
 // act applies the activity within a transaction.
 func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Session, error) {
 	record, err := getSession(ctx, tx, a.SessionID, a.At)
+	if err == nil && !record.Suits(a) {
+		return storage.Session{}, storage.ErrEnded
+	}
 	if err != nil || !record.Apply(a) {
 		return record, err
 	}

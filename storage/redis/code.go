@@ -44,7 +44,7 @@ func (s codes) Save(ctx context.Context, c storage.Code, a *storage.Activity) er
 	if n == 0 {
 		return storage.ErrConflict
 	}
-	if acted != nil && errors.Is(acted.Err(), redis.Nil) {
+	if acted != nil && (errors.Is(acted.Err(), redis.Nil) || acted.Val() == actEnded) {
 		if err := s.client.Del(ctx, s.codeKey(c.Hash)).Err(); err != nil {
 			return classify(err)
 		}

@@ -39,6 +39,8 @@ const (
 	fieldLast     = "last"
 	fieldDeadline = "deadline"
 	fieldClients  = "clients"
+	fieldIdle     = "idle"
+	fieldAbsolute = "absolute"
 )
 
 func (s sessions) Create(ctx context.Context, record storage.Session) error {
@@ -53,7 +55,7 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 	}
 	n, err := createSession.Run(ctx, s.client, []string{s.sessionKey(record.ID), s.dueKey(shard(record.ID))},
 		record.ID, text, record.LastActivity.UnixMicro(), end.UnixMicro(), clients,
-		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline)).Int()
+		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline), record.CreatedAt.UnixMicro()).Int()
 	if err != nil {
 		return classify(err)
 	}
@@ -72,18 +74,18 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 
 var createSession = redis.NewScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'record', ARGV[2], 'last', ARGV[3], 'deadline', ARGV[4], 'clients', ARGV[5], 'absolute', ARGV[6], 'idle', ARGV[7])
+redis.call('HSET', KEYS[1], 'record', ARGV[2], 'last', ARGV[3], 'deadline', ARGV[4], 'clients', ARGV[5], 'absolute', ARGV[6], 'idle', ARGV[7], 'created', ARGV[9])
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
 return 1`)
 
-// read builds a session from the fields record, last, deadline, clients.
+// read builds a session from the fields that fields asks for.
 func read(fields []any) (storage.Session, error) {
 	var r storage.Session
-	if len(fields) != 4 || fields[0] == nil {
+	if len(fields) != 6 || fields[0] == nil {
 		return r, storage.ErrNotFound
 	}
-	text := make([]string, 4)
+	text := make([]string, 6)
 	for i, f := range fields {
 		v, ok := f.(string)
 		if !ok {
@@ -93,10 +95,13 @@ func read(fields []any) (storage.Session, error) {
 	}
 	last, err1 := strconv.ParseInt(text[1], 10, 64)
 	deadline, err2 := strconv.ParseInt(text[2], 10, 64)
-	if json.Unmarshal([]byte(text[0]), &r) != nil || err1 != nil || err2 != nil {
+	idle, err3 := strconv.ParseInt(text[4], 10, 64)
+	absolute, err4 := strconv.ParseInt(text[5], 10, 64)
+	if json.Unmarshal([]byte(text[0]), &r) != nil || errors.Join(err1, err2, err3, err4) != nil {
 		return r, malformed("session")
 	}
 	r.LastActivity, r.Deadline = time.UnixMicro(last).UTC(), time.UnixMicro(deadline).UTC()
+	r.IdleLimit, r.AbsoluteDeadline = time.Duration(idle)*time.Microsecond, time.UnixMicro(absolute).UTC()
 	r.Clients = nil
 	if text[3] != "" {
 		r.Clients = strings.Split(text[3], "\n")
@@ -110,7 +115,7 @@ func alive(r storage.Session, at time.Time) bool {
 
 // fields asks for what read reads.
 func (s sessions) fields(ctx context.Context, c redis.Cmdable, id string) *redis.SliceCmd {
-	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients)
+	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients, fieldIdle, fieldAbsolute)
 }
 
 func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Session, error) {
@@ -128,11 +133,31 @@ func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Ses
 	return r, nil
 }
 
-// actScript is storage.Session.Apply where the record is kept.
+// actScript is storage.Session.Suits and Apply where the record is kept.
 const actScript = `
-local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients')
+local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients', 'created')
 local at = tonumber(ARGV[2])
 if not f[1] or tonumber(f[1]) <= at or tonumber(f[2]) <= at then return false end
+local deadline, absolute, idle, last = tonumber(f[1]), tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
+local idle_limit, absolute_limit = tonumber(ARGV[5]), tonumber(ARGV[6])
+if idle_limit > 0 and last + idle_limit <= at then return 'ended' end
+if absolute_limit > 0 and (not f[6] or tonumber(f[6]) + absolute_limit <= at) then return 'ended' end
+local function text(number) return string.format('%.0f', number) end
+local narrowed = false
+if idle_limit > 0 and idle_limit < idle then
+  idle = idle_limit
+  deadline = math.min(deadline, last + idle)
+  narrowed = true
+end
+if absolute_limit > 0 and tonumber(f[6]) + absolute_limit < absolute then
+  absolute = tonumber(f[6]) + absolute_limit
+  deadline = math.min(deadline, absolute)
+  narrowed = true
+end
+if narrowed then
+  redis.call('HSET', KEYS[1], 'idle', text(idle), 'absolute', text(absolute), 'deadline', text(deadline))
+  redis.call('ZADD', KEYS[2], text(deadline), ARGV[1])
+end
 if ARGV[4] ~= '' then
   if not string.find('\n' .. f[5] .. '\n', '\n' .. ARGV[4] .. '\n', 1, true) then
     local all = ARGV[4]
@@ -141,15 +166,14 @@ if ARGV[4] ~= '' then
   end
 end
 if ARGV[3] == '1' then
-  if at > tonumber(f[4]) then redis.call('HSET', KEYS[1], 'last', ARGV[2]) end
-  local deadline = math.min(at + tonumber(f[3]), tonumber(f[2]))
-  if deadline > tonumber(f[1]) then
-    local text = string.format('%.0f', deadline)
-    redis.call('HSET', KEYS[1], 'deadline', text)
-    redis.call('ZADD', KEYS[2], text, ARGV[1])
+  if at > last then redis.call('HSET', KEYS[1], 'last', ARGV[2]) end
+  local moved = math.min(at + idle, absolute)
+  if moved > deadline then
+    redis.call('HSET', KEYS[1], 'deadline', text(moved))
+    redis.call('ZADD', KEYS[2], text(moved), ARGV[1])
   end
 end
-return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients')`
+return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients', 'idle', 'absolute')`
 
 // act looks at the marks first, whose keys come after those of the session.
 var act = redis.NewScript(`
@@ -157,6 +181,9 @@ for i = 3, #KEYS do
   local until_ = redis.call('GET', KEYS[i])
   if until_ and tonumber(until_) > tonumber(ARGV[2]) then return 'ended' end
 end` + actScript)
+
+// actEnded is the answer to an activity for which the session is over.
+const actEnded = "ended"
 
 func (s sessions) actKeys(a storage.Activity) []string {
 	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID))}
@@ -167,7 +194,7 @@ func actArgs(a storage.Activity) []any {
 	if a.Counts {
 		counts = "1"
 	}
-	return []any{a.SessionID, a.At.UnixMicro(), counts, a.ClientID}
+	return []any{a.SessionID, a.At.UnixMicro(), counts, a.ClientID, a.IdleLimit.Microseconds(), a.AbsoluteLimit.Microseconds()}
 }
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session, error) {
@@ -319,7 +346,7 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 var claim = redis.NewScript(`
 local out = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
-  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients')
+  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients', 'idle', 'absolute')
   if f[1] then
     redis.call('ZADD', KEYS[1], ARGV[2], id)
     out[#out + 1] = f

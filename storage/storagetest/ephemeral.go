@@ -21,6 +21,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"by-person":        testByPerson,
 		"each":             testEach,
 		"activity-unless":  testActivityUnlessMarked,
+		"activity-limits":  testActivityLimits,
 		"interactions":     testInteractions,
 		"codes":            testCodes,
 		"code-activity":    testCodeActivity,
@@ -123,6 +124,55 @@ func testActivity(t *testing.T, e storage.Ephemeral) {
 	want(t, "Act at the deadline", err, storage.ErrNotFound)
 	_, err = w.Act(ctx, storage.Activity{SessionID: "none", At: moment, Counts: true})
 	want(t, "Act on none", err, storage.ErrNotFound)
+}
+
+func testActivityLimits(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Sessions(), someSession("s")
+	must(t, w.Create(ctx, s))
+	join := func(after, idle, absolute time.Duration, counts bool) (storage.Session, error) {
+		t.Helper()
+		got, err := w.Act(ctx, storage.Activity{
+			SessionID: "s", ClientID: "strict", At: moment.Add(after), Counts: counts, IdleLimit: idle, AbsoluteLimit: absolute,
+		})
+		stored, gerr := w.Get(ctx, "s", moment.Add(after))
+		must(t, gerr)
+		if err == nil {
+			same(t, "what Act returns and Get finds", got, stored)
+		}
+		return stored, err
+	}
+	// What a session does not suit changes nothing, not even a code comes of it.
+	for _, counts := range []bool{true, false} {
+		got, err := join(5*time.Minute, 5*time.Minute, 0, counts)
+		want(t, "idle for as long as the application allows", err, storage.ErrEnded)
+		same(t, "the session", got, s)
+		got, err = join(5*time.Minute, 0, 5*time.Minute, counts)
+		want(t, "as old as the application allows", err, storage.ErrEnded)
+		same(t, "the session", got, s)
+	}
+	code := storage.Code{Hash: []byte{9}, GrantID: "g", Request: []byte("{}"), ExpiresAt: moment.Add(10 * time.Minute), KeepUntil: moment.Add(time.Hour)}
+	want(t, "Save", e.Codes().Save(ctx, code, &storage.Activity{SessionID: "s", ClientID: "strict", At: moment.Add(5 * time.Minute), IdleLimit: 5 * time.Minute}), storage.ErrEnded)
+	_, err := e.Codes().Redeem(ctx, code.Hash, "s", moment.Add(6*time.Minute))
+	want(t, "Redeem of what was not saved", err, storage.ErrNotFound)
+
+	got, err := join(5*time.Minute-us, 5*time.Minute, 0, false) // nobody did it
+	must(t, err)
+	same(t, "deadline", got.Deadline, moment.Add(5*time.Minute))
+	same(t, "idle limit", got.IdleLimit, 5*time.Minute)
+	same(t, "clients", got.Clients, []string{"strict"})
+	got, err = join(5*time.Minute-us, 20*time.Minute, 2*time.Hour, true) // laxer than the session is
+	must(t, err)
+	same(t, "deadline", got.Deadline, moment.Add(10*time.Minute-us))
+	got, err = join(6*time.Minute, 0, 8*time.Minute, true)
+	must(t, err)
+	same(t, "deadline", got.Deadline, moment.Add(8*time.Minute))
+	same(t, "absolute deadline", got.AbsoluteDeadline, moment.Add(8*time.Minute))
+	claimed, err := w.ClaimExpired(ctx, moment.Add(8*time.Minute-us), time.Minute, 10)
+	must(t, err)
+	same(t, "claimed before the deadline", len(claimed), 0)
+	claimed, err = w.ClaimExpired(ctx, moment.Add(8*time.Minute), time.Minute, 10)
+	must(t, err)
+	same(t, "claimed", claimed, []storage.Session{got})
 }
 
 func testActivityUnlessMarked(t *testing.T, e storage.Ephemeral) {
