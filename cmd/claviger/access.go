@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -17,8 +19,15 @@ import (
 func (in *installation) access(sessions *session.Service) *access.Service {
 	c := in.config.Access
 	return &access.Service{
-		Store: in.store, Keys: in.keyring, Log: in.log,
+		Store: in.store, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Log: in.log,
 		Rules: access.Rules{Roles: c.Roles, Longest: time.Duration(c.LongestDays) * 24 * time.Hour},
+		Submit: func(ctx context.Context, written person.Profile, by audit.Actor) (string, error) {
+			applications, err := in.applications()
+			if err != nil {
+				return "", err
+			}
+			return applications.Submit(ctx, written, enroll.SourceAdministrator, by)
+		},
 		EndAccess: func(ctx context.Context, personID string) error {
 			return sessions.EndAccess(ctx, personID, session.ReasonMembership)
 		},
@@ -64,30 +73,19 @@ type membershipDocument struct {
 	Since     time.Time           `json:"since"`
 	EndsAt    time.Time           `json:"ends_at,omitzero"`
 	UsedAt    time.Time           `json:"used_at,omitzero"`
+	// SecondFactor says that the person has set one up.
+	SecondFactor bool `json:"second_factor"`
 }
 
-// membershipDocuments adds to memberships who it is.
-func (in *installation) membershipDocuments(ctx context.Context, all []access.Membership) (list []membershipDocument, err error) {
-	people := &person.Directory{Keys: in.keyring}
-	list = []membershipDocument{}
-	err = in.store.View(ctx, func(tx storage.Tx) error {
-		for _, m := range all {
-			who, err := tx.People().Get(ctx, m.PersonID)
-			if err != nil {
-				return err
-			}
-			profile, err := people.Open(who)
-			if err != nil {
-				return err
-			}
-			list = append(list, membershipDocument{
-				ID: m.ID, UserID: profile.UserID, Name: profile.Name(), State: who.State, Role: m.Role, Need: m.Need,
-				GrantedBy: m.GrantedBy, Since: m.Since, EndsAt: m.EndsAt, UsedAt: m.UsedAt,
-			})
-		}
-		return nil
-	})
-	return list, err
+func describeMemberships(all []access.Membership) []membershipDocument {
+	list := []membershipDocument{}
+	for _, m := range all {
+		list = append(list, membershipDocument{
+			ID: m.ID, UserID: m.UserID, Name: m.Name, State: m.Account, Role: m.Role, Need: m.Need,
+			GrantedBy: m.GrantedBy, Since: m.Since, EndsAt: m.EndsAt, UsedAt: m.UsedAt, SecondFactor: m.SecondFactor,
+		})
+	}
+	return list
 }
 
 // memberPage is how many memberships are read at once.

@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"pkg/webhook":       {"pkg/audit", "pkg/outbound", "pkg/outbox", "storage"},
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
-	"pkg/access":        {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
+	"pkg/access":        {"storage", "pkg/audit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
@@ -70,7 +70,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/pages":     {"oidc/flow", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":     {"oidc/flow", "pkg/access", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 

@@ -16,7 +16,7 @@ func (p *program) orgAdminAddCommand() *cobra.Command {
 		Short: "Let somebody manage the staff of an organization",
 		Long: `Makes a person an administrator of one organization: they see its roster, invite
 people, and grant and remove the roles of its ceiling, for this organization only
-and never to themselves.`,
+and never to themselves. They sign in and open /manage.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.grantRole(cmd.Context(), grantOrder{args[0], args[1], access.Administrator, need, until}, asJSON)

@@ -59,10 +59,10 @@ func (p *program) grantRole(ctx context.Context, o grantOrder, asJSON bool) erro
 			_, err = fmt.Fprintln(p.stdout, m.ID)
 			return err
 		}
-		list, err := in.membershipDocuments(ctx, []access.Membership{{Membership: m, Need: o.need}})
+		_, found, err := in.access(nil).Member(ctx, o.organization, m.ID, operator())
 		if err != nil {
 			return err
 		}
-		return json.NewEncoder(p.stdout).Encode(list[0])
+		return json.NewEncoder(p.stdout).Encode(describeMemberships([]access.Membership{found})[0])
 	})
 }

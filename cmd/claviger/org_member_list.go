@@ -23,10 +23,7 @@ recorded in the audit log.`,
 				if err != nil {
 					return err
 				}
-				list, err := in.membershipDocuments(ctx, all)
-				if err != nil {
-					return err
-				}
+				list := describeMemberships(all)
 				if asJSON {
 					return json.NewEncoder(p.stdout).Encode(list)
 				}

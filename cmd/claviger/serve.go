@@ -281,6 +281,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			RotateToken: c.Registration.RotateToken, TombstoneFor: tombstone, Now: in.now, Log: in.log,
 		}
 	}
+	hosted.Access = organizations
 	hosted.EnterDeviceCode, hosted.Frames = provider.EnterDeviceCode, provider.Frames
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {

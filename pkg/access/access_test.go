@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 		},
 	}
 	w.Service = &access.Service{
-		Store: durable, Keys: keyring, Rules: rules, Log: log,
+		Store: durable, Keys: keyring, People: w.people, Rules: rules, Log: log,
 		EndAccess: func(ctx context.Context, personID string) error {
 			if w.endFails != nil {
 				return w.endFails

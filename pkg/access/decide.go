@@ -44,6 +44,13 @@ const (
 	ReasonClosed = "closed"
 	// ReasonRole: there is no such role.
 	ReasonRole = "unknown_role"
+	// ReasonPerson: there is nobody of that User ID and name. Rules do not say so,
+	// GrantNamed does.
+	ReasonPerson = "unknown_person"
+	// ReasonNeed and ReasonHas are mistakes and not recorded: no business need that
+	// can be read, and a role that the person has already.
+	ReasonNeed = "need"
+	ReasonHas  = "has_it"
 )
 
 // Rules are what the configuration says.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
@@ -25,10 +27,14 @@ const (
 // maxMemberships is how many roles a person may have in all.
 const maxMemberships = 100
 
-// Membership is a membership with its business need, opened.
+// Membership is a membership with its business need, opened, and whose it is.
 type Membership struct {
 	storage.Membership
-	Need string
+	Need         string
+	UserID, Name string
+	Account      storage.PersonState
+	// SecondFactor says that the person has set one up.
+	SecondFactor bool
 }
 
 // NewMembership is a role to be granted.
@@ -44,15 +50,14 @@ type NewMembership struct {
 // NotFound; Conflict when the person has it already, or the account is over.
 func (s *Service) Grant(ctx context.Context, n NewMembership, by audit.Actor) (m storage.Membership, err error) {
 	err = s.do(ctx, by, func(tx storage.Tx) (err error) {
-		m, err = s.GrantIn(ctx, tx, n, by)
+		m, err = s.grantIn(ctx, tx, n, by)
 		return err
 	})
 	return m, err
 }
 
-// GrantIn is Grant in the caller's transaction. What it refuses has to be brought
-// back through Refused.
-func (s *Service) GrantIn(ctx context.Context, tx storage.Tx, n NewMembership, by audit.Actor) (storage.Membership, error) {
+// grantIn is Grant in the caller's transaction.
+func (s *Service) grantIn(ctx context.Context, tx storage.Tx, n NewMembership, by audit.Actor) (storage.Membership, error) {
 	n.Need = strings.TrimSpace(n.Need)
 	m := storage.Membership{
 		ID: secret.NewID(), OrganizationID: n.OrganizationID, PersonID: n.PersonID, Role: n.Role, GrantedBy: actorName(by), EndsAt: n.EndsAt,
@@ -95,10 +100,94 @@ func needPlace(id string) secret.Place {
 	return secret.Place{Table: "membership", Column: "need", Row: id}
 }
 
-// opened is a membership with its need.
-func (s *Service) opened(m storage.Membership) (Membership, error) {
+// opened is a membership with its need and whose it is.
+func (s *Service) opened(ctx context.Context, tx storage.Tx, m storage.Membership) (Membership, error) {
 	need, err := s.Keys.Open(needPlace(m.ID), m.Need)
-	return Membership{m, string(need)}, err
+	if err != nil {
+		return Membership{}, err
+	}
+	who, err := tx.People().Get(ctx, m.PersonID)
+	if err != nil {
+		return Membership{}, err
+	}
+	profile, err := s.People.Open(who)
+	if err != nil {
+		return Membership{}, err
+	}
+	factors, err := tx.Authenticators().ByPerson(ctx, m.PersonID)
+	return Membership{
+		Membership: m, Need: string(need), UserID: profile.UserID, Name: profile.Name(), Account: who.State,
+		SecondFactor: slices.ContainsFunc(factors, func(a storage.Authenticator) bool { return a.Kind != storage.AuthenticatorRecovery }),
+	}, err
+}
+
+// GrantNamed grants to the person of that User ID and family name: who knows the
+// one alone does not find out whose it is. Problems as of Grant.
+func (s *Service) GrantNamed(ctx context.Context, n NewMembership, userID, familyName string, by audit.Actor) (m storage.Membership, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		// Strangers find out nothing about people either.
+		if _, err := s.decide(ctx, tx, by, n.OrganizationID, true, Case{Act: Invite}); err != nil {
+			return err
+		}
+		who, err := tx.People().ByUserID(ctx, s.People.UserIDIndex(strings.TrimSpace(userID)))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		profile := person.Profile{}
+		if err == nil {
+			if profile, err = s.People.Open(who); err != nil {
+				return err
+			}
+		}
+		if who.ID == "" || who.State == storage.PersonClosed || !strings.EqualFold(profile.FamilyName, strings.TrimSpace(familyName)) {
+			return &denial{verdict: no(ReasonPerson), act: Grant, organization: n.OrganizationID, role: n.Role}
+		}
+		n.PersonID = who.ID
+		m, err = s.grantIn(ctx, tx, n, by)
+		return err
+	})
+	return m, err
+}
+
+// Member returns one membership of an organization. Problems: NotFound.
+func (s *Service) Member(ctx context.Context, organizationID, id string, by audit.Actor) (o storage.Organization, found Membership, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, organizationID, false, Case{Act: Read})
+		if err != nil {
+			return err
+		}
+		o = c.Organization
+		m, err := tx.Memberships().Get(ctx, id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if m.OrganizationID != organizationID || !m.EndedAt.IsZero() {
+			return problem.New(problem.NotFound, "There is no such membership.")
+		}
+		if found, err = s.opened(ctx, tx, m); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.MembershipRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: m.PersonID,
+			Detail: map[string]string{"organization": organizationID, "count": "1"},
+		})
+	})
+	return o, found, err
+}
+
+// Invite hands in an application for an account for somebody who has none, for an
+// operator to approve: nobody here chooses or sees a password. Problems: as of the
+// application, and NotFound.
+func (s *Service) Invite(ctx context.Context, organizationID string, written person.Profile, by audit.Actor) (reference string, err error) {
+	err = s.do(ctx, by, func(tx storage.Tx) error {
+		c, err := s.decide(ctx, tx, by, organizationID, false, Case{Act: Invite})
+		written.Organization = c.Organization.Name
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.Submit(ctx, written, by)
 }
 
 // Remove ends a membership and what rests on it. One that is over already is
@@ -168,7 +257,7 @@ func (s *Service) Roster(ctx context.Context, organizationID, after string, limi
 			return err
 		}
 		for _, m := range found {
-			opened, err := s.opened(m)
+			opened, err := s.opened(ctx, tx, m)
 			if err != nil {
 				return fmt.Errorf("membership %s: %w", m.ID, err)
 			}

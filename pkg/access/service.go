@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
@@ -20,6 +21,10 @@ type Service struct {
 	Store storage.Store
 	Keys  *secret.Keyring
 	Rules Rules
+	// People opens the profiles of those on a roster.
+	People *person.Directory
+	// Submit hands in an application for an account. package enroll has it.
+	Submit func(ctx context.Context, written person.Profile, by audit.Actor) (reference string, err error)
 	// EndAccess ends every session and grant of a person. EndFor ends those that
 	// have to do with some applications. package session has both.
 	EndAccess func(ctx context.Context, personID string) error
@@ -84,6 +89,8 @@ func (d *denial) problem() error {
 		return problem.Wrap(problem.Invalid, "The access needs an end date that lies ahead, and not too far.", d)
 	case ReasonClosed:
 		return problem.Wrap(problem.Conflict, "This organization is closed.", d)
+	case ReasonPerson:
+		return problem.Wrap(problem.NotFound, "There is no account with this User ID and family name.", d)
 	case ReasonRole:
 		return problem.Wrap(problem.Invalid, "There is no such role.", d)
 	}
@@ -168,4 +175,19 @@ func actorName(by audit.Actor) string {
 		return by.Type
 	}
 	return by.Type + ":" + by.ID
+}
+
+// Why says which reason of this package a refusal has, or empty.
+func Why(err error) string {
+	var d *denial
+	if errors.As(err, &d) {
+		return d.verdict.Reason
+	}
+	switch problem.From(err).Code {
+	case problem.Invalid:
+		return ReasonNeed
+	case problem.Conflict:
+		return ReasonHas
+	}
+	return ""
 }

@@ -21,6 +21,8 @@ const (
 	SourceOperator = "operator"
 	// SourceForm: the applicant did, on the hosted page.
 	SourceForm = "form"
+	// SourceAdministrator: an administrator of an organization invites somebody.
+	SourceAdministrator = "administrator"
 )
 
 // maxWaiting is how many applications may wait for a decision. More than any
@@ -88,7 +90,7 @@ func Check(written person.Profile) (person.Profile, error) {
 // with an Invalid as the cause; Conflict when an account or another application
 // has this NPI; Unavailable when too many wait.
 //
-// Who fills in the hosted form hears nothing of a conflict: whether somebody
+// Only an operator hears of a conflict: whether somebody
 // has an account is not told to whoever knows an NPI, which are public. What
 // conflicts with an account waits and is shown to whom it concerns; a second
 // application for the same NPI is recorded and dropped.
@@ -109,7 +111,7 @@ func (s *Applications) Submit(ctx context.Context, written person.Profile, sourc
 		if waiting >= maxWaiting {
 			return &problem.Error{Code: problem.Unavailable, Message: "More applications are waiting than can be read. Please try again later.", RetryAfter: time.Hour}
 		}
-		if source != SourceForm && a.NPIIndex != nil {
+		if source == SourceOperator && a.NPIIndex != nil {
 			if _, err := tx.People().ByNPI(ctx, a.NPIIndex); err == nil {
 				return problem.New(problem.Conflict, "An account has this NPI already.")
 			} else if !errors.Is(err, storage.ErrNotFound) {
@@ -123,7 +125,7 @@ func (s *Applications) Submit(ctx context.Context, written person.Profile, sourc
 		}
 		err = tx.Applications().Insert(ctx, a)
 		switch {
-		case errors.Is(err, storage.ErrConflict) && source == SourceForm:
+		case errors.Is(err, storage.ErrConflict) && source != SourceOperator:
 			event.Outcome, event.Reason = audit.OutcomeDeny, "duplicate"
 		case errors.Is(err, storage.ErrConflict):
 			return problem.New(problem.Conflict, "An application with this NPI is waiting already.")

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/password"
@@ -264,6 +265,29 @@ func English() *Texts {
 				Forward: "Open the application that you use, sign in, and come back to this page.",
 			},
 		},
+		Manage: ManageTexts{
+			Title: "Manage access", HomeText: "These are the organizations whose staff you manage.", None: "You manage the staff of no organization.",
+			RosterText: "Who has which access here. Remove what is no longer needed.", Empty: "Nobody has access here.",
+			Grant: "Give somebody access", Invite: "Invite somebody who has no account", Next: "Show more", Remove: "Remove", Back: "Back to the list",
+			UserID: "User ID", NeedIs: "Needed for", Since: "Since", Until: "Until", Used: "Last used",
+			Never: "no end date", Unused: "never", Factor: "Has a second factor", NoFactor: "Has no second factor",
+			Account: englishAccount, Role: plainRole,
+			GrantTitle: "Give somebody access", GrantSubmit: "Give access",
+			GrantText:  "Only people who need it for their work, and only for as long as they do. They are bound by the same agreement as you.",
+			FamilyName: "Family name", RoleLabel: "Role", Need: "What do they need it for?", NeedHint: "One line that others will read when they review it. Write nothing about patients.",
+			Last: "Last day", WrongEnd: "Enter the last day of the access.", NoRole: "There is no role that you may give here. An operator can change that.",
+			Refused:     englishRefusal,
+			RemoveTitle: "Remove this access?", RemoveSubmit: "Remove now",
+			RemoveText:  "It ends at once, and so do the sessions that rest on it.",
+			InviteTitle: "Invite somebody", InviteSubmit: "Hand in",
+			InviteText:   "An operator checks what you write and makes the account. The person receives a User ID and a temporary password; you see neither the password nor choose it.",
+			InvitedTitle: "The invitation was handed in", InvitedText: "Your reference is",
+			InvitedNext: "Once the account is there, the person tells you the User ID, and you give the access.",
+			SignInFirst: Advice{
+				Title: "Sign in first", Text: "To manage access, you have to be signed in on this browser.",
+				Forward: "Open the application that you use, sign in, and come back to this page.",
+			},
+		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",
 			Text:   "This ends your session here, and the applications that you opened with it can no longer renew theirs. Save your work there first.",
@@ -440,4 +464,44 @@ func englishSpan(d time.Duration) string {
 		return count(n, "hour")
 	}
 	return "a moment"
+}
+
+func englishAccount(state string) string {
+	switch state {
+	case "suspended":
+		return "This account is suspended"
+	case "closed":
+		return "This account is closed"
+	case "approved", "credential_issued":
+		return "Has not signed in yet"
+	case "active":
+		return ""
+	}
+	return "This account is " + state
+}
+
+// plainRole makes words of a role: front_desk becomes Front desk.
+func plainRole(name string) string {
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "_", " ")
+}
+
+func englishRefusal(reason string) string {
+	switch reason {
+	case "unknown_person":
+		return "There is no account with this User ID and family name."
+	case "oneself":
+		return "You cannot give access to yourself. Another administrator or an operator has to do it."
+	case "above_ceiling", "unknown_role":
+		return "Choose one of the roles that are listed."
+	case "end_date":
+		return "The last day must not be past, and not further away than the form allows."
+	case "need":
+		return "Say in one line what the access is needed for."
+	case "has_it":
+		return "This person has this role here already."
+	}
+	return "That is not possible (" + reason + "). Go back to the list and look at it again."
 }

@@ -161,7 +161,34 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath,
 			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: "Mon, 23 Nov 2026 12:00:00 UTC", Last: "Mon, 23 Nov 2026 12:10:00 UTC", Here: true}},
 		}},
-		"sign-out": {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
+		"manage-home": {"manage-home", manageHomeView{
+			frame: frame(t.Manage.Title, false, false), Organizations: []link{{"/manage/x", "Cove Clinic"}, {"/manage/y", "Cove Hospital"}},
+		}},
+		"manage-nothing": {"manage-home", manageHomeView{frame: frame(t.Manage.Title, false, false)}},
+		"manage": {"manage", manageView{
+			frame: frame(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
+			Members: []memberRow{
+				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: "2026-11-23", Until: "2027-03-31", Used: "Mon, 23 Nov 2026 12:00:00 UTC", Factor: t.Manage.Factor, Remove: "/r"},
+				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: "2026-11-23", Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
+			},
+		}},
+		"manage-empty": {"manage", manageView{frame: frame(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i"}},
+		"manage-remove": {"manage-remove", manageRemoveView{
+			frame: frame(t.Manage.RemoveTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic",
+			Member: memberRow{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk")},
+		}},
+		"manage-grant": {"manage-grant", manageGrantView{
+			frame: frame(t.Manage.GrantTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Earliest: "2026-11-23", Latest: "2027-11-22",
+			Roles:  []roleChoice{{"nurse", t.Manage.Role("nurse"), true}, {"front_desk", t.Manage.Role("front_desk"), false}},
+			UserID: "jsmith2", FamilyName: "Smith", Need: "Makes appointments", Message: t.Manage.Refused("unknown_person"),
+		}},
+		"manage-grant-no-role": {"manage-grant", manageGrantView{frame: frame(t.Manage.GrantTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic"}},
+		"manage-invite": {"manage-invite", manageInviteView{
+			frame: frame(t.Manage.InviteTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Message: t.Apply.Problem,
+			Fields: inviteFields(t, person.Profile{GivenName: "Jane"}, enroll.Invalid{"family_name": "is missing"}),
+		}},
+		"manage-invited": {"manage-invited", manageInvitedView{frame: frame(t.Manage.InvitedTitle, false, false), Back: "/b", Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
+		"sign-out":       {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signing-out": {"signing-out", signingOutView{
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
 		}},

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -41,6 +42,8 @@ type Pages struct {
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
+	// Access is who belongs to which organization.
+	Access *access.Service
 	// Apply takes the applications for accounts; nil: there is no form.
 	Apply *enroll.Form
 	// Recovery answers those who have forgotten something; nil where nothing is

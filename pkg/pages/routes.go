@@ -43,6 +43,17 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("POST "+applyPath, p.applyNow)
 		m.Handle("GET "+appliedPath, p.applied)
 	}
+	if p.Access != nil {
+		m.Handle("GET "+managePath, p.manageHome)
+		m.Handle("GET "+manageOne, p.manage)
+		m.Handle("GET "+manageGrant, p.manageGrant)
+		m.Handle("POST "+manageGrant, p.manageGrantNow)
+		m.Handle("GET "+manageInvite, p.manageInvite)
+		m.Handle("POST "+manageInvite, p.manageInviteNow)
+		m.Handle("GET "+manageInvited, p.manageInvited)
+		m.Handle("GET "+manageRemove, p.manageRemove)
+		m.Handle("POST "+manageRemove, p.manageRemoveNow)
+	}
 	m.Handle("GET "+accountSessionsPath, p.accountSessions)
 	m.Handle("POST "+accountSessionsPath, p.accountSessionsNow)
 	m.Handle("GET "+changePasswordPath, p.changePassword)

@@ -266,6 +266,29 @@ func Spanish() *Texts {
 				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
 			},
 		},
+		Manage: ManageTexts{
+			Title: "Administrar accesos", HomeText: "Estas son las organizaciones cuyo personal usted administra.", None: "Usted no administra el personal de ninguna organización.",
+			RosterText: "Quién tiene qué acceso aquí. Quite lo que ya no haga falta.", Empty: "Nadie tiene acceso aquí.",
+			Grant: "Dar acceso a alguien", Invite: "Invitar a alguien que no tiene cuenta", Next: "Mostrar más", Remove: "Quitar", Back: "Volver a la lista",
+			UserID: "ID de usuario", NeedIs: "Motivo", Since: "Desde el", Until: "Hasta", Used: "Último uso",
+			Never: "sin fecha de fin", Unused: "nunca", Factor: "Tiene un segundo factor", NoFactor: "No tiene un segundo factor",
+			Account: spanishAccount, Role: spanishRole,
+			GrantTitle: "Dar acceso a alguien", GrantSubmit: "Dar acceso",
+			GrantText:  "Solo a personas que lo necesitan para su trabajo, y solo mientras lo necesiten. Las obliga el mismo acuerdo que a usted.",
+			FamilyName: "Apellido", RoleLabel: "Función", Need: "¿Para qué lo necesita?", NeedHint: "Una línea que otros leerán cuando la revisen. No escriba nada sobre pacientes.",
+			Last: "Último día", WrongEnd: "Escriba el último día del acceso.", NoRole: "No hay ninguna función que usted pueda dar aquí. Un operador puede cambiarlo.",
+			Refused:     spanishRefusal,
+			RemoveTitle: "¿Quitar este acceso?", RemoveSubmit: "Quitar ahora",
+			RemoveText:  "Termina de inmediato, y también las sesiones que dependen de él.",
+			InviteTitle: "Invitar a alguien", InviteSubmit: "Enviar",
+			InviteText:   "Un operador revisa lo que usted escribe y crea la cuenta. La persona recibe un ID de usuario y una contraseña temporal; usted no la ve ni la elige.",
+			InvitedTitle: "La invitación fue enviada", InvitedText: "Su número de referencia es",
+			InvitedNext: "Cuando exista la cuenta, la persona le dirá su ID de usuario y usted podrá darle el acceso.",
+			SignInFirst: Advice{
+				Title: "Primero inicie sesión", Text: "Para administrar accesos, debe haber iniciado sesión en este navegador.",
+				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
+			},
+		},
 		SignOut: SignOutTexts{
 			Title:  "¿Desea cerrar la sesión?",
 			Text:   "Esto termina su sesión aquí, y las aplicaciones que abrió con ella ya no podrán renovar la suya. Guarde antes su trabajo en ellas.",
@@ -526,4 +549,54 @@ func spanishMoment(t time.Time) string {
 		half = "p. m."
 	}
 	return fmt.Sprintf("%s %d de %s de %d, %s %s %s", days[t.Weekday()], t.Day(), months[t.Month()-1], t.Year(), t.Format("3:04"), half, t.Format("MST"))
+}
+
+func spanishAccount(state string) string {
+	switch state {
+	case "suspended":
+		return "Esta cuenta está suspendida"
+	case "closed":
+		return "Esta cuenta está cerrada"
+	case "approved", "credential_issued":
+		return "Todavía no ha iniciado sesión"
+	case "active":
+		return ""
+	}
+	return "Estado de esta cuenta: " + state
+}
+
+// spanishRole translates the roles that there are without configuration, and shows
+// others as the operator named them.
+func spanishRole(name string) string {
+	switch name {
+	case "clinician":
+		return "Profesional de la salud"
+	case "nurse":
+		return "Enfermería"
+	case "biller":
+		return "Facturación"
+	case "front_desk":
+		return "Recepción"
+	case "delegate_administrator":
+		return "Administración de accesos"
+	}
+	return plainRole(name)
+}
+
+func spanishRefusal(reason string) string {
+	switch reason {
+	case "unknown_person":
+		return "No hay ninguna cuenta con este ID de usuario y este apellido."
+	case "oneself":
+		return "Usted no puede darse acceso. Debe hacerlo otro administrador o un operador."
+	case "above_ceiling", "unknown_role":
+		return "Elija una de las funciones de la lista."
+	case "end_date":
+		return "El último día no debe haber pasado ni estar más lejos de lo que permite el formulario."
+	case "need":
+		return "Diga en una línea para qué hace falta el acceso."
+	case "has_it":
+		return "Esta persona ya tiene esta función aquí."
+	}
+	return "No es posible (" + reason + "). Vuelva a la lista y revísela de nuevo."
 }

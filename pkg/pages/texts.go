@@ -31,6 +31,7 @@ type Texts struct {
 	Temporary       TemporaryTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
+	Manage          ManageTexts
 	SignOut         SignOutTexts
 	SignedOut       SignedOutTexts
 	SigningOut      SigningOutTexts
@@ -232,6 +233,37 @@ type AccountSessionsTexts struct {
 	Unknown                     string
 	End, Others, SignOut, Alone string
 	SignInFirst                 Advice
+}
+
+// ManageTexts are those of the pages of an organization's administrators.
+type ManageTexts struct {
+	Title, HomeText, None string
+	// RosterText begins the roster; Empty stands there when nobody is on it.
+	RosterText, Empty string
+	// Grant, Invite, Next, Remove and Back are links and buttons.
+	Grant, Invite, Next, Remove, Back string
+	// UserID, NeedIs, Since, Until, Used stand before what they name.
+	UserID, NeedIs, Since, Until, Used string
+	// Never is an end that is not set, Unused a use that there was not.
+	Never, Unused    string
+	Factor, NoFactor string
+	// Account says in words what state an account is in, empty for one that works.
+	Account func(state string) string
+	// Role is a role in words.
+	Role func(name string) string
+
+	GrantTitle, GrantText, GrantSubmit                    string
+	FamilyName, RoleLabel, Need, NeedHint, Last, WrongEnd string
+	NoRole                                                string
+	// Refused says in words why a role was not granted.
+	Refused func(reason string) string
+
+	RemoveTitle, RemoveText, RemoveSubmit string
+
+	InviteTitle, InviteText, InviteSubmit  string
+	InvitedTitle, InvitedText, InvitedNext string
+
+	SignInFirst Advice
 }
 
 // SignOutTexts are those of the confirmation.
