@@ -103,11 +103,11 @@ func (w *world) organization(name string, ceiling ...string) storage.Organizatio
 	return o
 }
 
-func (w *world) grant(o storage.Organization, personID, role string, for_ time.Duration) storage.Membership {
+func (w *world) grant(o storage.Organization, personID, role string, span time.Duration) storage.Membership {
 	w.t.Helper()
 	n := access.NewMembership{OrganizationID: o.ID, PersonID: personID, Role: role, Need: "Has to"}
-	if for_ > 0 {
-		n.EndsAt = w.now.Add(for_)
+	if span > 0 {
+		n.EndsAt = w.now.Add(span)
 	}
 	m, err := w.Grant(w.t.Context(), n, operator)
 	must(w.t, err)

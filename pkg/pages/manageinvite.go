@@ -69,7 +69,7 @@ func (p *Pages) invite(w http.ResponseWriter, r *http.Request, written *person.P
 	}
 	handedIn, err := p.Access.Invite(ctx, o.ID, *written, administrator(current))
 	if err == nil {
-		http.Redirect(w, r, managed(o.ID, "/invited?"+applyRefParam+"="+handedIn), http.StatusSeeOther)
+		http.Redirect(w, r, managed(o.ID, "/invited?"+applyRefParam+"="+handedIn), http.StatusSeeOther) //nolint:gosec // a path of ours
 		return nil
 	}
 	var wrong enroll.Invalid
