@@ -69,6 +69,11 @@ func (p *Provider) held(w http.ResponseWriter, r *http.Request, path string, tok
 	if !slices.Contains(c.Audience, p.Issuer) {
 		return badToken("The access token is meant for somebody else.", nil)
 	}
+	return p.holds(w, r, path, token, c)
+}
+
+// holds says that who sends a token holds what it is bound to.
+func (p *Provider) holds(w http.ResponseWriter, r *http.Request, path string, token presentedToken, c AccessClaims) error {
 	bound := Confirmation{}
 	if c.Confirmation != nil {
 		bound = *c.Confirmation

@@ -22,6 +22,7 @@ const (
 	pathRegister   = "/register"
 	pathSession    = "/session"
 	pathActivity   = "/session/activity"
+	pathLogouts    = "/logouts"
 	pathScript     = "/claviger-session.js"
 
 	// The pages that signing out leads to; package pages has them.
@@ -59,6 +60,8 @@ func (p *Provider) Routes(browser, api *web.Mux) {
 	api.HandleRoute(web.Route{Pattern: "GET " + pathScript, Handler: p.sessionModule, CORS: true})
 	api.HandleRoute(web.Route{Pattern: "GET " + pathSession, Handler: p.sessionLeft, Origins: p.Clients.KnowOrigin})
 	api.HandleRoute(web.Route{Pattern: "POST " + pathActivity, Handler: p.sessionActivity, MaxBody: maxParameters, Origins: p.Clients.KnowOrigin})
+	api.HandleRoute(web.Route{Pattern: "GET " + pathLogouts, Handler: p.logouts})
+	api.HandleRoute(web.Route{Pattern: "POST " + pathLogouts + "/{id}/redeliver", Handler: p.redeliver, MaxBody: maxParameters})
 
 	if p.Registrations != nil {
 		own := pathRegister + "/{id}"

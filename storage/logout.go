@@ -89,8 +89,8 @@ type LogoutQueue interface {
 
 // LogoutRecords is the side of the ledger that is read.
 type LogoutRecords interface {
-	// Redeliver makes a line pending and due at the given time, and returns it.
-	// ErrStale when the application confirmed it, or there is none.
+	// Redeliver makes a line, whatever its state, pending and due at the given
+	// time, and returns it; ErrNotFound when there is none.
 	Redeliver(ctx context.Context, id string, at time.Time) (Logout, error)
 	// Get returns a line, or ErrNotFound.
 	Get(ctx context.Context, id string) (Logout, error)

@@ -77,6 +77,8 @@ const (
 
 	LogoutDelivered Kind = "logout.delivered"
 	LogoutAbandoned Kind = "logout.abandoned"
+	LogoutOrdered   Kind = "logout.ordered"
+	LogoutRead      Kind = "logout.read"
 
 	KeyCreated Kind = "key.created"
 	KeyRetired Kind = "key.retired"
@@ -115,7 +117,7 @@ func Kinds() []Kind {
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
-		LogoutDelivered, LogoutAbandoned,
+		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,

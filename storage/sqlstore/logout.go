@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -119,13 +118,9 @@ func (s logouts) Settle(ctx context.Context, l storage.Logout) error {
 
 func (s logouts) Redeliver(ctx context.Context, id string, at time.Time) (storage.Logout, error) {
 	var all []storage.Logout
-	err := find(ctx, s.c,
-		`UPDATE logout SET state = 'pending', next_at = $1, asked_at = $1, settled_at = 0
-		 WHERE id = $2 AND state <> 'delivered' RETURNING `+logoutColumns, []any{micros(at), id}, scanLogouts(&all))
-	if errors.Is(err, storage.ErrNotFound) {
-		return storage.Logout{}, storage.ErrStale
-	}
-	if err != nil {
+	if err := find(ctx, s.c,
+		`UPDATE logout SET state = 'pending', next_at = $1, asked_at = $1, settled_at = 0 WHERE id = $2 RETURNING `+logoutColumns,
+		[]any{micros(at), id}, scanLogouts(&all)); err != nil {
 		return storage.Logout{}, err
 	}
 	return all[0], nil

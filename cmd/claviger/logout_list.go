@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// logoutDocument is a line of the logout ledger as the command prints it.
+type logoutDocument struct {
+	ID        string              `json:"id"`
+	Client    string              `json:"client"`
+	Session   string              `json:"session"`
+	Person    string              `json:"person"`
+	Reason    string              `json:"reason"`
+	State     storage.LogoutState `json:"state"`
+	Attempts  int64               `json:"attempts"`
+	Status    int64               `json:"last_status,omitempty"`
+	Answer    string              `json:"last_answer,omitempty"`
+	EndedAt   time.Time           `json:"ended_at"`
+	AskedAt   time.Time           `json:"asked_at,omitzero"`
+	NextAt    time.Time           `json:"next_at,omitzero"`
+	SettledAt time.Time           `json:"settled_at,omitzero"`
+}
+
+func (p *program) logoutListCommand() *cobra.Command {
+	var (
+		asJSON          bool
+		clientID, state string
+		limit           int
+	)
+	cmd := &cobra.Command{
+		Use:   "list [--client ID] [--state pending|delivered|refused|gave_up]",
+		Short: "List which applications were told of the end of sessions, newest first",
+		Long: `Lists the logout ledger: for each session that ended, each application that has to
+be told, how often it was, and how it answered. Lines are kept for thirty days after
+they are settled. That the list was read is recorded in the audit log.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			if state != "" && !slices.Contains(oidc.LogoutStates(), storage.LogoutState(state)) {
+				return usageError{fmt.Errorf("the state is %q; it can be pending, delivered, refused or gave_up", state)}
+			}
+			if limit < 1 || limit > 10000 {
+				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 10000", limit)}
+			}
+			return p.change(ctx, false, func(in *installation) error {
+				if clientID != "" {
+					if err := known(ctx, in, clientID); err != nil {
+						return err
+					}
+				}
+				var found []storage.Logout
+				if err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
+					if found, err = tx.Logouts().List(ctx, clientID, storage.LogoutState(state), storage.LogoutPlace{}, limit); err != nil {
+						return err
+					}
+					return audit.Record(ctx, tx, audit.Event{
+						Kind: audit.LogoutRead, Outcome: audit.OutcomeAllow, Actor: operator(), ClientID: clientID,
+						Detail: map[string]string{"count": strconv.Itoa(len(found))},
+					})
+				}); err != nil {
+					return err
+				}
+				list := []logoutDocument{}
+				for _, l := range found {
+					d := logoutDocument{
+						ID: l.ID, Client: l.ClientID, Session: l.SessionID, Person: l.PersonID, Reason: l.Reason, State: l.State, Attempts: l.Attempts,
+						Status: l.LastStatus, Answer: l.LastAnswer, EndedAt: l.CreatedAt, AskedAt: l.AskedAt, SettledAt: l.SettledAt,
+					}
+					if l.State == storage.LogoutPending {
+						d.NextAt = l.NextAt
+					}
+					list = append(list, d)
+				}
+				if asJSON {
+					return json.NewEncoder(p.stdout).Encode(list)
+				}
+				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+				_, _ = fmt.Fprintln(w, "ENDED\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID")
+				for _, d := range list {
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", d.EndedAt.Format(time.RFC3339), d.Client, d.State, d.Attempts, d.Answer, d.ID)
+				}
+				return w.Flush()
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
+	cmd.Flags().StringVar(&clientID, "client", "", "lines of the application with this `ID` only")
+	cmd.Flags().StringVar(&state, "state", "", "lines in this `state` only")
+	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")
+	return cmd
+}

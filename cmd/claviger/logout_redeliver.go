@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/storage"
+)
+
+func (p *program) logoutRedeliverCommand() *cobra.Command {
+	var clientID string
+	cmd := &cobra.Command{
+		Use:   "redeliver (ID | --client ID)",
+		Short: "Tell an application again of the end of a session",
+		Long: `Tells an application once more of the end of a session, with a line of the ledger by
+its ID, whatever became of it; or of all that it refused or did not answer to, with
+--client. A running server does it, for up to another day.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			if (len(args) == 1) == cmd.Flags().Changed("client") || len(args) == 0 && clientID == "" {
+				return usageError{errors.New("say what: the ID of a line, or --client")}
+			}
+			return p.change(ctx, false, func(in *installation) error {
+				logouts := &oidc.Logouts{Store: in.store, Now: in.now, Log: in.log}
+				n := 1
+				if len(args) == 1 {
+					if _, err := logouts.Redeliver(ctx, "", args[0], operator()); err != nil {
+						return err
+					}
+				} else {
+					if err := known(ctx, in, clientID); err != nil {
+						return err
+					}
+					var err error
+					if n, err = redeliverUnheard(ctx, logouts, clientID); err != nil {
+						return err
+					}
+				}
+				_, err := fmt.Fprintf(p.stdout, "to be told again: %d\n", n)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&clientID, "client", "", "all that the application with this `ID` refused or did not answer to")
+	return cmd
+}
+
+// redeliverUnheard asks for what an application has not confirmed. Each line leaves
+// the list as it is asked for.
+func redeliverUnheard(ctx context.Context, logouts *oidc.Logouts, clientID string) (n int, err error) {
+	for _, state := range []storage.LogoutState{storage.LogoutRefused, storage.LogoutGaveUp} {
+		for {
+			var found []storage.Logout
+			if err := logouts.Store.View(ctx, func(tx storage.Tx) (err error) {
+				found, err = tx.Logouts().List(ctx, clientID, state, storage.LogoutPlace{}, 100)
+				return err
+			}); err != nil {
+				return n, err
+			}
+			if len(found) == 0 {
+				break
+			}
+			for _, one := range found {
+				if _, err := logouts.Redeliver(ctx, clientID, one.ID, operator()); err != nil {
+					return n, err
+				}
+				n++
+			}
+		}
+	}
+	return n, nil
+}
