@@ -83,8 +83,9 @@ var allowed = map[string][]string{
 
 // only is who may import what of others.
 var only = map[string]string{
-	"github.com/ory/fosite":         "oidc/fositeop",
-	"github.com/go-jose/go-jose/v3": "oidc/fositeop",
+	"github.com/ory/fosite":           "oidc/fositeop",
+	"github.com/go-jose/go-jose/v3":   "oidc/fositeop",
+	"github.com/go-webauthn/webauthn": "pkg/mfa",
 }
 
 const maxDepth = 6

@@ -7,20 +7,28 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 )
 
-// factors is the service of second factors. attempts may be nil where nobody signs
+// factors is the service of second factors. ephemeral may be nil where nobody signs
 // in.
-func (in *installation) factors(attempts storage.Attempts) *factor.Service {
-	s := &factor.Service{Store: in.store, Attempts: attempts, Keys: in.keyring, Name: in.config.Brand.Name, Now: in.now}
+func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, error) {
+	passkeys, err := mfa.NewPasskeys(in.config.Public.Issuer, in.config.Brand.Name)
+	if err != nil {
+		return nil, fmt.Errorf("public.issuer: %w", err)
+	}
+	s := &factor.Service{Store: in.store, Passkeys: passkeys, Keys: in.keyring, Name: in.config.Brand.Name, Now: in.now}
+	if ephemeral != nil {
+		s.Attempts, s.Marks = ephemeral.Attempts(), ephemeral.Marks()
+	}
 	if notices := in.notices(); notices != nil {
 		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how factor.Change) error {
 			return tellFactor(ctx, tx, notices, personID, how)
 		}
 	}
-	return s
+	return s, nil
 }
 
 func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how factor.Change) error {

@@ -240,9 +240,13 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	cookies := web.Cookies{Secure: issuer.Scheme == "https"}
+	factors, err := in.factors(ephemeral)
+	if err != nil {
+		return nil, err
+	}
 	bound := in.bound(people)
 	hosted := &pages.Pages{
-		Factors: in.factors(ephemeral.Attempts()), Bound: bound,
+		Factors: factors, Bound: bound,
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
 		ApplicationName: func(id string) string {
 			if c, ok := clients.Get(id); ok && c.Name != "" {

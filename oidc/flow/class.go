@@ -159,3 +159,6 @@ func (s State) OnlyPasskey() bool {
 	// from which a passkey can be set up.
 	return reached >= rankMFA || s.goal() >= rankPhishingResistant && s.Bound.Passkey
 }
+
+// NeedsPasskey says that nothing but a passkey reaches what is asked for.
+func (s State) NeedsPasskey() bool { return s.goal() >= rankPhishingResistant }

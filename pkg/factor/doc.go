@@ -1,6 +1,6 @@
 // Package factor owns what people have besides the password: it binds, verifies,
-// renames and removes one-time passwords and recovery codes, and slows
-// down those who guess at them.
+// renames and removes passkeys, one-time passwords and recovery codes, and
+// slows down those who guess at codes.
 //
 // The arithmetic is package mfa's, passwords are package credential's. What a
 // sign-in needs of all that is decided by package flow.

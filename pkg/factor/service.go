@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -13,6 +14,10 @@ import (
 type Service struct {
 	Store    storage.Store
 	Attempts storage.Attempts
+	// Marks remember which ceremonies were answered.
+	Marks storage.Marks
+	// Passkeys are the ceremonies of this issuer; nil where there are none.
+	Passkeys *mfa.Passkeys
 	Keys     *secret.Keyring
 	// Name is what an application on a telephone files a secret under.
 	Name string

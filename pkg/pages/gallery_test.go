@@ -44,6 +44,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(why.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: why.Text,
 		}}
 	}
+	passkey := func(kind string) *passkeyForm {
+		return p.passkeyForm(kind, "/x", factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"})
+	}
 	const application = "Harbor Provider Portal"
 	return map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
@@ -95,7 +98,20 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"second-factor-recovery-wrong": {"second-factor", secondFactorView{
 			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.Wrong,
 		}},
-		"set-up-factor": {"set-up-factor", setUpFactorView{frame: frame(t.SetUpFactor.Title, true, false), TOTP: "/x"}},
+		"second-factor-passkey": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, false), Action: "/x", TOTP: true, Recovery: true, Passkey: passkey("get"),
+		}},
+		"second-factor-only-passkey": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", Passkey: passkey("get"), Message: t.Passkey.Late,
+		}},
+		"sign-in-passkey": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath, Passkey: passkey("autofill"),
+		}},
+		"set-up-factor": {"set-up-factor", setUpFactorView{frame: frame(t.SetUpFactor.Title, true, false), TOTP: "/x", Passkey: passkey("create")}},
+		"set-up-factor-passkey": {"set-up-factor", setUpFactorView{
+			frame: frame(t.SetUpFactor.Title, true, true), Passkey: passkey("create"), Message: t.Passkey.Wrong,
+		}},
 		"set-up-totp": {"set-up-totp", setUpTOTPView{
 			frame: frame(t.SetUpTOTP.Title, true, false), Action: "/x", Back: "/y", Offer: someOffer(),
 		}},
@@ -246,7 +262,7 @@ func TestGallery(t *testing.T) {
 	if *galleryDir == "" {
 		return
 	}
-	for _, name := range []string{"style.css", "comfort.js", "mark.svg"} {
+	for _, name := range []string{"style.css", "comfort.js", "passkey.js", "mark.svg"} {
 		content, err := assetFiles.ReadFile("assets/" + name)
 		if err != nil {
 			t.Fatal(err)

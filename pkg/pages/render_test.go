@@ -186,7 +186,7 @@ func TestHostileTextStaysText(t *testing.T) {
 func TestWeight(t *testing.T) {
 	p := galleryPages()
 	shared := 0
-	for _, name := range []string{"style.css", "comfort.js", "mark.svg"} {
+	for _, name := range []string{"style.css", "comfort.js", "passkey.js", "mark.svg"} {
 		b, err := assetFiles.ReadFile("assets/" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/pages"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -113,7 +114,13 @@ func newRig(t *testing.T) *rig {
 		Brand:   pages.Brand{Name: "Harbor Health Plan", Help: "Call 555-0100.", Host: "id.harbor.example"},
 		Log:     log,
 	}
-	g.pages.Factors = &factor.Service{Store: store, Attempts: ephemeral.Attempts(), Keys: keys, Name: "Harbor Health Plan", Now: now}
+	ceremonies, err := mfa.NewPasskeys(origin, "Harbor Health Plan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.pages.Factors = &factor.Service{
+		Store: store, Attempts: ephemeral.Attempts(), Marks: ephemeral.Marks(), Passkeys: ceremonies, Keys: keys, Name: "Harbor Health Plan", Now: now,
+	}
 	g.pages.Bound = func(ctx context.Context, personID string) (flow.Bound, error) {
 		has, err := g.pages.Factors.Bound(ctx, personID)
 		return flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: g.required}, err

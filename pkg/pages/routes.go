@@ -14,6 +14,10 @@ const (
 	secondFactorPattern   = "/interaction/{id}/second-factor"
 	setUpFactorPattern    = "/interaction/{id}/set-up-factor"
 	setUpTOTPPattern      = setUpFactorPattern + "/totp"
+
+	signInPasskeyPattern       = signInPattern + "/passkey"
+	secondFactorPasskeyPattern = secondFactorPattern + "/passkey"
+	setUpPasskeyPattern        = setUpFactorPattern + "/passkey"
 )
 
 // Routes adds every page to the browser mux.
@@ -31,6 +35,11 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("GET "+secondFactorPattern, p.secondFactor)
 		m.Handle("POST "+secondFactorPattern, p.secondFactorNow)
 		m.Handle("GET "+setUpFactorPattern, p.setUpFactor)
+		if p.Factors.Passkeys != nil {
+			m.Handle("POST "+signInPasskeyPattern, p.signInPasskeyNow)
+			m.Handle("POST "+secondFactorPasskeyPattern, p.secondFactorPasskeyNow)
+			m.Handle("POST "+setUpPasskeyPattern, p.setUpPasskeyNow)
+		}
 		m.Handle("GET "+setUpTOTPPattern, p.setUpTOTP)
 		m.Handle("POST "+setUpTOTPPattern, p.setUpTOTPNow)
 	}

@@ -12,6 +12,8 @@ import (
 type secondFactorView struct {
 	frame
 	Action string
+	// Passkey is nil where the person has none.
+	Passkey *passkeyForm
 	// TOTP and Recovery say what may be entered.
 	TOTP, Recovery bool
 	Shared         bool
@@ -104,6 +106,11 @@ func (p *Pages) secondFactorView(r *http.Request, in *flow.Interaction) (secondF
 	if in.State.OnlyPasskey() {
 		view.TOTP, view.Recovery = false, false
 	}
+	if err != nil || bound.Passkeys == 0 || p.Factors.Passkeys == nil {
+		return view, err
+	}
+	asked, err := p.Factors.AskPasskey(r.Context(), in.State.PersonID(), in.ID)
+	view.Passkey = p.passkeyForm("get", secondFactorPasskeyPath(in.ID), asked)
 	return view, err
 }
 

@@ -21,8 +21,10 @@ type signInView struct {
 	frame
 	Action      string
 	Application string
-	UserID      string
-	Shared      bool
+	// Passkey is nil where there are none.
+	Passkey *passkeyForm
+	UserID  string
+	Shared  bool
 	// ForgotPassword and ForgotUserID lead to who helps; empty where nobody does.
 	ForgotPassword, ForgotUserID string
 	// Apply leads to the form for an account; empty where there is none.
@@ -40,7 +42,10 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	view := p.signInView(r, in)
+	view, err := p.signInView(r, in)
+	if err != nil {
+		return err
+	}
 	if hint := in.State.Request.LoginHint; len(hint) <= maxUserID {
 		view.UserID = strings.TrimSpace(hint)
 	}
@@ -63,7 +68,10 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	}
 	userID, password := strings.TrimSpace(form.Get("userid")), form.Get("password")
 	shared := form.Get("shared") != ""
-	view := p.signInView(r, in)
+	view, err := p.signInView(r, in)
+	if err != nil {
+		return err
+	}
 	view.Shared = shared
 	view.UserID = shorten(userID, maxUserID)
 
@@ -118,7 +126,7 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	return p.recorded(w, r, in, err)
 }
 
-func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
+func (p *Pages) signInView(r *http.Request, in *flow.Interaction) (signInView, error) {
 	pr := p.printer(r, in)
 	view := signInView{
 		frame:       pr.frame(pr.texts.SignIn.Title, true),
@@ -132,7 +140,12 @@ func (p *Pages) signInView(r *http.Request, in *flow.Interaction) signInView {
 	if p.Recovery != nil {
 		view.ForgotPassword, view.ForgotUserID = forgotPasswordPath, forgotUserIDPath
 	}
-	return view
+	if p.Factors == nil || p.Factors.Passkeys == nil {
+		return view, nil
+	}
+	asked, err := p.Factors.AskPasskey(r.Context(), "", in.ID)
+	view.Passkey = p.passkeyForm("autofill", signInPasskeyPath(in.ID), asked)
+	return view, err
 }
 
 func (p *Pages) printSignIn(w http.ResponseWriter, in *flow.Interaction, status int, view signInView) error {

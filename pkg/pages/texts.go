@@ -20,6 +20,7 @@ type Texts struct {
 	ChoosePassword  ChoosePasswordTexts
 	RenewPassword   RenewPasswordTexts
 	SecondFactor    SecondFactorTexts
+	Passkey         PasskeyTexts
 	SetUpFactor     SetUpFactorTexts
 	SetUpTOTP       SetUpTOTPTexts
 	RecoveryCodes   RecoveryCodesTexts
@@ -137,10 +138,19 @@ type SecondFactorTexts struct {
 	Missing, Wrong, Disabled string
 }
 
+// PasskeyTexts stand wherever a passkey is asked for.
+type PasskeyTexts struct {
+	Name, SignIn, Use string
+	// Failed is told by the browser's own page, Wrong and Late are ours.
+	Failed, Wrong, Late string
+	NoScript            string
+}
+
 // SetUpFactorTexts are those of the choice which second factor to set up.
 type SetUpFactorTexts struct {
-	Title, Text             string
-	App, AppText, AppSubmit string
+	Title, Text                string
+	PasskeyText, PasskeySubmit string
+	App, AppText, AppSubmit    string
 }
 
 // SetUpTOTPTexts are those of the page that shows the secret of an application.

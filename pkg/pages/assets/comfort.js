@@ -11,7 +11,7 @@ for (const form of document.querySelectorAll("form[data-comfort]")) {
   const shared = form.querySelector("#shared");
   if (shared) {
     const fields = [...form.querySelectorAll("input[autocomplete]")];
-    const kinds = { userid: "username", password: "current-password" };
+    const kinds = Object.fromEntries(fields.map((f) => [f.id, f.autocomplete === "off" ? { userid: "username webauthn", password: "current-password" }[f.id] : f.autocomplete]));
     shared.addEventListener("change", () => {
       for (const f of fields) f.autocomplete = shared.checked ? "off" : kinds[f.id];
       form.autocomplete = shared.checked ? "off" : "on";
