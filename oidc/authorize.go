@@ -18,15 +18,13 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-const notAnswered = "This sign-in link does not work"
-
 // authorize is the authorization endpoint (RFC 6749 section 3.1, OpenID Connect
 // Core section 3.1.2).
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	form, err := parameters(r)
 	if err != nil {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here sent something that cannot be read.", err)
+		return p.page(w, r, http.StatusBadRequest, flow.Unreadable, err)
 	}
 	if p.moved(w, r, pathAuthorize, form) {
 		return nil
@@ -38,7 +36,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	if form.Get("request") != "" {
 		c, ok := p.Clients.Get(form.Get("client_id"))
 		if !ok || len(form["client_id"]) != 1 || len(form["request"]) != 1 {
-			return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered (client_id).", nil)
+			return p.page(w, r, http.StatusBadRequest, flow.NotRegistered, nil)
 		}
 		if form, err = p.requestObject(ctx, c, form); err != nil {
 			return p.refuseUnread(w, r, c, outer, err)
@@ -47,16 +45,14 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) error {
 	// Until the client and its redirect URI are known to belong together,
 	// nothing is redirected (RFC 6749 section 4.1.2.1, RFC 9700 section 4.11).
 	if len(form["client_id"]) != 1 || len(form["redirect_uri"]) != 1 {
-		return p.page(w, r, http.StatusBadRequest, notAnswered,
-			"The application that sent you here did not say once, and only once, who it is and where to return to (client_id, redirect_uri).", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.NoAddress, nil)
 	}
 	c, ok := p.Clients.Get(form.Get("client_id"))
 	if !ok {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered (client_id).", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.NotRegistered, nil)
 	}
 	if !client.IsRedirectURI(c, form.Get("redirect_uri")) {
-		return p.page(w, r, http.StatusBadRequest, notAnswered,
-			"The application that sent you here wants to return to an address that is not registered for it (redirect_uri).", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.WrongAddress, nil)
 	}
 	to := unread(c, form)
 	switch {
@@ -96,7 +92,7 @@ func (p *Provider) refuseUnread(w http.ResponseWriter, r *http.Request, c storag
 		return p.answerError(w, r, unread(c, outer), cause)
 	}
 	e := asError(cause)
-	return p.page(w, r, e.HTTPStatus(), notAnswered, "The request of the application that sent you here is refused: "+e.Description, cause)
+	return p.refused(w, r, e, cause)
 }
 
 // proceed issues a code from the live session, or begins an interaction.

@@ -113,12 +113,10 @@ func (p *Provider) decideDevice(w http.ResponseWriter, r *http.Request, asked fl
 		err = p.Devices.Deny(r.Context(), asked.Device)
 	}
 	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrEnded) {
-		return p.page(w, r, http.StatusGone, "You are signed out",
-			"Your session ended before the device could be connected. Enter the code again.", err)
+		return p.page(w, r, http.StatusGone, flow.DeviceSignedOut, err)
 	}
 	if errors.Is(err, device.ErrGone) {
-		return p.page(w, r, http.StatusGone, "This code is over",
-			"The device waited too long, or somebody has decided already. Start again at the device.", err)
+		return p.page(w, r, http.StatusGone, flow.DeviceOver, err)
 	}
 	if err != nil {
 		return err

@@ -8,11 +8,10 @@ import (
 	"strings"
 
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 )
-
-const notSignedOut = "This sign-out link does not work"
 
 // endSession is the logout endpoint of OpenID Connect RP-Initiated Logout 1.0.
 //
@@ -23,13 +22,13 @@ const notSignedOut = "This sign-out link does not work"
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	form, err := parameters(r)
 	if err != nil {
-		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here sent something that cannot be read.", err)
+		return p.page(w, r, http.StatusBadRequest, flow.SignOutUnreadable, err)
 	}
 	if p.moved(w, r, pathEndSession, form) {
 		return nil
 	}
 	if web.Repeated(form) != "" || tooLong(form) != "" {
-		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here sent something twice, or too much of it.", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.SignOutTooMuch, nil)
 	}
 	h, proven := p.idTokenHint(form.Get("id_token_hint"))
 	returnTo := form.Get("post_logout_redirect_uri")
@@ -41,13 +40,12 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Section 2: when both are there, they must name the same client.
 	if id := form.Get("client_id"); id != "" && id != h.Audience {
-		return p.page(w, r, http.StatusBadRequest, notSignedOut, "The application that sent you here is not the one you were signed in to (client_id).", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.SignOutOther, nil)
 	}
 	if returnTo != "" {
 		c, ok := p.Clients.Get(h.Audience)
 		if !ok || !client.IsPostLogoutRedirectURI(c, returnTo) {
-			return p.page(w, r, http.StatusBadRequest, notSignedOut,
-				"The application that sent you here wants to go on at an address that is not registered for it (post_logout_redirect_uri).", nil)
+			return p.page(w, r, http.StatusBadRequest, flow.SignOutAddress, nil)
 		}
 	}
 	s, err := p.current(r.Context(), r)

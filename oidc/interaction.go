@@ -34,13 +34,12 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	c, ok := p.Clients.Get(in.State.Request.ClientID)
 	in.State.Session = facts(p.suiting(c, s))
 	if !ok {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered any more.", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.NoLongerRegistered, nil)
 	}
 	// The registration may have changed since: an address that was taken from the
 	// client is not answered.
 	if in.State.Request.Device == "" && !client.IsRedirectURI(c, in.State.Request.RedirectURI) {
-		return p.page(w, r, http.StatusBadRequest, notAnswered,
-			"The application that sent you here wants to return to an address that is not registered for it any more.", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.AddressTaken, nil)
 	}
 	in.State.Pseudonym = p.pseudonym(c)
 	if err := p.recall(ctx, &in.State); err != nil {
@@ -76,8 +75,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case errors.Is(err, session.ErrTooMany):
 			// An application could not tell the person what to do, this page does.
-			return p.page(w, r, http.StatusForbidden, "You are signed in elsewhere",
-				"You cannot be signed in at more places at once. Sign out there, or wait until that session ends, and sign in again.", err)
+			return p.page(w, r, http.StatusForbidden, flow.TooManySessions, err)
 		case errors.Is(err, errStandsNoMore) && device:
 			return p.decideDevice(w, r, in.State.Request, flow.Decision{Error: flow.ErrorLoginRequired}, nil)
 		case errors.Is(err, errStandsNoMore):
@@ -172,9 +170,7 @@ func (p *Provider) gone(w http.ResponseWriter, r *http.Request, cause error) err
 		return errors.Join(err, cause)
 	}
 	if s != nil {
-		return p.page(w, r, http.StatusGone, "You are signed in",
-			"This sign-in was completed. Go back to the application that you wanted to use; it will let you in without asking again.", cause)
+		return p.page(w, r, http.StatusGone, flow.SignInDone, cause)
 	}
-	return p.page(w, r, http.StatusNotFound, "This sign-in is over",
-		"It was completed, or it waited too long. Go back to the application that you wanted to use and sign in from there.", cause)
+	return p.page(w, r, http.StatusNotFound, flow.SignInOver, cause)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/clientkeys"
 	"github.com/claviger-id/claviger/oidc/device"
 	"github.com/claviger-id/claviger/oidc/dpop"
+	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -68,17 +69,25 @@ type Provider struct {
 }
 
 // ErrorPage shows an error to a person who cannot be sent back to an
-// application. The title and the message are safe to show.
+// application. detail is a sentence for the application's developer, safe to
+// show; it may be empty.
 type ErrorPage interface {
-	Error(w http.ResponseWriter, r *http.Request, status int, title, message string)
+	Error(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, detail string)
 }
 
 // page shows an error page and returns why, for the log.
-func (p *Provider) page(w http.ResponseWriter, r *http.Request, status int, title, message string, cause error) error {
-	p.ErrorPage.Error(w, r, status, title, message)
+func (p *Provider) page(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, cause error) error {
+	p.ErrorPage.Error(w, r, status, why, "")
 	if cause == nil {
-		cause = errors.New("oidc: " + message)
+		_, text := why.English()
+		cause = errors.New("oidc: " + text)
 	}
+	return cause
+}
+
+// refused shows an error of the protocol that cannot be sent anywhere.
+func (p *Provider) refused(w http.ResponseWriter, r *http.Request, e *fault.Error, cause error) error {
+	p.ErrorPage.Error(w, r, e.HTTPStatus(), flow.Refused, e.Description)
 	return cause
 }
 

@@ -110,11 +110,11 @@ func pushedID(id string) string {
 func (p *Provider) authorizePushed(w http.ResponseWriter, r *http.Request, form url.Values) error {
 	ctx := r.Context()
 	if web.Repeated(form, "resource") != "" || tooLong(form) != "" {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here sent something twice, or too much of it.", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.TooMuch, nil)
 	}
 	c, ok := p.Clients.Get(form.Get("client_id"))
 	if !ok {
-		return p.page(w, r, http.StatusBadRequest, notAnswered, "The application that sent you here is not registered (client_id).", nil)
+		return p.page(w, r, http.StatusBadRequest, flow.NotRegistered, nil)
 	}
 	id, pushed := strings.CutPrefix(form.Get("request_uri"), requestURIPrefix)
 	if !pushed {

@@ -10,10 +10,11 @@ import (
 
 type errorPage struct{}
 
-func (errorPage) Error(w http.ResponseWriter, _ *http.Request, status int, title, message string) {
+func (errorPage) Error(w http.ResponseWriter, _ *http.Request, status int, why flow.Trouble, detail string) {
+	title, text := why.English()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<h1>%s</h1><p>%s</p>", title, message)
+	_, _ = fmt.Fprintf(w, "<h1>%s</h1><p>%s</p>", title, text+" "+detail)
 }
 
 // signInPage stands for the page of that name: who comes is Ada.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -348,6 +349,10 @@ func English() *Texts {
 			Title:   "Your password was changed meanwhile",
 			Text:    "It was chosen in another window, or a new temporary password was issued. What you entered here was not saved.",
 			Forward: "Open the application that you want to use again, and sign in with the newest password.",
+		},
+		Trouble: func(t flow.Trouble) Reason {
+			title, text := t.English()
+			return Reason{Title: title, Text: text}
 		},
 		// What services say is English.
 		Refused: RefusedTexts{

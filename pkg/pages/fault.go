@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/request"
@@ -57,19 +58,18 @@ func (p *printer) why(err error) string {
 	return text
 }
 
-// Error shows an error page with a title and a message of the caller's, both
-// safe to show. The reference number is the request's.
-func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, title, message string) {
-	advice := p.advice(r, status)
-	if title != "" {
-		advice.Title = title
-	}
-	if message != "" {
-		advice.Text = message
-	}
-	// The address holds a request of an application, which is not made twice.
+// Error shows why somebody cannot be sent back to an application. detail is for
+// the application's developer, in English. The reference number is the request's.
+func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, detail string) {
 	pr := p.printer(r, nil)
+	// The address holds a request of an application, which is not made twice.
 	pr.fleeting = true
+	said := pr.texts.Trouble(why)
+	advice := p.advice(r, status)
+	advice.Title, advice.Text = said.Title, said.Text
+	if detail != "" {
+		advice.Text += " " + detail
+	}
 	pr.fail(w, status, advice, 0)
 }
 

@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
+	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 )
 
@@ -47,30 +49,31 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	passkey := func(kind string) *passkeyForm {
 		return p.passkeyForm(kind, "/x", factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"})
 	}
+	at := func(hour int) string { return t.Common.Moment(time.Date(2026, 11, 23, hour, 5, 0, 0, time.UTC)) }
 	const application = "Harbor Provider Portal"
 	return map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
-			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath, Apply: applyPath,
 		}},
 		"sign-in-wrong": {"sign-in", signInView{
-			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			UserID: "jsmith2", Message: t.SignIn.Wrong, BadUserID: true, BadPassword: true,
 		}},
 		"sign-in-shared": {"sign-in", signInView{
-			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: "5 minutes",
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			UserID: "jsmith2", Shared: true, Message: t.SignIn.MissingPassword, BadPassword: true,
 		}},
 		"sign-in-limited": {"sign-in", signInView{
-			frame: frame(t.SignIn.Title, true, true), Action: "/x", SharedIdle: "5 minutes",
-			UserID: "jsmith2", Message: t.SignIn.Limited("in about 2 minutes"),
+			frame: frame(t.SignIn.Title, true, true), Action: "/x", SharedIdle: t.Common.Span(5 * time.Minute),
+			UserID: "jsmith2", Message: t.SignIn.Limited(t.Common.Wait(2 * time.Minute)),
 		}},
 		"choose-password": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.First.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: t.ChoosePassword.First.Text,
 		}},
 		"choose-password-refused": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.First.Title, true, true), Action: "/x", Minimum: 15, Shared: true, Lead: t.ChoosePassword.First.Text,
-			Message: "That password is known from data leaks. Choose another one.",
+			Message: t.Refused.Password(password.RefuseBreached()),
 		}},
 		"choose-password-different": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.Own.Title, true, true), Action: "/x", Minimum: 15, Lead: t.ChoosePassword.Own.Text,
@@ -163,19 +166,19 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"recovered":       {"advice", adviceView{frame: frame(t.Recover.Done.Title, false, false), Lead: t.Recover.Done.Text, Forward: t.Recover.Done.Forward}},
 		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},
-		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: "Wed, 25 Nov 2026 09:00:00 UTC"}},
+		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: at(9)}},
 		"link-over":       fault(t.LinkOver, ""),
 		"sign-in-first":   fault(t.ChangePassword.SignInFirst, ""),
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,
 			Sessions: []sessionRow{
-				{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: "Mon, 23 Nov 2026 12:00:00 UTC", Last: "Mon, 23 Nov 2026 12:10:00 UTC", Applications: []string{"Provider portal"}, Here: true},
-				{ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: "Mon, 23 Nov 2026 12:05:00 UTC", Last: "Mon, 23 Nov 2026 12:06:00 UTC"},
+				{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{"Provider portal"}, Here: true},
+				{ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: at(12), Last: at(13)},
 			},
 		}},
 		"account-sessions-alone": {"account-sessions", accountSessionsView{
 			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath,
-			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: "Mon, 23 Nov 2026 12:00:00 UTC", Last: "Mon, 23 Nov 2026 12:10:00 UTC", Here: true}},
+			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13), Here: true}},
 		}},
 		"manage-home": {"manage-home", manageHomeView{
 			frame: frame(t.Manage.Title, false, false), Organizations: []link{{"/manage/x", "Cove Clinic"}, {"/manage/y", "Cove Hospital"}},
@@ -221,8 +224,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"error-foreign":     fault(t.Faults.Foreign, ""),
 		"error-invalid":     fault(t.Faults.Invalid, ""),
 		"error-too-large":   fault(t.Faults.TooLarge, ""),
-		"error-limited":     fault(t.Faults.Limited, t.Faults.Retry("in about 2 minutes")),
-		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry("in 5 seconds")),
+		"error-limited":     fault(t.Faults.Limited, t.Faults.Retry(t.Common.Wait(2*time.Minute))),
+		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry(t.Common.Wait(5*time.Second))),
 		"error-internal":    fault(t.Faults.Internal, ""),
 	}
 }

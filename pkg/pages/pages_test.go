@@ -354,10 +354,15 @@ func TestErrorPage(t *testing.T) {
 		t.Error("the page repeats the address")
 	}
 	w := httptest.NewRecorder()
-	g.pages.Error(w, httptest.NewRequest("GET", "/", nil), 400, "Unknown application", `<b>bold</b>`)
-	if text := w.Body.String(); w.Code != 400 || !strings.Contains(text, "Unknown application") ||
-		!strings.Contains(text, "&lt;b&gt;bold") || !strings.Contains(text, "Problem: Unknown application") {
+	g.pages.Error(w, httptest.NewRequest("GET", "/authorize?ui_locales=xx", nil), 400, flow.Refused, `<b>bold</b>`)
+	if text := w.Body.String(); w.Code != 400 || !strings.Contains(text, "is refused: &lt;b&gt;bold") ||
+		!strings.Contains(text, "Problem: This sign-in link does not work") || strings.Contains(text, "lang=es") {
 		t.Errorf("%d %s", w.Code, text)
+	}
+	w = httptest.NewRecorder()
+	g.pages.Error(w, httptest.NewRequest("GET", "/authorize?ui_locales=es", nil), 400, flow.WrongAddress, "")
+	if text := w.Body.String(); !strings.Contains(text, "Problema: Este enlace de inicio de sesión no funciona") || strings.Contains(text, "application") {
+		t.Errorf("%s", text)
 	}
 }
 

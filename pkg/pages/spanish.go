@@ -350,6 +350,7 @@ func Spanish() *Texts {
 			Text:    "Se eligió en otra ventana o se emitió una nueva contraseña temporal. Lo que escribió aquí no se guardó.",
 			Forward: "Abra de nuevo la aplicación que desea usar e inicie sesión con la contraseña más reciente.",
 		},
+		Trouble: spanishTrouble,
 		Refused: RefusedTexts{Password: spanishPassword, Problem: spanishProblem, Other: "No se puede aceptar lo que escribió. Inténtelo de otra manera o llame a la mesa de ayuda."},
 		Faults: FaultTexts{
 			NotFound: Advice{

@@ -3,6 +3,7 @@ package pages
 import (
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -42,7 +43,9 @@ type Texts struct {
 	LinkOver Advice
 	Replaced Advice
 	Refused  RefusedTexts
-	Faults   FaultTexts
+	// Trouble says why somebody cannot be sent back to an application.
+	Trouble func(flow.Trouble) Reason
+	Faults  FaultTexts
 }
 
 // CommonTexts stand on more than one page.

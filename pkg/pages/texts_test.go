@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -47,7 +48,12 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 				return
 			}
 			say := func(suffix string, arg any, mention string) {
-				got := v.Call([]reflect.Value{reflect.ValueOf(arg)})[0].String()
+				answer := v.Call([]reflect.Value{reflect.ValueOf(arg)})[0]
+				if answer.Kind() == reflect.Struct {
+					walk(path+suffix, answer)
+					return
+				}
+				got := answer.String()
 				if strings.TrimSpace(got) == "" || !strings.Contains(got, mention) {
 					t.Errorf("%s: %s%s says %q, without %q", texts.Lang, path, suffix, got, mention)
 				}
@@ -74,6 +80,10 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 				for _, reason := range problem.Reasons() {
 					mention := map[problem.Reason]string{problem.FormerPassword: "17"}[reason]
 					say("("+string(reason)+")", &problem.Error{Reason: reason, Count: 17, Message: "English " + string(reason) + " 17"}, mention)
+				}
+			case reflect.TypeFor[flow.Trouble]():
+				for _, trouble := range flow.Troubles() {
+					say("("+string(trouble)+")", trouble, "")
 				}
 			case reflect.TypeFor[string]():
 				for _, arg := range arguments[path] {
