@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+)
+
+// told is the logout endpoint of an application that has bad days: each request is
+// answered by the next of its answers, and by 200 when there are none left.
+type told struct {
+	mu      sync.Mutex
+	tokens  []string // that were answered with 200
+	answers []http.HandlerFunc
+}
+
+func (a *told) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	token := r.PostFormValue("logout_token")
+	a.mu.Lock()
+	if len(a.answers) > 0 {
+		next := a.answers[0]
+		a.answers = a.answers[1:]
+		a.mu.Unlock()
+		next(w, r)
+		return
+	}
+	defer a.mu.Unlock()
+	a.tokens = append(a.tokens, token)
+}
+
+func broken(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+
+func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+
+func hangsUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+// ledgerLine is what the command tells of a line.
+type ledgerLine struct{ Client, Session, State string }
+
+func (in *installation) ledger() []ledgerLine {
+	in.t.Helper()
+	var lines []ledgerLine
+	if err := json.Unmarshal([]byte(in.claviger("logout", "list", "--json")), &lines); err != nil {
+		in.t.Fatal(err)
+	}
+	return lines
+}
+
+// until asks until it is so, for at most two minutes.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); !so(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("after two minutes still not: %s", what)
+		}
+	}
+}
+
+// TestLedgerSurvives kills the replica that is about to end sessions, before and
+// after it has written that down, and takes Redis and PostgreSQL away while
+// applications are told which answer 500, hang, hang up, or are not there: each of
+// them gets a token for each session that ended and none for the one that lives, and
+// the ledger says so.
+func TestLedgerSurvives(t *testing.T) {
+	in := newInstallation(t, "postgres+redis", map[string]string{
+		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`,
+	})
+	people := in.enroll(4)
+	address := func(client string) string {
+		return in.issuer + "/authorize?response_type=code&client_id=" + client + "&scope=openid&state=state-0123456789" +
+			"&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback" +
+			"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+	}
+	apps := map[string]*told{
+		"fine": {}, "broken": {answers: []http.HandlerFunc{broken, broken}}, "hangs": {answers: []http.HandlerFunc{hangs}},
+		"hangsup": {answers: []http.HandlerFunc{hangsUp, hangsUp}}, "absent": {},
+	}
+	absent := freeAddress(t)
+	for id, app := range apps {
+		at := "http://" + absent
+		if id != "absent" {
+			s := httptest.NewServer(app)
+			t.Cleanup(s.Close)
+			at = s.URL
+		}
+		in.register(id, redirectTo, goodbye, "--public", "--backchannel-logout-uri", at+"/logout")
+	}
+	direct, err := os.ReadFile(filepath.Join(in.dir, "postgres.url"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := in.secretFile("aside.url", string(direct))
+	second := &installation{t: t, dir: in.dir, issuer: in.issuer, public: in.public, admin: in.admin}
+	second.config = in.replicaConfig(second, map[string]string{
+		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`, "data.postgres_url_file": quote(aside),
+	})
+	firstDatabase, database := interpose(t, filepath.Join(in.dir, "postgres.url")), interpose(t, aside)
+	redis := interpose(t, filepath.Join(in.dir, "redis.url"))
+
+	server := in.serve()
+	living := newPerson(t, redirectTo, nil)
+	living.signIn(address("fine"), people[0].userID, people[0].temporary, personal)
+	ended := map[string]bool{}
+	for _, who := range people[1:] {
+		p := newPerson(t, redirectTo, nil)
+		p.open(address("fine"))
+		p.form.values.Set("shared", "1")
+		p.submit(map[string]string{"userid": who.userID, "password": who.temporary})
+		if back := p.submit(map[string]string{"new-password": personal, "confirm": personal}); back == nil {
+			t.Fatalf("not signed in, at %s:\n%s", p.page, p.text)
+		}
+		for id := range apps {
+			for _, one := range []*person{p, living} {
+				if back := one.open(address(id)); back == nil || !back.Query().Has("code") {
+					t.Fatalf("%s: not let in, at %s", id, one.page)
+				}
+			}
+		}
+		for _, id := range second.sessionsOf(who.userID) {
+			ended[id] = true
+		}
+	}
+	lives := second.sessionsOf(people[0].userID)
+	if len(ended) != 3 || len(lives) != 1 {
+		t.Fatalf("%d and %d sessions", len(ended), len(lives))
+	}
+
+	// Before: it has claimed them, and cannot write.
+	firstDatabase.block()
+	time.Sleep(7 * time.Second)
+	server.kill()
+	if lines := second.ledger(); len(lines) != 0 {
+		t.Fatalf("written down already: %v", lines)
+	}
+	// After: another one writes them down when the lease is over, and dies.
+	server = second.serve()
+	until(t, "written down", func() bool { return len(second.ledger()) >= len(apps) })
+	server.kill()
+
+	server = second.serve()
+	redis.cut()
+	time.Sleep(2 * time.Second)
+	redis.mend()
+	database.cut()
+	time.Sleep(2 * time.Second)
+	database.mend()
+	l, err := net.Listen("tcp", absent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := &http.Server{Handler: apps["absent"], ReadHeaderTimeout: time.Minute}
+	go func() { _ = back.Serve(l) }()
+	t.Cleanup(func() { _ = back.Close() })
+	until(t, "delivered", func() bool {
+		delivered := 0
+		for _, line := range second.ledger() {
+			if line.State == "delivered" {
+				delivered++
+			}
+		}
+		return delivered == len(apps)*len(ended)
+	})
+
+	for _, line := range second.ledger() {
+		if !ended[line.Session] || apps[line.Client] == nil {
+			t.Errorf("the ledger knows of %+v", line)
+		}
+	}
+	provider, err := oidc.NewProvider(t.Context(), in.issuer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, app := range apps {
+		heard := map[string]bool{}
+		app.mu.Lock()
+		tokens := app.tokens
+		app.mu.Unlock()
+		for _, text := range tokens {
+			token, err := provider.Verifier(&oidc.Config{ClientID: id, SkipExpiryCheck: true}).Verify(t.Context(), text)
+			if err != nil {
+				t.Fatalf("%s: %v", id, err)
+			}
+			var claims struct {
+				Session string `json:"sid"`
+			}
+			if err := token.Claims(&claims); err != nil {
+				t.Fatal(err)
+			}
+			if !ended[claims.Session] {
+				t.Errorf("%s was told of the session %s, which lives", id, claims.Session)
+			}
+			heard[claims.Session] = true
+		}
+		if len(heard) != len(ended) {
+			t.Errorf("%s was told of %d of %d sessions", id, len(heard), len(ended))
+		}
+	}
+	if back := living.open(address("fine")); back == nil || !back.Query().Has("code") {
+		t.Errorf("who did not leave is signed out, at %s", living.page)
+	}
+	server.stop()
+	second.claviger("audit", "verify")
+}
+
+func (in *installation) sessionsOf(userID string) (ids []string) {
+	in.t.Helper()
+	var all []struct{ Session string }
+	if err := json.Unmarshal([]byte(in.claviger("session", "list", userID, "--json")), &all); err != nil {
+		in.t.Fatal(err)
+	}
+	for _, one := range all {
+		ids = append(ids, one.Session)
+	}
+	return ids
+}
