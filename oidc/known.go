@@ -31,9 +31,9 @@ func known(ctx context.Context, tx storage.Tx, people *person.Directory, found s
 	return k, access.Used(ctx, tx, found.ID)
 }
 
-// barred says that an application is for people with a role that the person does
+// Barred says that an application is for people with a role that the person does
 // not have, neither in an organization nor in the profile.
-func barred(ctx context.Context, tx storage.Tx, people *person.Directory, c storage.Client, personID string) (bool, error) {
+func Barred(ctx context.Context, tx storage.Tx, people *person.Directory, c storage.Client, personID string) (bool, error) {
 	found, err := tx.People().Get(ctx, personID)
 	if err != nil {
 		return false, err
@@ -57,7 +57,7 @@ func (p *Provider) recallRoles(ctx context.Context, c storage.Client, s *flow.St
 		return nil
 	}
 	return p.Store.View(ctx, func(tx storage.Tx) (err error) {
-		s.Barred, err = barred(ctx, tx, p.People, c, who)
+		s.Barred, err = Barred(ctx, tx, p.People, c, who)
 		return err
 	})
 }

@@ -141,6 +141,7 @@ func TestApplicationsForSomeRolesOnly(t *testing.T) {
 }
 
 func testApplicationsForSomeRolesOnly(t *testing.T, w *world) {
+	before := w.browser().tokens("portal")
 	w.change("portal", func(c *storage.Client) { c.Roles = []string{"nurse", "clinician"} })
 	denied := func(what string, b *browser) {
 		t.Helper()
@@ -150,6 +151,7 @@ func testApplicationsForSomeRolesOnly(t *testing.T, w *world) {
 		}
 	}
 	b := w.browser()
+	w.refused("refresh of who came before the rule", "portal", before["refresh_token"], "invalid_grant")
 	denied("nobody's member", b)
 	o, _ := w.employ("Cove Clinic", "biller")
 	b.tokens("post") // others do not mind

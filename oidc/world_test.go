@@ -2,6 +2,7 @@ package oidc_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -129,7 +130,10 @@ func newWorld(t *testing.T, on stores) *world {
 				Issuer: issuer, TokenEndpoint: issuer + "/token", Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
 			},
 			Passwords: w.credentials,
-			Devices:   devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
+			Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
+				return oidc.Barred(ctx, tx, people, c, personID)
+			},
+			Devices: devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),

@@ -230,6 +230,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Assertions: oidc.AssertionGrants{
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", Keys: clientKeys, Marks: ephemeral.Marks(), Now: in.now,
 		},
+		Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
+			return oidc.Barred(ctx, tx, people, c, personID)
+		},
 		Subjects: subjects, Passwords: credentials, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,

@@ -40,6 +40,9 @@ type Options struct {
 	// Passwords, when it is set, is asked before the tokens of a person without a
 	// session are renewed.
 	Passwords Passwords
+	// Barred, when it is set, tells whether an application is for people with a role
+	// that the person does not have. It is asked of those that require one.
+	Barred func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error)
 	// Devices keeps the requests of devices.
 	Devices *device.Authorizations
 	// Tokens verifies access tokens of ours.

@@ -63,6 +63,9 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		if g.Detail.JKT != "" && g.Detail.JKT != m.binding.JKT || g.Detail.X5T != "" && g.Detail.X5T != m.binding.X5T {
 			return invalidGrant(m, "The refresh token is bound to another key.")
 		}
+		if err := h.refuseRole(ctx, tx, m, g); err != nil {
+			return err
+		}
 		if g.Offline {
 			// No session says that the person is still welcome.
 			person, err := tx.People().Get(ctx, g.PersonID)
@@ -128,6 +131,18 @@ func (h *refreshHandler) refusePassword(ctx context.Context, tx storage.Tx, m *m
 		return err
 	}
 	return invalidGrant(m, "The person has to sign in again ("+reason+").")
+}
+
+// refuseRole refuses an application that is for others by now.
+func (h *refreshHandler) refuseRole(ctx context.Context, tx storage.Tx, m *memo, g storage.Grant) error {
+	if len(m.client.Roles) == 0 || h.o.Barred == nil {
+		return nil
+	}
+	barred, err := h.o.Barred(ctx, tx, m.client, g.PersonID)
+	if err != nil || !barred {
+		return err
+	}
+	return invalidGrant(m, "The application is for people with another role (role_required).")
 }
 
 // PopulateTokenEndpointResponse makes the tokens.
