@@ -42,6 +42,15 @@ func English() *Texts {
 			SharedDetail: func(idle string) string {
 				return "You are signed out after " + idle + " without activity, and the browser is asked to remember nothing."
 			},
+			Ended: EndedTexts{
+				Idle:        "You were signed out because nothing was done here for a while.",
+				Absolute:    "You were signed out because the time for one sign-in was over.",
+				Operator:    "You were signed out by an operator. If you do not know why, ask the help desk.",
+				Password:    "You were signed out because the password was changed somewhere else. If that was not you, call the help desk at once.",
+				Compromised: "You were signed out because the password is known to have been stolen. Another one has to be chosen.",
+				Concurrent:  "You were signed out because there was a sign-in somewhere else. If that was not you, call the help desk at once.",
+				Membership:  "You were signed out because what gave you access has ended.",
+			},
 			Submit:          "Sign in",
 			Cancel:          "Cancel and go back",
 			ForgotPassword:  "Forgot your password?",

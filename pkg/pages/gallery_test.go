@@ -56,6 +56,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath, Apply: applyPath,
 		}},
+		"sign-in-ended": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: "5 minutes", Ended: t.SignIn.Ended.Concurrent,
+		}},
 		"sign-in-wrong": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, true), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			UserID: "jsmith2", Message: t.SignIn.Wrong, BadUserID: true, BadPassword: true,

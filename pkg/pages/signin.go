@@ -31,6 +31,8 @@ type signInView struct {
 	Apply string
 	// SharedIdle is the idle limit of a shared computer, in words.
 	SharedIdle string
+	// Ended says why the session of this browser is over.
+	Ended string
 	// Message says what was wrong with the last attempt.
 	Message                string
 	BadUserID, BadPassword bool
@@ -44,6 +46,9 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	view, err := p.signInView(r, in)
 	if err != nil {
+		return err
+	}
+	if view.Ended, err = p.ended(r, view.T.SignIn.Ended); err != nil {
 		return err
 	}
 	if hint := in.State.Request.LoginHint; len(hint) <= maxUserID {

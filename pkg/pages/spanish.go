@@ -42,6 +42,15 @@ func Spanish() *Texts {
 			SharedDetail: func(idle string) string {
 				return "Su sesión se cierra después de " + idle + " sin actividad, y se le pide al navegador que no recuerde nada."
 			},
+			Ended: EndedTexts{
+				Idle:        "Su sesión se cerró porque durante un tiempo no hubo actividad aquí.",
+				Absolute:    "Su sesión se cerró porque llegó a su duración máxima.",
+				Operator:    "Un operador cerró su sesión. Si no sabe por qué, pregunte a la mesa de ayuda.",
+				Password:    "Su sesión se cerró porque la contraseña se cambió en otro lugar. Si no fue usted, llame de inmediato a la mesa de ayuda.",
+				Compromised: "Su sesión se cerró porque se sabe que la contraseña fue robada. Hay que elegir otra.",
+				Concurrent:  "Su sesión se cerró porque se inició otra en otro lugar. Si no fue usted, llame de inmediato a la mesa de ayuda.",
+				Membership:  "Su sesión se cerró porque terminó lo que le daba acceso.",
+			},
 			Submit:          "Iniciar sesión",
 			Cancel:          "Cancelar y volver",
 			ForgotPassword:  "¿Olvidó su contraseña?",

@@ -90,13 +90,20 @@ type SignInTexts struct {
 	TemporaryDetail  string
 	Shared           string
 	SharedDetail     func(idle string) string
-	Submit           string
+	// Ended is said to a browser that comes back after its session ended.
+	Ended  EndedTexts
+	Submit string
 	// ForgotPassword and ForgotUserID lead to who helps.
 	ForgotPassword, ForgotUserID string
 	// MissingUserID and the rest are told after a failed attempt.
 	MissingUserID, MissingPassword string
 	Wrong                          string
 	Limited, Busy                  func(wait string) string
+}
+
+// EndedTexts say why a session ended, and nothing of whose it was.
+type EndedTexts struct {
+	Idle, Absolute, Operator, Password, Compromised, Concurrent, Membership string
 }
 
 // ChoosePasswordTexts are those of the page for the personal password.

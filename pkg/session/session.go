@@ -224,6 +224,9 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 		if s.Wake != nil {
 			s.Wake()
 		}
+		if err := s.remember(ctx, record, reason); err != nil {
+			return fmt.Errorf("session: %w", err)
+		}
 		now := s.Now()
 		if _, err := s.Ephemeral.Marks().Set(ctx, Mark(record.ID), now, now.Add(s.TombstoneFor)); err != nil {
 			return fmt.Errorf("session: %w", err)

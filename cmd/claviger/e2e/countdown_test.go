@@ -62,6 +62,10 @@ func TestTwoApplications(t *testing.T) {
 			}
 			b.open(labs + "/home")
 			b.see("#password")
+			if told := b.text(); !strings.Contains(told, "You were signed out because nothing was done here") {
+				t.Errorf("the sign-in page does not say why:\n%s", told)
+			}
+			b.look("sign-in-after-idle")
 		})
 	}
 }

@@ -1,0 +1,34 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+// ended says why the session that this browser had is over, and "" when there is
+// nothing to say. Somebody else may sit at the browser now: it says no more than
+// the kind.
+func (p *Pages) ended(r *http.Request, t EndedTexts) (string, error) {
+	why, err := p.Sessions.Why(r.Context(), p.Cookies.Session(r))
+	if err != nil {
+		return "", err
+	}
+	switch why {
+	case session.ReasonIdle:
+		return t.Idle, nil
+	case session.ReasonAbsolute:
+		return t.Absolute, nil
+	case session.ReasonOperator:
+		return t.Operator, nil
+	case session.ReasonPasswordChanged:
+		return t.Password, nil
+	case session.ReasonCompromised:
+		return t.Compromised, nil
+	case session.ReasonConcurrent:
+		return t.Concurrent, nil
+	case session.ReasonMembership:
+		return t.Membership, nil
+	}
+	return "", nil
+}

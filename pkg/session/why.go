@@ -1,0 +1,75 @@
+package session
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// whyKept is how long a browser is told why its session ended: until its person
+// is back at work on the next morning.
+const whyKept = 16 * time.Hour
+
+// told are the reasons that a browser is told of. The others are what its person
+// has done there.
+func told() []Reason {
+	return []Reason{ReasonIdle, ReasonAbsolute, ReasonOperator, ReasonPasswordChanged, ReasonCompromised, ReasonConcurrent, ReasonMembership}
+}
+
+// whyMark is the name of the mark by which the browser of an ended session finds
+// the reason. It holds the hash of the secret in the cookie: who does not have the
+// cookie cannot ask.
+func whyMark(reason Reason, secretHash []byte) string {
+	return "why:" + string(reason) + ":" + hex.EncodeToString(secretHash)
+}
+
+// remember leaves the reason for the browser.
+func (s *Service) remember(ctx context.Context, record storage.Session, reason Reason) error {
+	for _, one := range told() {
+		if one == reason {
+			now := s.Now()
+			_, err := s.Ephemeral.Marks().Set(ctx, whyMark(reason, record.SecretHash), now, now.Add(whyKept))
+			return err
+		}
+	}
+	return nil
+}
+
+// Why returns why the session of a cookie ended, or "" when it lives, when there
+// was none, or when there is nothing to tell. It says nothing of whose it was.
+func (s *Service) Why(ctx context.Context, cookie string) (Reason, error) {
+	if len(cookie) != cookieLength || cookie[idLength] != '.' {
+		return "", nil
+	}
+	hash := secret.Hash(cookie[idLength+1:])
+	record, err := s.Ephemeral.Sessions().Get(ctx, cookie[:idLength], time.Time{})
+	switch {
+	case err == nil && !secret.Equal(record.SecretHash, hash):
+		return "", nil
+	case err == nil && (record.Deadline.After(s.Now()) && record.AbsoluteDeadline.After(s.Now())):
+		return "", nil
+	case err == nil:
+		return expiry(record), nil // the reaper has yet to come
+	case !errors.Is(err, storage.ErrNotFound):
+		return "", fmt.Errorf("session: %w", err)
+	}
+	var all []string
+	for _, one := range told() {
+		all = append(all, whyMark(one, hash))
+	}
+	some, err := s.Ephemeral.Marks().Any(ctx, s.Now(), all...)
+	if err != nil || !some {
+		return "", err
+	}
+	for i, one := range told() {
+		if is, err := s.Ephemeral.Marks().Any(ctx, s.Now(), all[i]); err != nil || is {
+			return one, err
+		}
+	}
+	return "", nil
+}
