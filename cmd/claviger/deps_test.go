@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
-	"pkg/factor":        {"storage", "pkg/audit", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
+	"pkg/factor":        {"storage", "pkg/audit", "pkg/credential", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
 

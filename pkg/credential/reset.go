@@ -48,14 +48,9 @@ const maxNote = 500
 // counts of guesses, known browsers and grants end with it. Sessions are the
 // caller's to end, and Rebound to be called once the transaction stands.
 func (s *Service) ResetByOperator(ctx context.Context, tx storage.Tx, r Reset) (string, error) {
-	note := strings.TrimSpace(r.Note)
-	switch {
-	case !slices.Contains(Proofs(), r.Proof):
-		return "", problem.New(problem.Invalid, "How the identity was proven is none of "+proofList()+".")
-	case note == "":
-		return "", problem.New(problem.Invalid, "A note has to say what was seen, or whom was talked to.")
-	case len(note) > maxNote:
-		return "", problem.New(problem.Invalid, "The note is too long.")
+	note, err := Noted(r.Proof, r.Note)
+	if err != nil {
+		return "", err
 	}
 	old, err := tx.Passwords().Get(ctx, r.PersonID)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
@@ -85,6 +80,20 @@ func (s *Service) ResetByOperator(ctx context.Context, tx storage.Tx, r Reset) (
 		return "", fmt.Errorf("credential: %w", err)
 	}
 	return temporary, nil
+}
+
+// Noted judges how an identity was proven, and returns the note as it is kept.
+func Noted(proof Proof, note string) (string, error) {
+	note = strings.TrimSpace(note)
+	switch {
+	case !slices.Contains(Proofs(), proof):
+		return "", problem.New(problem.Invalid, "How the identity was proven is none of "+proofList()+".")
+	case note == "":
+		return "", problem.New(problem.Invalid, "A note has to say what was seen, or whom was talked to.")
+	case len(note) > maxNote:
+		return "", problem.New(problem.Invalid, "The note is too long.")
+	}
+	return note, nil
 }
 
 func proofList() string {

@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base32"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -246,5 +249,39 @@ func TestStepUpInASession(t *testing.T) {
 	who := g.state(id).SignedIn
 	if who == nil || who.Raises != s.ID || who.PersonID != personID || !who.AuthTime.Equal(s.AuthTime) || !who.Shared || flow.ClassOf(who.AMR) != flow.ACRMFA {
 		t.Errorf("%+v", who)
+	}
+}
+
+// TestLostFactor is NIST SP 800-63B-4 section 4.2: who has lost everything proves
+// who they are anew, and sets up another factor.
+func TestLostFactor(t *testing.T) {
+	g, personID, phone, codes := withTOTP(t)
+	lost := factor.LostFactor{PersonID: personID, Proof: "in_person", Note: "driver license, at the desk", By: audit.Actor{Type: "operator", ID: "desk"}}
+	for name, change := range map[string]func(*factor.LostFactor){
+		"a birth date": func(l *factor.LostFactor) { l.Proof = "birthday" }, "no note": func(l *factor.LostFactor) { l.Note = " " },
+	} {
+		bad := lost
+		change(&bad)
+		if _, err := g.pages.Factors.ResetByOperator(t.Context(), bad); err == nil {
+			t.Errorf("%s is enough", name)
+		}
+	}
+	var told []factor.Change
+	g.pages.Factors.Changed = func(_ context.Context, _ storage.Tx, _ string, how factor.Change) error {
+		told = append(told, how)
+		return nil
+	}
+	if n, err := g.pages.Factors.ResetByOperator(t.Context(), lost); err != nil || n != 1 {
+		t.Fatalf("%d removed, %v", n, err)
+	}
+	if !slices.Equal(told, []factor.Change{factor.Reset}) {
+		t.Errorf("the person was told %v", told)
+	}
+	g.at = g.at.Add(time.Minute)
+	id := g.signIn()
+	g.step1(id, flow.StepSetUpFactor)
+	for name, form := range map[string]url.Values{"the old telephone": {"code": {phone.code(g.at)}}, "an old recovery code": {"recovery": {codes[0]}}} {
+		g.want(name, g.post(flow.PathFor(flow.StepSecondFactor, id), form), 303, flow.ResumePath(id))
+		g.step1(id, flow.StepSetUpFactor)
 	}
 }
