@@ -121,6 +121,7 @@ command line or the configuration is wrong.`,
 				p.initialTokenIssueCommand(), p.initialTokenListCommand(), p.initialTokenRevokeCommand())),
 		group("audit", "Check and export the audit log", p.auditVerifyCommand(), p.auditExportCommand(), p.auditKeyCommand()),
 		group("key", "Look after keys", p.keyListCommand(), p.keyRotateCommand(), p.keyRemoveCommand(), p.keyNewRootCommand()),
+		p.hashWorkerCommand(),
 		p.versionCommand(),
 	)
 	wrapArgs(root)

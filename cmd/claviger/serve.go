@@ -184,7 +184,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
-	makeRoom(hasher.Stats().Slots * c.Password.Parallelism)
+	hashes := hashWorker(in.log, c.Password.BudgetMiB)
+	hasher.Elsewhere = hashes
 	people := &person.Directory{Keys: in.keyring}
 	sessions := &session.Service{
 		Store: in.store, Ephemeral: ephemeral, TombstoneFor: tombstone, Now: in.now, Log: in.log,
@@ -312,7 +313,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
 )
 
@@ -25,15 +24,3 @@ func makeHeadroom() []byte {
 
 // settle gives back what starting has left behind.
 func settle() { debug.FreeOSMemory() }
-
-// makeRoom lets as many goroutines compute password hashes as there are lanes,
-// and all others run beside them. The lanes run for milliseconds without a
-// pause; with as many threads as cores, whatever else becomes ready would wait
-// in line behind all of them, for a quarter of a second at times. So the cores
-// are shared by the operating system, which is fairer. Who sets GOMAXPROCS has
-// decided.
-func makeRoom(lanes int) {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + lanes)
-	}
-}

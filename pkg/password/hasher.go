@@ -39,6 +39,10 @@ type Hasher struct {
 	// fips says that nothing but PBKDF2 is made and verified.
 	fips bool
 
+	// Elsewhere computes the hashes, where it is not nil: package hashworker has
+	// one. It is set before the first hash.
+	Elsewhere Computer
+
 	slots    *semaphore.Weighted
 	size     int64
 	slotKiB  uint32 // the memory of one slot
@@ -101,21 +105,17 @@ func (h *Hasher) Scheme() string { return h.pattern.String() }
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt)
-	var stored string
-	_, err := h.run(ctx, h.pattern, password, func(text []byte) bool {
-		switch p := h.pattern.(type) {
-		case argon2Hash:
-			p.salt = salt
-			p.tag = p.compute(text)
-			stored = p.encode()
-		case pbkdf2Hash:
-			p.salt = salt
-			p.tag = p.compute(text)
-			stored = p.encode()
-		}
-		return true
-	})
-	return stored, err
+	var blank scheme
+	switch p := h.pattern.(type) {
+	case argon2Hash:
+		p.salt = salt
+		blank = p
+	case pbkdf2Hash:
+		p.salt = salt
+		blank = p
+	}
+	result, err := h.run(ctx, blank, password, true)
+	return result.Stored, err
 }
 
 // Verify reports whether the password is the one of the stored hash, and, when
@@ -129,14 +129,14 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (match, re
 	if !h.computes(found) {
 		return false, false, h.VerifyNothing(ctx, password)
 	}
-	match, err = h.run(ctx, found, password, found.check)
-	return match, err == nil && match && !h.current(found), err
+	result, err := h.run(ctx, found, password, false)
+	return result.Match, err == nil && result.Match && !h.current(found), err
 }
 
 // VerifyNothing costs what Verify costs and matches nothing: for an account
 // that does not exist, so that nobody learns it from the time.
 func (h *Hasher) VerifyNothing(ctx context.Context, password string) error {
-	_, err := h.run(ctx, h.pattern, password, h.pattern.check)
+	_, err := h.run(ctx, h.pattern, password, false)
 	return err
 }
 
@@ -181,34 +181,54 @@ func (h *Hasher) weight(s scheme) int64 {
 	return max(1, (int64(s.memory())+int64(h.slotKiB)-1)/int64(h.slotKiB))
 }
 
-// run computes a hash in its slots.
-func (h *Hasher) run(ctx context.Context, what scheme, password string, compute func([]byte) bool) (bool, error) {
+// run computes a hash in its slots: a new tag, or whether the password is that
+// of the hash.
+func (h *Hasher) run(ctx context.Context, what scheme, password string, fresh bool) (Result, error) {
 	text, err := Normalize(password)
 	if err != nil {
-		return false, err
+		return Result{}, err
 	}
 	weight := h.weight(what)
 	if weight > h.size {
-		return false, errUnbounded
+		return Result{}, errUnbounded
 	}
+	task := Task{Stored: what.encode(), Text: []byte(text), Fresh: fresh}
+	return h.inSlots(ctx, weight, func() (Result, error) {
+		if h.Elsewhere != nil {
+			return h.Elsewhere.Compute(task)
+		}
+		return task.Compute()
+	})
+}
+
+// inSlots waits for slots and computes in them.
+func (h *Hasher) inSlots(ctx context.Context, weight int64, compute func() (Result, error)) (Result, error) {
 	if err := h.acquire(ctx, weight); err != nil {
-		return false, err
+		return Result{}, err
 	}
 	h.computed.Add(1)
 	h.running.Add(weight)
-	done := make(chan bool, 1)
+	type outcome struct {
+		result Result
+		err    error
+	}
+	done := make(chan outcome, 1)
 	go func() {
 		defer func() {
 			h.running.Add(-weight)
 			h.slots.Release(weight)
 		}()
-		done <- compute([]byte(text))
+		r, err := compute()
+		done <- outcome{r, err}
 	}()
 	select {
-	case match := <-done:
-		return match, nil
+	case o := <-done:
+		if errors.Is(o.err, ErrBusy) {
+			h.refused.Add(1)
+		}
+		return o.result, o.err
 	case <-ctx.Done():
-		return false, ctx.Err()
+		return Result{}, ctx.Err()
 	}
 }
 

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package hashworker
+
+// LowerPriority does nothing but on Linux.
+func LowerPriority() error { return nil }
