@@ -118,23 +118,48 @@ func (a cost) since(b cost, n int) cost {
 // ticks is the unit of /proc/PID/stat, on every Linux that Go runs on.
 const ticks = 100
 
-// cost reads what the process has used up to now: CPU time from the kernel,
-// allocations from its own metrics.
-func (p *process) cost(ctx context.Context) (cost, error) {
-	var c cost
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+// stat returns the fields of /proc/PID/stat after the name, which stands in
+// parentheses and may hold anything: the second is the parent, the twelfth and
+// thirteenth are utime and stime.
+func stat(pid string) ([]string, error) {
+	text, err := os.ReadFile("/proc/" + pid + "/stat")
 	if err != nil {
-		return c, err
+		return nil, err
 	}
-	// The name, in parentheses, may hold anything; utime and stime are the
-	// twelfth and thirteenth after it.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
-		return c, errors.New("/proc/PID/stat is not what it was")
+		return nil, errors.New("/proc/PID/stat is not what it was")
 	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	c.cpu = time.Duration(user+system) * time.Second / ticks
+	return fields, nil
+}
+
+// family is the process and the one that computes its hashes, if there is one.
+func (p *process) family() []string {
+	self := strconv.Itoa(p.cmd.Process.Pid)
+	all := []string{self}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		if fields, err := stat(e.Name()); err == nil && fields[1] == self {
+			all = append(all, e.Name())
+		}
+	}
+	return all
+}
+
+// cost reads what the process has used up to now: CPU time from the kernel,
+// with that of the process that computes its hashes; allocations from its own
+// metrics.
+func (p *process) cost(ctx context.Context) (cost, error) {
+	var c cost
+	for _, pid := range p.family() {
+		fields, err := stat(pid)
+		if err != nil {
+			return c, err
+		}
+		user, _ := strconv.ParseInt(fields[11], 10, 64)
+		system, _ := strconv.ParseInt(fields[12], 10, 64)
+		c.cpu += time.Duration(user+system) * time.Second / ticks
+	}
 	var page bytes.Buffer
 	if _, err := fetch(ctx, p.metrics, &page); err != nil {
 		return c, err
@@ -151,17 +176,20 @@ func (p *process) cost(ctx context.Context) (cost, error) {
 	return c, nil
 }
 
-// resident is how much memory the process has, in MiB: now, and at most ever.
+// resident is how much memory the process has, in MiB, with the one that
+// computes its hashes: now, and at most ever.
 func (p *process) resident() (now, peak float64) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		kib, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
-		switch name {
-		case "VmRSS":
-			now = kib / 1024
-		case "VmHWM":
-			peak = kib / 1024
+	for _, pid := range p.family() {
+		text, _ := os.ReadFile("/proc/" + pid + "/status")
+		for line := range strings.Lines(string(text)) {
+			name, value, _ := strings.Cut(line, ":")
+			kib, _ := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
+			switch name {
+			case "VmRSS":
+				now += kib / 1024
+			case "VmHWM":
+				peak += kib / 1024
+			}
 		}
 	}
 	return now, peak
