@@ -46,7 +46,7 @@ func hashWorker(log *slog.Logger, budgetMiB int) *hashworker.Worker {
 				return nil, err
 			}
 			c := exec.Command(self, hashWorkerName) //nolint:gosec // this program
-			c.Args[0] = "claviger" // what ps shows
+			c.Args[0] = "claviger"                  // what ps shows
 			// The garbage of hashes is the blocks they used: it is collected
 			// when it reaches the budget.
 			c.Env = []string{fmt.Sprintf("GOMEMLIMIT=%dMiB", budgetMiB)}
