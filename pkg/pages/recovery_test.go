@@ -39,8 +39,9 @@ func (g *rig) withMail() func() (path, link string) {
 	service := &recovery.Service{
 		Store: g.store, Attempts: c.Attempts, Keys: c.Keys, People: g.people, Credentials: c, Box: box, Post: &mail.Post{Box: box},
 		Issuer: origin, Now: c.Now,
-		EndAccess: func(ctx context.Context, id string) error {
-			return g.pages.Sessions.EndByPerson(ctx, id, session.ReasonPasswordChanged)
+		Log: g.pages.Log,
+		EndSessions: func(ctx context.Context, id string, upTo time.Time) error {
+			return g.pages.Sessions.EndUpTo(ctx, id, upTo, session.ReasonPasswordChanged)
 		},
 	}
 	g.pages.Recovery, g.pages.Links = service, service

@@ -113,7 +113,7 @@ func (s *Service) limited(ctx context.Context) error {
 }
 
 // Redeem puts a chosen password in the place of the forgotten one, and ends every
-// session. Problems: NotFound when the link does not work; Denied when it alone is
+// session: at once where that can be done, and otherwise as soon as it can. Problems: NotFound when the link does not work; Denied when it alone is
 // not enough; Limited; those of a choice of a password, after which the link works
 // still.
 func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
@@ -124,7 +124,9 @@ func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
 	if err != nil {
 		return err
 	}
+	var at time.Time
 	err = s.Credentials.Recover(ctx, found.PersonID, chosen, func(ctx context.Context, tx storage.Tx) error {
+		at = tx.Now()
 		l, err := s.take(ctx, tx, token, storage.LinkRecover)
 		if err != nil {
 			return err
@@ -135,7 +137,10 @@ func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
 		if err := s.alone(ctx, tx, l.PersonID); err != nil {
 			return err
 		}
-		return tx.AccessLinks().Drop(ctx, l.PersonID)
+		if err := tx.AccessLinks().Drop(ctx, l.PersonID); err != nil {
+			return err
+		}
+		return s.owe(ctx, tx, l.PersonID)
 	})
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
@@ -145,7 +150,8 @@ func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
 	case err != nil:
 		return err
 	}
-	return s.EndAccess(ctx, found.PersonID)
+	s.endNow(ctx, found.PersonID, at)
+	return nil
 }
 
 // alone says whether a link is enough. It is not for who has a second factor (NIST

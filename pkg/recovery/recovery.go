@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -56,9 +57,11 @@ type Service struct {
 	// SecondFactor, when it is set, tells whether a person has one. A link alone
 	// is then not enough.
 	SecondFactor func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
-	// EndAccess ends every session of a person.
-	EndAccess func(ctx context.Context, personID string) error
-	Now       func() time.Time
+	// EndSessions ends the sessions of a person that are no younger than that. It
+	// may be called again.
+	EndSessions func(ctx context.Context, personID string, upTo time.Time) error
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // What may be asked for.
@@ -137,15 +140,19 @@ func (s *Service) reserve(ctx context.Context, key string, b limit.Budget) (time
 
 var _ outbox.Carrier = (*Service)(nil)
 
-// Deliver has nothing to do before Settled: the answer is made in the transaction
-// that settles the question, so that there is one.
-func (s *Service) Deliver(context.Context, outbox.Opened) outbox.Outcome {
+// Deliver ends the sessions of who has a new password. For a question it has
+// nothing to do before Settled: the answer is made in the transaction that settles
+// it, so that there is one.
+func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
+	if p.Kind == endSessions {
+		return s.endLater(ctx, p)
+	}
 	return outbox.Outcome{State: storage.ParcelSent, Answer: "answered"}
 }
 
 // Settled answers a question.
 func (s *Service) Settled(ctx context.Context, tx storage.Tx, p outbox.Opened) error {
-	if p.State != storage.ParcelSent {
+	if p.State != storage.ParcelSent || p.Kind == endSessions {
 		return nil
 	}
 	var q question

@@ -93,7 +93,8 @@ func newWorld(t *testing.T) *world {
 	w.Service = &recovery.Service{
 		Store: durable, Attempts: ephemeral.Attempts(), Keys: keys, People: people, Credentials: w.creds, Box: box,
 		Post: &mail.Post{Box: box}, Issuer: issuer, Now: clock,
-		EndAccess: func(_ context.Context, id string) error { w.ended = append(w.ended, id); return nil },
+		Log:         log,
+		EndSessions: func(_ context.Context, id string, _ time.Time) error { w.ended = append(w.ended, id); return nil },
 	}
 	w.worker = &outbox.Worker{Box: box, Store: durable, Now: clock, Log: log, Carriers: map[string]outbox.Carrier{
 		recovery.Carrier: w.Service, mail.Carrier: w.bag, "webhook": w.bag,
@@ -268,6 +269,51 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	})
 }
 
+// TestSessionsEndWhateverFails: the new password stands and the person is told so,
+// and the sessions of before end as soon as their store can be reached. What began
+// since goes on, because the time of the change is told.
+func TestSessionsEndWhateverFails(t *testing.T) {
+	w := newWorld(t)
+	link := w.link("jsmith")
+	changed, asked := w.now, 0
+	w.EndSessions = func(_ context.Context, id string, upTo time.Time) error {
+		if asked++; asked <= 2 { // at once, and at the first try of the worker
+			return storage.ErrUnavailable
+		}
+		if !upTo.Equal(changed) {
+			t.Errorf("sessions up to %v end, not up to %v", upTo, changed)
+		}
+		w.ended = append(w.ended, id)
+		return nil
+	}
+	if err := w.Redeem(w.ctx("192.0.2.5"), link, chosen); err != nil {
+		t.Fatalf("the password is changed, and the answer is %v", err)
+	}
+	if !w.signsIn(chosen) {
+		t.Error("the new password is not the password")
+	}
+	for range 3 {
+		w.mails()
+		w.now = w.now.Add(time.Minute)
+	}
+	if !slices.Equal(w.ended, []string{"jsmith"}) {
+		t.Errorf("ended %v", w.ended)
+	}
+}
+
+// TestARefusedRecoveryEndsNothing: what is noted goes with the change, or not at all.
+func TestARefusedRecoveryEndsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.SecondFactor = func(context.Context, storage.Tx, string) (bool, error) { return true, nil }
+	if err := w.Redeem(w.ctx("192.0.2.5"), w.link("jsmith"), chosen); code(err) != problem.Denied {
+		t.Fatal(err)
+	}
+	w.mails()
+	if len(w.ended) > 0 {
+		t.Errorf("ended %v", w.ended)
+	}
+}
+
 // TestManyUseALinkAtOnce: one of them succeeds.
 func TestManyUseALinkAtOnce(t *testing.T) {
 	w := newWorld(t)
@@ -275,7 +321,7 @@ func TestManyUseALinkAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	done := 0
-	w.EndAccess = func(context.Context, string) error { mu.Lock(); defer mu.Unlock(); done++; return nil }
+	w.EndSessions = func(context.Context, string, time.Time) error { mu.Lock(); defer mu.Unlock(); done++; return nil }
 	for i := range 4 {
 		wg.Go(func() {
 			_ = w.Redeem(w.ctx("192.0.2.5"), link, fmt.Sprintf("phrase number %d of several words", i))

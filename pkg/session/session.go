@@ -310,6 +310,22 @@ func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason R
 	return errors.Join(errs...)
 }
 
+// EndUpTo ends the sessions of a person that had begun by then, and those that began
+// later with an authentication of before. Authentications are noted to the second.
+func (s *Service) EndUpTo(ctx context.Context, personID string, then time.Time, reason Reason) error {
+	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	var errs []error
+	for _, record := range all {
+		if !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second)) {
+			errs = append(errs, s.end(ctx, record, reason))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // EndByPerson ends all sessions of a person, but not the grants that outlive
 // them.
 func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {

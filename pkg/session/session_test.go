@@ -250,6 +250,31 @@ func TestEndByPerson(t *testing.T) {
 	}
 }
 
+func TestEndUpTo(t *testing.T) {
+	w := newWorld(t)
+	old, _ := w.begin(t, false)
+	changed := w.now.Add(90 * time.Second)
+	w.now = changed.Add(time.Microsecond)
+	young, _ := w.begin(t, false)
+	stale, _, err := w.Begin(t.Context(), session.Beginning{PersonID: "p", Subject: "s", AuthTime: changed.Add(-time.Second)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := w.EndUpTo(t.Context(), "p", changed, session.ReasonPasswordChanged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range map[string]string{"of before": old, "of an authentication of before": stale} {
+		if _, err := w.Resolve(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("the session %s: %v", name, err)
+		}
+	}
+	if _, err := w.Resolve(t.Context(), young); err != nil {
+		t.Errorf("the session of after: %v", err)
+	}
+}
+
 // brittle is an ephemeral store that dies at the removal of a session, once.
 type brittle struct {
 	storage.Ephemeral
