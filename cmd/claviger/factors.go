@@ -77,6 +77,12 @@ func (in *installation) bound(people *person.Directory) func(context.Context, st
 	}
 }
 
+// hasFactor tells whether a mailed link alone is not enough.
+func hasFactor(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
+	b, err := factor.Count(ctx, tx, personID)
+	return b.Any(), err
+}
+
 // hasPasskey tells whether somebody's password may grow old.
 func hasPasskey(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
 	b, err := factor.Count(ctx, tx, personID)

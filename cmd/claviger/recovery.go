@@ -20,7 +20,7 @@ func (in *installation) recovery(attempts storage.Attempts, credentials *credent
 	return &recovery.Service{
 		Store: in.store, Attempts: attempts, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Credentials: credentials,
 		Box: outbox.Box{Keys: in.keyring}, Post: in.post(), Issuer: in.config.Public.Issuer, Now: in.now,
-		Log: in.log,
+		Log: in.log, SecondFactor: hasFactor,
 		EndSessions: func(ctx context.Context, personID string, upTo time.Time) error {
 			return sessions.EndUpTo(ctx, personID, upTo, session.ReasonPasswordChanged)
 		},
