@@ -1,0 +1,95 @@
+package pages_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the snapshot of the headers again")
+
+// TestHeaders asks at every route, as a browser that has begun a sign-in, and holds
+// status, headers and cookies against a snapshot.
+func TestHeaders(t *testing.T) {
+	g := newRig(t)
+	g.withForm()
+	g.withMail()
+	in := g.begin(nil)
+	browser := maps.Clone(g.jar)
+	secrets := regexp.MustCompile(`(nonce-|__Host-claviger-(?:session|browser|device)=)[^;']+`)
+	answers, common := map[string][]string{}, map[string]int{}
+	for _, route := range g.mux.Patterns() {
+		method, path, _ := strings.Cut(route, " ")
+		path = strings.NewReplacer("{id}", in, "{$}", "", "{name}", "style.css").Replace(path)
+		r := httptest.NewRequest(method, origin+path, nil)
+		if method == http.MethodPost {
+			r = formPost(path, url.Values{})
+		}
+		g.jar = maps.Clone(browser)
+		got := g.do(r)
+		lines := []string{fmt.Sprintf("status: %d", got.StatusCode)}
+		for _, name := range slices.Sorted(maps.Keys(got.Header)) {
+			if name == "X-Request-Id" || name == "Content-Length" { // these differ
+				continue
+			}
+			for _, value := range got.Header[name] {
+				value = strings.ReplaceAll(value, in, "{id}")
+				lines = append(lines, name+": "+secrets.ReplaceAllString(value, "$1…"))
+			}
+		}
+		answers[route] = lines
+		for _, line := range lines {
+			common[line]++
+		}
+		policy := got.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(policy, "default-src 'none';") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q", route, policy)
+		}
+		if got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: may be cached", route)
+		}
+		for _, c := range got.Cookies() {
+			if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+				t.Errorf("%s: cookie %s", route, c)
+			}
+		}
+	}
+	var all strings.Builder
+	all.WriteString("every route\n")
+	for _, line := range slices.Sorted(maps.Keys(common)) {
+		if common[line] == len(answers) {
+			all.WriteString("  " + line + "\n")
+		}
+	}
+	for _, route := range slices.Sorted(maps.Keys(answers)) {
+		all.WriteString(route + "\n")
+		for _, line := range answers[route] {
+			if common[line] != len(answers) {
+				all.WriteString("  " + line + "\n")
+			}
+		}
+	}
+	const golden = "testdata/headers.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(all.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), all.String()); d != "" {
+		t.Errorf("headers (-want +got); if they are meant so, go test -run TestHeaders -update:\n%s", d)
+	}
+}
