@@ -25,7 +25,7 @@ func English() *Texts {
 			ShowPassword: "Show", HidePassword: "Hide",
 			CapsLock:  "Caps Lock is on.",
 			Languages: "Language",
-			Moment:    func(t time.Time) string { return t.Format("Monday, January 2, 2006, 3:04 PM MST") },
+			Moment:    func(t time.Time) string { return t.Format("January 2, 2006, 3:04 PM MST") },
 			Wait:      func(d time.Duration) string { return "in " + englishSpan(d) },
 			Span:      englishSpan,
 		},

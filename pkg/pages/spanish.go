@@ -560,7 +560,6 @@ func spanishSpan(d time.Duration) string {
 
 // spanishMoment is followed by nothing: it is written as after "el".
 func spanishMoment(t time.Time) string {
-	days := [...]string{"domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"}
 	months := [...]string{
 		"enero", "febrero", "marzo", "abril", "mayo", "junio",
 		"julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
@@ -569,7 +568,7 @@ func spanishMoment(t time.Time) string {
 	if t.Hour() >= 12 {
 		half = "p. m."
 	}
-	return fmt.Sprintf("%s %d de %s de %d, %s %s %s", days[t.Weekday()], t.Day(), months[t.Month()-1], t.Year(), t.Format("3:04"), half, t.Format("MST"))
+	return fmt.Sprintf("%d de %s de %d, %s %s %s", t.Day(), months[t.Month()-1], t.Year(), t.Format("3:04"), half, t.Format("MST"))
 }
 
 func spanishAccount(state string) string {

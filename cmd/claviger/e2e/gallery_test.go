@@ -40,7 +40,11 @@ func TestGallery(t *testing.T) {
 	if err != nil {
 		t.Fatalf("axe-core is not installed (%v): run the tests with make test or make e2e", err)
 	}
-	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	files := http.FileServer(http.Dir(dir))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // every page is weighed as at a first visit
+		files.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	pages, err := filepath.Glob(filepath.Join(dir, "*", "*.html"))
 	if err != nil || len(pages) == 0 {
@@ -76,6 +80,9 @@ func (b *browser) walk(origin, name, axeScript string) error {
 	ctx, cancel := b.within()
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Navigate(origin+"/"+name+".html")); err != nil {
+		return err
+	}
+	if err := b.weigh(ctx, name); err != nil {
 		return err
 	}
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void](axeScript+";0")); err != nil {
@@ -125,6 +132,28 @@ func (b *browser) walk(origin, name, axeScript string) error {
 		if err := os.WriteFile(path, png, 0o600); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// mostBytes is what a page may weigh with all that it loads, uncompressed.
+const mostBytes = 40 << 10
+
+// weigh counts what the browser loaded for the page.
+func (b *browser) weigh(ctx context.Context, name string) error {
+	b.t.Helper()
+	loaded, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`
+		[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(e => e.encodedBodySize)`))
+	if err != nil {
+		return fmt.Errorf("weighing: %w", err)
+	}
+	sum := 0
+	for _, n := range loaded {
+		sum += n
+	}
+	b.t.Logf("%s: %d bytes in %d requests", name, sum, len(loaded))
+	if len(loaded) < 2 || sum > mostBytes {
+		b.t.Errorf("%s: %d bytes in %d requests, where %d bytes are allowed", name, sum, len(loaded), mostBytes)
 	}
 	return nil
 }
