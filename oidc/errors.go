@@ -54,7 +54,9 @@ func (*Provider) Fault(w http.ResponseWriter, _ *http.Request, err error) {
 	body := struct {
 		Error       fault.Code `json:"error"`
 		Description string     `json:"error_description,omitempty"`
-	}{e.Code, described(e)}
+		// RFC 6749 section 8.2: what is nobody else's begins with our name.
+		Hint fault.Hint `json:"claviger_hint,omitempty"`
+	}{e.Code, described(e), e.Hint}
 	writeJSON(w, e.HTTPStatus(), body)
 }
 

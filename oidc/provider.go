@@ -56,9 +56,11 @@ type Provider struct {
 	SigningOut func(w http.ResponseWriter, r *http.Request, frames []string, next string) error
 	// Bound tells what a person has besides the password, and what is asked of
 	// them; nil: nothing.
-	Bound   func(ctx context.Context, personID string) (flow.Bound, error)
-	Cookies web.Cookies
-	Now     func() time.Time
+	Bound func(ctx context.Context, personID string) (flow.Bound, error)
+	// Agreement tells how a person stands to the Use Agreement; nil: there is none.
+	Agreement func(ctx context.Context, personID string) (flow.Agreement, error)
+	Cookies   web.Cookies
+	Now       func() time.Time
 	// Registrations lets applications register themselves; nil where they may
 	// not.
 	Registrations *Registrations

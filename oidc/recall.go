@@ -14,5 +14,10 @@ func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
 			return err
 		}
 	}
+	if who := s.PersonID(); p.Agreement != nil && who != "" {
+		if s.Agreement, err = p.Agreement(ctx, who); err != nil {
+			return err
+		}
+	}
 	return p.recallConsent(ctx, s)
 }

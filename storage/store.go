@@ -41,6 +41,7 @@ type Tx interface {
 	Imports() Imports
 	Applications() Applications
 	Consents() Consents
+	Agreements() Agreements
 	Logouts() Logouts
 	Outbox() Outbox
 	AccessLinks() AccessLinks

@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"pkg/outbound":   {},
 	"pkg/config":     {},
 	"pkg/limit":      {},
+	"pkg/markdown":   {},
 	"pkg/mfa":        {},
 	"pkg/password":   {},
 	"pkg/problem":    {},
@@ -54,6 +55,7 @@ var allowed = map[string][]string{
 	"pkg/access":        {"storage", "pkg/audit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
+	"pkg/agreement":     {"pkg/audit", "pkg/markdown", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/worker", "storage"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
 	"pkg/factor":        {"storage", "pkg/audit", "pkg/credential", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
@@ -71,7 +73,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/pages":     {"oidc/flow", "pkg/access", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":     {"oidc/flow", "pkg/access", "pkg/agreement", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/markdown", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 

@@ -48,12 +48,20 @@ const (
 	// OpenID Connect Core section 3.1.2.6.
 	LoginRequired            Code = "login_required"
 	ConsentRequired          Code = "consent_required"
+	InteractionRequired      Code = "interaction_required"
 	RequestNotSupported      Code = "request_not_supported"
 	RequestURINotSupported   Code = "request_uri_not_supported"
 	RegistrationNotSupported Code = "registration_not_supported"
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
 	UnmetRequirements Code = "unmet_authentication_requirements"
 )
+
+// Hint says in a word what an application can do about an error.
+type Hint string
+
+// HintAgreement: bring the person to the authorization endpoint, where they are
+// asked to accept the Use Agreement. What was refused works again afterwards.
+const HintAgreement Hint = "agreement_required"
 
 // Error is an OAuth error.
 type Error struct {
@@ -66,6 +74,9 @@ type Error struct {
 	Status int
 	// Challenge is the value of WWW-Authenticate, or empty.
 	Challenge string
+	// Hint, where it is not empty, tells an application what it can do about the
+	// error.
+	Hint Hint
 	// ClientID is the client that the error was made for, where it is known.
 	ClientID string
 	// Cause is for the log only.

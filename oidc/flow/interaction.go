@@ -101,6 +101,13 @@ func (i *Interactions) RecordRenewal(ctx context.Context, in *Interaction, answe
 	return i.update(ctx, in, next)
 }
 
+// RecordAgreementLater notes that the person accepts the Use Agreement another day.
+func (i *Interactions) RecordAgreementLater(ctx context.Context, in *Interaction) error {
+	next := in.State
+	next.AgreementLater = true
+	return i.update(ctx, in, next)
+}
+
 // RecordPasswordChosen notes that the password was replaced by a personal one,
 // which has the given version.
 func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction, newVersion int64) error {
@@ -194,7 +201,7 @@ func (i *Interactions) update(ctx context.Context, in *Interaction, next State) 
 		return fmt.Errorf("flow: %w", err)
 	}
 	record.Version++
-	next.Session, next.Bound = in.State.Session, in.State.Bound
+	next.Session, next.Bound, next.Agreement = in.State.Session, in.State.Bound, in.State.Agreement
 	in.record, in.State = record, next
 	return nil
 }

@@ -3,6 +3,8 @@ package flow
 import (
 	"slices"
 	"time"
+
+	"github.com/claviger-id/claviger/storage"
 )
 
 // Step is something that has to be done.
@@ -19,6 +21,8 @@ const (
 	StepSecondFactor Step = "second-factor"
 	StepSetUpFactor  Step = "set-up-factor"
 	StepConsent      Step = "consent"
+	// StepAgreement asks to accept the Use Agreement.
+	StepAgreement Step = "agreement"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
 )
@@ -31,6 +35,8 @@ const (
 	ErrorAccessDenied   = "access_denied"
 	// ErrorConsentRequired is OpenID Connect Core section 3.1.2.6.
 	ErrorConsentRequired = "consent_required"
+	// ErrorInteractionRequired is OpenID Connect Core section 3.1.2.6.
+	ErrorInteractionRequired = "interaction_required"
 	// ErrorUnmet is OpenID Connect Core Error Code
 	// unmet_authentication_requirements 1.0.
 	ErrorUnmet = "unmet_authentication_requirements"
@@ -78,6 +84,13 @@ func Next(s State) Decision {
 			}
 			return Decision{Step: StepSecondFactor}
 		}
+		// A session outlives the day on which a new version cannot be put off any more.
+		if s.Agreement.Must {
+			if s.Request.Prompts("none") {
+				return Decision{Error: ErrorInteractionRequired, Description: "The person has to accept the Use Agreement, and the request forbids asking."}
+			}
+			return Decision{Step: StepAgreement}
+		}
 		subject = s.Session.Subject
 	} else {
 		reached, goal := rank(ClassOf(s.SignedIn.AMR)), s.goal()
@@ -86,6 +99,8 @@ func Next(s State) Decision {
 		// password alone must not (ASVS 6.4.3).
 		case reached < min(goal, s.Bound.best()):
 			return Decision{Step: StepSecondFactor}
+		case s.asksAgreement():
+			return Decision{Step: StepAgreement}
 		case s.PasswordChosen:
 		case s.SignedIn.mustChoose(), s.SignedIn.PasswordMay && s.Renewal == RenewNow:
 			return Decision{Step: StepChoosePassword}
@@ -113,6 +128,22 @@ func Next(s State) Decision {
 		return Decision{Step: StepConsent}
 	}
 	return Decision{Step: StepIssue, UseSession: useSession}
+}
+
+// asksAgreement says that who has signed in accepts the Use Agreement before
+// anything else. Nobody begins to use the service without it, whatever the grace
+// period of a version.
+func (s State) asksAgreement() bool {
+	first := s.SignedIn.Raises == "" && !s.SignedIn.Passwordless && s.SignedIn.PasswordKind != storage.PasswordPersonal
+	return s.Agreement.Must || s.Agreement.Due && (first || !s.AgreementLater)
+}
+
+// MayPutOff says that a person who is asked to accept the Use Agreement may do it
+// another day.
+func (s State) MayPutOff() bool {
+	later := s
+	later.AgreementLater = true
+	return s.SignedIn != nil && s.Agreement.Due && !later.asksAgreement()
 }
 
 // asksConsent says that somebody has to agree before anything is issued.

@@ -76,6 +76,8 @@ type State struct {
 	// Renewal is what the person answered when asked whether to change an
 	// ageing password.
 	Renewal Renewal `json:"renewal,omitempty"`
+	// AgreementLater says that the person accepts the Use Agreement another day.
+	AgreementLater bool `json:"agreement_later,omitempty"`
 
 	// Agreed is the subject that said yes to what the application asks for.
 	// Refused says that somebody said no.
@@ -91,12 +93,22 @@ type State struct {
 	// Barred says that the application is not for the person. It is looked up each
 	// time.
 	Barred bool `json:"-"`
+	// Agreement is how the person stands to the Use Agreement. It is looked up each
+	// time.
+	Agreement Agreement `json:"-"`
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`
 	// Pseudonym is how the client of the request knows a subject, where that is
 	// not the subject itself.
 	Pseudonym func(subject string) string `json:"-"`
+}
+
+// Agreement is how a person stands to the Use Agreement.
+type Agreement struct {
+	// Due says that there is a version which they have not accepted, Must that it
+	// cannot be put off any more.
+	Due, Must bool
 }
 
 // SignedIn is an authentication.

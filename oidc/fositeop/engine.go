@@ -43,6 +43,8 @@ type Options struct {
 	// Barred, when it is set, tells whether an application is for people with a role
 	// that the person does not have. It is asked of those that require one.
 	Barred func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error)
+	// Agreements, when it is set, is asked before tokens are renewed.
+	Agreements Agreements
 	// Devices keeps the requests of devices.
 	Devices *device.Authorizations
 	// Tokens verifies access tokens of ours.
@@ -73,6 +75,12 @@ type Profiles interface {
 type Passwords interface {
 	// RefuseRenewal returns the reason why not, or "".
 	RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.Person, authTime time.Time) (string, error)
+}
+
+// Agreements tells whether a person has to accept the Use Agreement first.
+// package agreement has it.
+type Agreements interface {
+	Refuses(ctx context.Context, tx storage.Tx, personID string) (bool, error)
 }
 
 // Tokens verifies access tokens of ours, whomever they are addressed to.

@@ -80,6 +80,16 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 			}
 			subject = person.Subject
 		}
+		if h.o.Agreements != nil {
+			switch refuses, err := h.o.Agreements.Refuses(ctx, tx, g.PersonID); {
+			case err != nil:
+				return err
+			case refuses:
+				e := invalidGrant(m, "The person has to accept the Use Agreement first. The refresh token works again after that.")
+				e.Hint = fault.HintAgreement
+				return e
+			}
+		}
 		if audience = stillCallable(m.client, g.Audience); len(audience) == 0 && len(g.Audience) > 0 {
 			return invalidGrant(m, "The client is registered to call none of the resources any more.")
 		}

@@ -52,6 +52,13 @@ const (
 	SessionRead       Kind = "session.read"
 	SessionEndOrdered Kind = "session.end_ordered"
 
+	AgreementPublished Kind = "agreement.published"
+	AgreementAccepted  Kind = "agreement.accepted"
+	AgreementDeclined  Kind = "agreement.declined"
+	AgreementPostponed Kind = "agreement.postponed"
+	AgreementWithdrawn Kind = "agreement.withdrawn"
+	AgreementReported  Kind = "agreement.reported"
+
 	ConsentGiven     Kind = "consent.given"
 	ConsentWithdrawn Kind = "consent.withdrawn"
 
@@ -113,6 +120,7 @@ func Kinds() []Kind {
 		FactorBound, FactorRemoved, FactorRenamed, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded, SessionRead, SessionEndOrdered,
+		AgreementPublished, AgreementAccepted, AgreementDeclined, AgreementPostponed, AgreementWithdrawn, AgreementReported,
 		ConsentGiven, ConsentWithdrawn,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,

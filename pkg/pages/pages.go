@@ -11,6 +11,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -30,6 +31,10 @@ type Pages struct {
 	// flow looks at of them; both nil: there are none.
 	Factors *factor.Service
 	Bound   func(ctx context.Context, personID string) (flow.Bound, error)
+	// Agreements is the Use Agreement, and Agreement says what the flow looks at of
+	// it; both nil: there is none.
+	Agreements *agreement.Service
+	Agreement  func(ctx context.Context, personID string) (flow.Agreement, error)
 	// UserID returns the User ID of a person, so that password managers file
 	// the new password under it. It may be nil; the interaction does not hold
 	// the User ID, because it would stand there in the clear.
@@ -72,13 +77,20 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 		}
 		return nil, false, err
 	}
-	if slices.Contains(steps, flow.StepConsent) || slices.Contains(steps, flow.StepSecondFactor) {
+	if slices.ContainsFunc(steps, func(s flow.Step) bool {
+		return s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
+	}) {
 		if err := p.facts(r, &loaded); err != nil {
 			return nil, false, err
 		}
 	}
 	if p.Bound != nil && loaded.State.AsksBound() {
 		if loaded.State.Bound, err = p.Bound(r.Context(), loaded.State.PersonID()); err != nil {
+			return nil, false, err
+		}
+	}
+	if who := loaded.State.PersonID(); p.Agreement != nil && who != "" {
+		if loaded.State.Agreement, err = p.Agreement(r.Context(), who); err != nil {
 			return nil, false, err
 		}
 	}

@@ -14,6 +14,8 @@ const (
 	secondFactorPattern   = "/interaction/{id}/second-factor"
 	setUpFactorPattern    = "/interaction/{id}/set-up-factor"
 	setUpTOTPPattern      = setUpFactorPattern + "/totp"
+	agreementPattern      = "/interaction/{id}/agreement"
+	declinedPattern       = agreementPattern + "/declined"
 
 	signInPasskeyPattern       = signInPattern + "/passkey"
 	secondFactorPasskeyPattern = secondFactorPattern + "/passkey"
@@ -42,6 +44,11 @@ func (p *Pages) Routes(m *web.Mux) {
 		}
 		m.Handle("GET "+setUpTOTPPattern, p.setUpTOTP)
 		m.Handle("POST "+setUpTOTPPattern, p.setUpTOTPNow)
+	}
+	if p.Agreements != nil {
+		m.Handle("GET "+agreementPattern, p.agreement)
+		m.Handle("POST "+agreementPattern, p.agreementNow)
+		m.Handle("GET "+declinedPattern, p.declined)
 	}
 	m.Handle("GET "+devicePath, p.device)
 	m.Handle("POST "+devicePath, p.deviceNow)

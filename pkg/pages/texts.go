@@ -26,6 +26,7 @@ type Texts struct {
 	SetUpTOTP       SetUpTOTPTexts
 	RecoveryCodes   RecoveryCodesTexts
 	Consent         ConsentTexts
+	Agreement       AgreementTexts
 	Device          DeviceTexts
 	Apply           ApplyTexts
 	Forgotten       ForgottenTexts
@@ -185,6 +186,24 @@ type ConsentTexts struct {
 	// Scope says what a scope tells; empty for what is not worth saying.
 	Scope         func(scope string) string
 	Allow, Refuse string
+}
+
+// AgreementTexts are those of the page that asks to accept the Use Agreement.
+type AgreementTexts struct {
+	Title, Text string
+	// Version stands before the name of the version, Languages before links to the
+	// text in other languages.
+	Version, Languages string
+	// Language is the name of a language in itself; its tag where we have none.
+	Language func(tag string) string
+	// Accept stands beside the box to tick, Missing says that it was not.
+	Accept, Missing string
+	Submit, Decline string
+	// Later says until when it may be put off.
+	Later       func(until time.Time) string
+	LaterSubmit string
+	// Declined is the page after somebody said no.
+	DeclinedTitle, DeclinedText, DeclinedAgain, DeclinedGo string
 }
 
 // ApplyTexts are those of the application for an account.

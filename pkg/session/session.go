@@ -30,6 +30,8 @@ const (
 	ReasonConcurrent      Reason = "concurrent_limit"
 	// ReasonMembership: what gave the access, in an organization, is over.
 	ReasonMembership Reason = "membership_ended"
+	// ReasonAgreementWithdrawn: what the person accepted was taken back.
+	ReasonAgreementWithdrawn Reason = "agreement_withdrawn"
 )
 
 // Service begins, touches and ends sessions.

@@ -90,6 +90,9 @@ func (t *Tx) Applications() storage.Applications { return applications{t.Conn} }
 // Consents keeps what people agreed to share.
 func (t *Tx) Consents() storage.Consents { return consents{t.Conn} }
 
+// Agreements keeps the Use Agreement and who accepted it.
+func (t *Tx) Agreements() storage.Agreements { return agreements{t.Conn} }
+
 // Logouts keeps the logout ledger.
 func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn, t.SkipLocked} }
 

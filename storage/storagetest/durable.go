@@ -63,6 +63,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-setting":      testRaceSetting,
 		"cancelled":         testCancelled,
 		"consents":          testConsents,
+		"agreements":        testAgreements,
+		"unaccepted":        testUnaccepted,
 		"applications":      testApplications,
 		"race-application":  testRaceApplication,
 		"initial-tokens":    testInitialTokens,
