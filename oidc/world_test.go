@@ -18,6 +18,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/oidc/fositeop"
+	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
@@ -70,6 +71,7 @@ var signingKeys struct {
 type world struct {
 	*oidc.Provider
 	credentials *credential.Service
+	agreements  *agreement.Service
 	t           *testing.T
 	stores      stores
 	clock       *clock
@@ -114,8 +116,13 @@ func newWorld(t *testing.T, on stores) *world {
 	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
 	sessions.Ended = logouts.Enroll
 	w.credentials = &credential.Service{Store: durable, Keys: keyring, People: people, Now: w.clock.now, Log: quiet, SessionLife: 12 * time.Hour}
+	w.agreements = &agreement.Service{Store: durable, People: people, Sessions: sessions, Now: w.clock.now, Log: quiet}
+	if err := w.agreements.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.Provider = &oidc.Provider{
-		Logouts: logouts, Devices: devices, Attempts: ephemeral.Attempts(),
+		Agreement: w.agreed,
+		Logouts:   logouts, Devices: devices, Attempts: ephemeral.Attempts(),
 		Auth: &clientauth.Authenticator{
 			Issuer: issuer, TokenEndpoint: issuer + "/token", Clients: clients, Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
 		},
@@ -129,7 +136,7 @@ func newWorld(t *testing.T, on stores) *world {
 			Assertions: oidc.AssertionGrants{
 				Issuer: issuer, TokenEndpoint: issuer + "/token", Keys: clientKeys, Marks: ephemeral.Marks(), Now: w.clock.now,
 			},
-			Passwords: w.credentials,
+			Passwords: w.credentials, Agreements: w.agreements,
 			Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
 				return oidc.Barred(ctx, tx, people, c, personID)
 			},

@@ -225,6 +225,13 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	sessions.Ended, sessions.Wake = logouts.Enroll, logouts.Wake
 	sessions.Began = noteUse
 	organizations := in.access(sessions)
+	agreements, err := in.agreements(ctx, sessions)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.publish(ctx, agreements, audit.Actor{Type: "system"}); err != nil {
+		return nil, err
+	}
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now}
 	access := oidc.AccessTokens{Issuer: c.Public.Issuer, Keys: ring, Store: in.store, Marks: ephemeral.Marks(), Now: in.now}
 	engine := fositeop.New(fositeop.Options{
@@ -234,7 +241,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
 			return oidc.Barred(ctx, tx, people, c, personID)
 		},
-		Subjects: subjects, Passwords: credentials, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
+		Subjects: subjects, Passwords: credentials, Agreements: agreements, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
 	})
@@ -251,6 +258,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	bound := in.bound(people)
 	hosted := &pages.Pages{
 		Factors: factors, Bound: bound,
+		Agreements: agreements, Agreement: agreed(agreements),
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
 		ApplicationName: func(id string) string {
 			if c, ok := clients.Get(id); ok && c.Name != "" {
@@ -265,7 +273,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	provider := &oidc.Provider{
-		Bound: bound,
+		Bound: bound, Agreement: agreed(agreements),
 		Auth: &clientauth.Authenticator{
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", TokenAlias: tokenAlias(c.Public.MTLSURL), Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,
@@ -313,7 +321,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

@@ -13,6 +13,7 @@ type Config struct {
 	Registration Registration `toml:"registration"`
 	Password     Password     `toml:"password"`
 	Factors      Factors      `toml:"factors"`
+	Agreement    Agreement    `toml:"agreement"`
 	Mail         Mail         `toml:"mail"`
 	Webhook      Webhook      `toml:"webhook"`
 	Enroll       Enroll       `toml:"enroll"`

@@ -26,6 +26,7 @@ func (c Config) problems() Problems {
 	c.lifetimes(k)
 	c.password(k)
 	c.factors(k)
+	c.agreement(k)
 	c.mail(k)
 	c.registration(k)
 	c.access(k)

@@ -189,6 +189,22 @@ func English() *Texts {
 			Allow:  "Yes, allow",
 			Refuse: "No, do not allow",
 		},
+		Agreement: AgreementTexts{
+			Title:   "Use Agreement",
+			Text:    "Read the agreement and say whether you accept it. You can use the service only with it.",
+			Version: "Version:",
+			Accept:  "I have read this agreement and I accept it.",
+			Missing: "Tick the box to say that you have read the agreement and accept it.",
+			Submit:  "Accept and continue", Decline: "I do not accept",
+			Later: func(until time.Time) string {
+				return "You can do this another day, until " + until.Format("Monday, January 2, 2006, 3:04 PM MST") + "."
+			},
+			LaterSubmit:   "Another day",
+			DeclinedTitle: "You did not accept the agreement",
+			DeclinedText:  "That is your decision, and nothing was done in your name. Without the agreement we cannot let you in.",
+			DeclinedAgain: "If you have questions about it, ask before you try again: you will be shown the agreement once more when you next sign in.",
+			DeclinedGo:    "Go back to the application",
+		},
 		Device: DeviceTexts{
 			Title:   "Connect a device",
 			Text:    "Enter the code that the device shows.",

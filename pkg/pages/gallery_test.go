@@ -11,6 +11,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/markdown"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -131,6 +132,10 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("provider")},
 		}},
+		"agreement":          {"agreement", agreementExhibit(frame(t.Agreement.Title, false, false), "", "")},
+		"agreement-unticked": {"agreement", agreementExhibit(frame(t.Agreement.Title, false, true), "", t.Agreement.Missing)},
+		"agreement-later":    {"agreement", agreementExhibit(frame(t.Agreement.Title, false, false), t.Agreement.Later(time.Date(2026, 12, 24, 17, 0, 0, 0, time.UTC)), "")},
+		"agreement-declined": {"agreement-declined", declinedView{frame: frame(t.Agreement.DeclinedTitle, false, false), Continue: "/x"}},
 		"consent-device": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, Device: true, UserID: "jsmith2",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("api:read")},
@@ -240,6 +245,17 @@ func someOffer() factor.Offer {
 		panic(err)
 	}
 	return factor.Offer{Token: "x", Text: mfa.TOTPText(key), Picture: picture}
+}
+
+// agreementExhibit is the page with a text of some length.
+func agreementExhibit(f frame, later, message string) agreementView {
+	body, err := markdown.HTML([]byte("# Who may use the portal\n\nYou use the portal for the care of **your** patients, and for nothing else.\n\n" +
+		"1. Keep your access codes to yourself.\n2. Sign out when you have finished.\n\n" +
+		"| What | How long |\n|---|---|\n| What you looked at is recorded | ten years |\n"))
+	if err != nil {
+		panic(err)
+	}
+	return agreementView{frame: f, Action: "/x", Audience: "everyone", Version: "2026-11", Language: "en", Body: body, Later: later, Message: message}
 }
 
 func galleryPages() *Pages {

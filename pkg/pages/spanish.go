@@ -189,6 +189,22 @@ func Spanish() *Texts {
 			Allow:  "Sí, permitir",
 			Refuse: "No, no permitir",
 		},
+		Agreement: AgreementTexts{
+			Title:   "Acuerdo de uso",
+			Text:    "Lea el acuerdo y diga si lo acepta. Solo con él puede usar el servicio.",
+			Version: "Versión:",
+			Accept:  "He leído este acuerdo y lo acepto.",
+			Missing: "Marque la casilla para decir que ha leído el acuerdo y que lo acepta.",
+			Submit:  "Aceptar y continuar", Decline: "No acepto",
+			Later: func(until time.Time) string {
+				return "Puede hacerlo otro día, hasta el " + spanishMoment(until) + "."
+			},
+			LaterSubmit:   "Otro día",
+			DeclinedTitle: "No ha aceptado el acuerdo",
+			DeclinedText:  "Es su decisión, y no se ha hecho nada en su nombre. Sin el acuerdo no podemos darle acceso.",
+			DeclinedAgain: "Si tiene preguntas, hágalas antes de volver a intentarlo: verá el acuerdo de nuevo la próxima vez que inicie sesión.",
+			DeclinedGo:    "Volver a la aplicación",
+		},
 		Device: DeviceTexts{
 			Title:   "Conecte un dispositivo",
 			Text:    "Escriba el código que muestra el dispositivo.",

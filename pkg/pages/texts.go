@@ -191,11 +191,8 @@ type ConsentTexts struct {
 // AgreementTexts are those of the page that asks to accept the Use Agreement.
 type AgreementTexts struct {
 	Title, Text string
-	// Version stands before the name of the version, Languages before links to the
-	// text in other languages.
-	Version, Languages string
-	// Language is the name of a language in itself; its tag where we have none.
-	Language func(tag string) string
+	// Version stands before the name of the version.
+	Version string
 	// Accept stands beside the box to tick, Missing says that it was not.
 	Accept, Missing string
 	Submit, Decline string

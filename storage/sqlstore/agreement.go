@@ -86,18 +86,18 @@ func (s agreements) Acceptance(ctx context.Context, personID, id string) (a stor
 }
 
 func (s agreements) Withdraw(ctx context.Context, personID string, at time.Time) (int64, error) {
-	return s.c.Do(ctx, `UPDATE acceptance SET withdrawn_at = $2 WHERE person_id = $1 AND withdrawn_at = 0`, []any{personID, micros(at)}, nil)
+	return s.c.Do(ctx, `UPDATE acceptance SET withdrawn_at = $1 WHERE person_id = $2 AND withdrawn_at = 0`, []any{micros(at), personID}, nil)
 }
 
 func (s agreements) Unaccepted(ctx context.Context, audience, version, after string, limit int) ([]storage.Person, error) {
 	var all []storage.Person
 	_, err := s.c.Do(ctx,
 		`SELECT `+personColumns+` FROM person
-		 WHERE id > $3 AND state <> 'closed' AND NOT EXISTS (
+		 WHERE id > $1 AND state <> 'closed' AND NOT EXISTS (
 		     SELECT 1 FROM acceptance
-		     WHERE acceptance.person_id = person.id AND acceptance.audience = $1 AND acceptance.version = $2 AND acceptance.withdrawn_at = 0)
+		     WHERE acceptance.person_id = person.id AND acceptance.audience = $2 AND acceptance.version = $3 AND acceptance.withdrawn_at = 0)
 		 ORDER BY id LIMIT $4`,
-		[]any{audience, version, after, int64(limit)},
+		[]any{after, audience, version, int64(limit)},
 		func(r Row) error {
 			var p storage.Person
 			err := scanPerson(&p)(r)

@@ -12,6 +12,8 @@ CREATE TABLE agreement (
     PRIMARY KEY (audience, version, language)
 );
 
+CREATE INDEX agreement_order ON agreement (audience, effective_at, version, language);
+
 CREATE TABLE acceptance (
     id             TEXT PRIMARY KEY,
     person_id      TEXT NOT NULL,

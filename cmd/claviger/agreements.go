@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/markdown"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
+)
+
+// agreements is the service of the Use Agreement. sessions may be nil where nothing
+// is taken back.
+func (in *installation) agreements(ctx context.Context, sessions *session.Service) (*agreement.Service, error) {
+	s := &agreement.Service{Store: in.store, People: &person.Directory{Keys: in.keyring}, Sessions: sessions, Now: in.now, Log: in.log}
+	return s, s.Open(ctx)
+}
+
+// documents reads the texts that the configuration names.
+func (in *installation) documents() ([]agreement.Document, error) {
+	var all []agreement.Document
+	for i, d := range in.config.Agreement.Documents {
+		text, err := readDocument(d.File)
+		if err != nil {
+			return nil, fmt.Errorf("agreement.documents[%d].file: %w", i, err)
+		}
+		from, _ := d.From()
+		all = append(all, agreement.Document{
+			Audience: d.Audience, Version: d.Version, Language: d.Language, EffectiveAt: from, Grace: d.Grace.Duration, Text: text,
+		})
+	}
+	return all, nil
+}
+
+// readDocument reads a file of Markdown, and no more than one may have.
+func readDocument(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // the operator named it
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, markdown.MaxSize+1))
+	if err == nil {
+		err = markdown.Check(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
+// publish publishes what the configuration names.
+func (in *installation) publish(ctx context.Context, s *agreement.Service, by audit.Actor) (int, error) {
+	all, err := in.documents()
+	if err != nil {
+		return 0, err
+	}
+	return s.Publish(ctx, all, by)
+}
+
+// agreed tells the flow how a person stands to the Use Agreement.
+func agreed(s *agreement.Service) func(context.Context, string) (flow.Agreement, error) {
+	return func(ctx context.Context, personID string) (flow.Agreement, error) {
+		due, err := s.Due(ctx, personID)
+		if err != nil || len(due) == 0 {
+			return flow.Agreement{}, err
+		}
+		return flow.Agreement{Due: true, Must: due[0].Must}, nil
+	}
+}
