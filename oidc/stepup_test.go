@@ -1,10 +1,16 @@
 package oidc_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // RFC 9470: an API that wants a fresher sign-in sends the application back with
@@ -41,5 +47,64 @@ func testStepUp(t *testing.T, w *world) {
 	back := b.get(ask("portal", "claims", `{"id_token":{"acr":{"essential":true,"value":"urn:example:gold"}}}`)).location(t)
 	if got := back.Query().Get("error"); got != "unmet_authentication_requirements" {
 		t.Errorf("an essential class that cannot be reached: %q", got)
+	}
+}
+
+// Somebody who is signed in proves a second factor because an application asks for
+// it: the session that takes the place of theirs is one of that class, is as old as
+// the password, and lives no longer.
+func TestStepUpToAnotherFactor(t *testing.T) { onEveryStore(t, testStepUpToAnotherFactor) }
+
+func testStepUpToAnotherFactor(t *testing.T, w *world) {
+	b := w.browser()
+	wants := []string{"scope", "openid api:read", "acr_values", flow.ACRMFA}
+	first, _ := w.claimsOf(b.tokens("portal", wants...)["id_token"])
+	if first["acr"] != flow.ACRPassword {
+		t.Fatalf("a wish is no reason to set something up: acr %v", first["acr"])
+	}
+	before, err := w.Sessions.Alive(t.Context(), first["sid"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.has.TOTP = true
+	w.clock.add(10 * time.Minute)
+	still, _ := w.claimsOf(b.tokens("portal", "scope", "openid api:read")["id_token"])
+	if still["sid"] != first["sid"] {
+		t.Error("a session is asked for more than the application wants")
+	}
+	asked := b.get(ask("portal", append(wants, "prompt", "none")...)).location(t)
+	if got := asked.Query().Get("error"); got != "login_required" {
+		t.Errorf("where nobody may be asked: %q", got)
+	}
+
+	out := b.tokens("portal", wants...)
+	raised, _ := w.claimsOf(out["id_token"])
+	if raised["acr"] != flow.ACRMFA || raised["sid"] == first["sid"] || raised["auth_time"] != first["auth_time"] ||
+		!cmp.Equal(raised["amr"], []any{"pwd", "otp", "mfa"}) {
+		t.Errorf("acr %v, amr %v, the same session %v, auth_time %v after %v", raised["acr"], raised["amr"], raised["sid"] == first["sid"], raised["auth_time"], first["auth_time"])
+	}
+	after, err := w.Sessions.Alive(t.Context(), raised["sid"].(string))
+	if err != nil || !after.AbsoluteDeadline.Equal(before.AbsoluteDeadline) {
+		t.Errorf("the session lives until %v, the one before until %v: %v", after.AbsoluteDeadline, before.AbsoluteDeadline, err)
+	}
+	if _, err := w.Sessions.Alive(t.Context(), before.ID); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("the session before: %v", err)
+	}
+	a := w.post("/introspect", "portal", url.Values{"token": {out["access_token"].(string)}})
+	if told := parse(t, a); told["acr"] != flow.ACRMFA {
+		t.Errorf("RFC 9470 section 6.2: %v", told)
+	}
+	status, renewed, _ := w.redeem("portal", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {out["refresh_token"].(string)}})
+	if status != http.StatusOK {
+		t.Fatalf("refresh: %d %v", status, renewed)
+	}
+	if claims, _ := w.claimsOf(renewed["access_token"]); claims["acr"] != flow.ACRMFA {
+		t.Errorf("after a refresh: acr %v", claims["acr"])
+	}
+	// From now on the session is enough, and the class is never more than it is.
+	demand := `{"id_token":{"acr":{"essential":true,"values":["` + flow.ACRPassword + `"]}}}`
+	less, _ := w.claimsOf(b.tokens("portal", "claims", demand)["id_token"])
+	if less["sid"] != raised["sid"] || less["acr"] != flow.ACRPassword {
+		t.Errorf("OpenID Connect Core section 5.5.1.1: acr %v", less["acr"])
 	}
 }

@@ -90,7 +90,7 @@ func (b *browser) follow(a answer) *url.URL {
 			a = b.do(http.MethodPost, to.String(), url.Values{})
 		case strings.HasSuffix(to.Path, "/consent"):
 			a = b.do(http.MethodPost, to.String(), url.Values{"answer": {"allow"}})
-		case strings.HasSuffix(to.Path, "/choose-password"):
+		case strings.HasSuffix(to.Path, "/choose-password"), strings.HasSuffix(to.Path, "/second-factor"):
 			a = b.do(http.MethodPost, to.String(), url.Values{})
 		default:
 			a = b.get(to.String())

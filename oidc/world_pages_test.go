@@ -52,6 +52,22 @@ func (w *world) consentPage(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// factorPage stands for the page that asks for a one-time code.
+func (w *world) factorPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil {
+		in.State.Session = flow.FactsOf(s)
+	}
+	if err := w.Interactions.RecordFactor(r.Context(), &in, flow.AMROneTime); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
 func (w *world) choosePage(rw http.ResponseWriter, r *http.Request) error {
 	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
 	if err != nil {

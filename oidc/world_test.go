@@ -81,6 +81,8 @@ type world struct {
 	expectDown bool
 	logged     *bytes.Buffer
 	person     storage.Person
+	// has is what the person has besides the password.
+	has flow.Bound
 }
 
 func newWorld(t *testing.T, on stores) *world {
@@ -145,6 +147,7 @@ func newWorld(t *testing.T, on stores) *world {
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),
 	}
+	w.Bound = func(context.Context, string) (flow.Bound, error) { return w.has, nil }
 	log := slog.New(slog.NewTextHandler(&locked{w: w.logged}, nil))
 	browser := web.NewBrowserMux(web.BrowserOptions{Log: log, Now: w.clock.now, Fault: func(rw http.ResponseWriter, r *http.Request, err error) {
 		errorPage{}.Error(rw, r, web.Status(err), "fault", "fault")
@@ -157,6 +160,7 @@ func newWorld(t *testing.T, on stores) *world {
 	})
 	browser.Handle("POST /interaction/{id}/sign-in", w.signInPage)
 	browser.Handle("POST /interaction/{id}/choose-password", w.choosePage)
+	browser.Handle("POST /interaction/{id}/second-factor", w.factorPage)
 	browser.Handle("POST /interaction/{id}/consent", w.consentPage)
 	browser.Handle("POST /device", func(rw http.ResponseWriter, r *http.Request) error {
 		return w.EnterDeviceCode(rw, r, r.PostFormValue("user_code"))

@@ -36,8 +36,6 @@ func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, perso
 	switch how {
 	case factor.Added:
 		m = mail.FactorAdded{When: tx.Now()}
-	case factor.Removed:
-		m = mail.FactorRemoved{When: tx.Now()}
 	case factor.CodesReplaced:
 		m = mail.RecoveryCodesReplaced{When: tx.Now()}
 	case factor.CodeUsed:

@@ -35,8 +35,6 @@ const (
 	CredentialCheckFailed       Kind = "credential.check_failed"
 
 	FactorBound       Kind = "factor.bound"
-	FactorRemoved     Kind = "factor.removed"
-	FactorRenamed     Kind = "factor.renamed"
 	FactorReset       Kind = "factor.reset"
 	FactorCodesIssued Kind = "factor.codes_issued"
 	FactorVerified    Kind = "factor.verified"
@@ -117,7 +115,7 @@ func Kinds() []Kind {
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
-		FactorBound, FactorRemoved, FactorRenamed, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
+		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionEnded, SessionRead, SessionEndOrdered,
 		AgreementPublished, AgreementAccepted, AgreementDeclined, AgreementPostponed, AgreementWithdrawn, AgreementReported,

@@ -33,14 +33,10 @@ type Change string
 // The changes.
 const (
 	Added         Change = "added"
-	Removed       Change = "removed"
 	CodesReplaced Change = "codes_replaced"
 	CodeUsed      Change = "code_used"
 	Reset         Change = "reset"
 )
-
-// Fresh is how old an authentication may be that leads to a change of factors.
-const Fresh = 10 * time.Minute
 
 // Bound is how many a person has of each kind.
 type Bound struct{ TOTP, Passkeys, Codes int }

@@ -81,12 +81,6 @@ type FactorAdded struct{ When time.Time }
 // Name of the template.
 func (FactorAdded) Name() string { return "factor-added" }
 
-// FactorRemoved tells that a person removed one.
-type FactorRemoved struct{ When time.Time }
-
-// Name of the template.
-func (FactorRemoved) Name() string { return "factor-removed" }
-
 // RecoveryCodesReplaced tells that other recovery codes were drawn.
 type RecoveryCodesReplaced struct{ When time.Time }
 
@@ -139,7 +133,7 @@ func (TemporaryLink) Name() string { return "temporary-link" }
 func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
-		FactorAdded{}, FactorRemoved{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
+		FactorAdded{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, TemporaryLink{},
 	}
 }
