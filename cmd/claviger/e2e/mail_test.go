@@ -96,8 +96,15 @@ func (r *relay) wait(t *testing.T, subject, pattern string) string {
 // TestMail is an account that begins by mail, a password that is forgotten and one
 // that is changed, in a browser, with a relay that the server reaches by itself.
 func TestMail(t *testing.T) {
+	for _, backend := range backends {
+		t.Run(backend, func(t *testing.T) { mailOn(t, backend) })
+	}
+}
+
+func mailOn(t *testing.T, backend string) {
+	t.Helper()
 	relay, smtpPort := newRelay(t)
-	in := newInstallation(t, "embedded", map[string]string{
+	in := newInstallation(t, backend, map[string]string{
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 		"password.rotation.min_age_days": "0",
 	})
