@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help gallery conformance-op build run test lint e2e model bench bench-full fuzz gen clean
+.PHONY: help gallery conformance-op build run test lint e2e model pace bench bench-full fuzz gen clean
 
 GO       ?= go
 BIN      := bin
@@ -47,6 +47,9 @@ bench-full: ## The same in more rounds, and with a million people
 
 model: ## Play 10,000 random sequences against the model of accounts, on both databases
 	@CLAVIGER_MODEL_SEQUENCES=10000 .ci/testenv $(GO) test ./pkg/credential -run TestModelOn -v -count 1 -timeout 60m
+
+pace: ## Let a thousand sessions idle out, and print when three applications hear of it
+	@CLAVIGER_PACE_SESSIONS=1000 CLAVIGER_TESTENV_DURABLE=1 .ci/testenv $(GO) test ./oidc -run TestLogoutPace -v -count 1 -parallel 1 -timeout 15m
 
 fuzz: ## Fuzz every decoder, FUZZTIME (10s) each
 	@.ci/fuzz

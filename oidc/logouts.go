@@ -30,9 +30,9 @@ const (
 	// logoutLease is how long a worker has for what it took: more than a request
 	// may take.
 	logoutLease = 30 * time.Second
-	// logoutBatch is how many lines of an application are taken at once: even when
-	// each takes as long as a request may, the lease is long enough.
-	logoutBatch = 4 * logoutPerClient
+	// logoutBatch is how many lines of an application are taken at once. Those for
+	// which the lease turns out too short go back.
+	logoutBatch = 16 * logoutPerClient
 	// logoutPurge is how many lines are given up or forgotten at a time.
 	logoutPurge = 500
 	// logoutTries is the most that one try may take; a lease that ends sooner

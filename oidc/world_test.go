@@ -36,14 +36,25 @@ var (
 
 // clock is moved by the tests.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	since time.Time // it goes by itself since then, when it does
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.since.IsZero() {
+		return c.at.Add(time.Since(c.since)).Truncate(time.Microsecond)
+	}
 	return c.at
+}
+
+// run lets the clock go by itself.
+func (c *clock) run() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.since = time.Now()
 }
 
 func (c *clock) add(d time.Duration) {

@@ -41,13 +41,13 @@ func (s *Service) Reap(ctx context.Context) (int, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("session: claim: %w", err))
 		}
-		for _, record := range claimed {
+		if len(claimed) > 0 {
 			// What was begun is finished, even when the process is told to stop.
-			if err := s.end(context.WithoutCancel(ctx), record, expiry(record)); err != nil {
+			ended, err := s.endTogether(context.WithoutCancel(ctx), claimed)
+			n += ended
+			if err != nil {
 				errs = append(errs, err)
-				continue
 			}
-			n++
 		}
 		if err != nil || len(claimed) < reapBatch {
 			break
