@@ -44,7 +44,7 @@ func testLogoutAnswers(t *testing.T, w *world) {
 		"fine":      {serve(status(204)), storage.LogoutDelivered, 204, "confirmed"},
 		"refuses":   {serve(status(400)), storage.LogoutRefused, 400, "the application refused the token"},
 		"forbids":   {serve(status(403)), storage.LogoutPending, 403, "status 403"},
-		"moved":     {serve(http.RedirectHandler(plain, 307)), storage.LogoutPending, 307, "status 307"},
+		"moved":     {serve(http.RedirectHandler(plain, http.StatusTemporaryRedirect)), storage.LogoutPending, 307, "status 307"},
 		"broken":    {serve(status(500)), storage.LogoutPending, 500, "status 500"},
 		"busy":      {serve(status(503)), storage.LogoutPending, 503, "status 503"},
 		"closes":    {serve(http.HandlerFunc(closes)), storage.LogoutPending, 0, "no answer: the connection was closed"},

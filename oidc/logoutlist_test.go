@@ -68,6 +68,13 @@ func testLedgerOfAnApplication(t *testing.T, w *world) {
 	if a := read("", asBasic); a.status != http.StatusOK || len(parse(t, a)["logouts"].([]any)) != 1 {
 		t.Errorf("basic: %d %s", a.status, a.body)
 	}
+	certificate, _ := bankKey.certificate(begun)
+	if a := read("?client_id=mesh", func(r *http.Request) { r.Header.Set("Client-Cert", certificate) }); a.status != http.StatusOK {
+		t.Errorf("with a certificate: %d %s", a.status, a.body)
+	}
+	if a := read("?client_id=mesh", func(*http.Request) {}); a.status != http.StatusUnauthorized {
+		t.Errorf("without one: %d %s", a.status, a.body)
+	}
 	if a := read("?state=pending", asMine); len(parse(t, a)["logouts"].([]any)) != 0 {
 		t.Errorf("pending: %s", a.body)
 	}

@@ -123,7 +123,7 @@ func testLogoutPace(t *testing.T, w *world) {
 			last = s.Deadline
 		}
 	}
-	t.Logf("%d sessions x %d applications, deadlines within %s: ended %s, heard %s", sessions, len(apps), last.Sub(span).Round(time.Millisecond), spread(detected), spread(delivered))
+	t.Logf("%s: %d sessions x %d applications, deadlines within %s: ended %s, heard %s", t.Name(), sessions, len(apps), last.Sub(span).Round(time.Millisecond), spread(detected), spread(delivered))
 }
 
 func spread(all []time.Duration) string {

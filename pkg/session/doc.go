@@ -9,8 +9,9 @@
 // Ending a session, for whatever reason, ends its grants and writes one audit
 // event, in one durable transaction; then a mark makes its access tokens
 // unusable here until the last of them has expired; then the session is
-// removed. Whoever dies in between leaves the session where the reaper finds it
-// again. All of it may happen twice without harm.
+// removed. The reaper does so for many sessions in one transaction. Whoever dies
+// in between leaves the session where the reaper finds it again. All of it may
+// happen twice without harm.
 //
 // The cookie that carries a session is package web's, its address bar nobody's.
 package session

@@ -331,3 +331,27 @@ func TestASessionThatCannotBeStoredIsNotedAndNotBegun(t *testing.T) {
 		t.Errorf("events = %v", events)
 	}
 }
+
+// TestReapOneByOne: a session that cannot be ended does not keep the others of its
+// batch.
+func TestReapOneByOne(t *testing.T) {
+	w := newWorld(t)
+	_, stuck := w.begin(t, false)
+	w.begin(t, false)
+	w.begin(t, false)
+	w.Ended = func(_ context.Context, _ storage.Tx, s storage.Session, _ string) error {
+		if s.ID == stuck.ID {
+			return errors.New("this one does not")
+		}
+		return nil
+	}
+	w.now = w.now.Add(time.Hour)
+	if n, err := w.Reap(t.Context()); n != 2 || err == nil {
+		t.Errorf("Reap ended %d, %v", n, err)
+	}
+	w.Ended = nil
+	w.now = w.now.Add(time.Minute) // the lease is over
+	if n, err := w.Reap(t.Context()); n != 1 || err != nil {
+		t.Errorf("then Reap ended %d, %v", n, err)
+	}
+}
