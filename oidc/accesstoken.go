@@ -1,13 +1,10 @@
 package oidc
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/claviger-id/claviger/oidc/clientauth"
-	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/fault"
 )
 
@@ -66,58 +63,17 @@ func (p *Provider) accessToken(w http.ResponseWriter, r *http.Request, path stri
 // held says that a token is meant for us, and that who sends it holds what it
 // is bound to.
 func (p *Provider) held(w http.ResponseWriter, r *http.Request, path string, token presentedToken, c AccessClaims) error {
-	if !slices.Contains(c.Audience, p.Issuer) {
-		return badToken("The access token is meant for somebody else.", nil)
-	}
-	return p.holds(w, r, path, token, c)
+	return p.resource().held(w, r, p.Issuer+path, p.alias(path), token, c)
 }
 
 // holds says that who sends a token holds what it is bound to.
 func (p *Provider) holds(w http.ResponseWriter, r *http.Request, path string, token presentedToken, c AccessClaims) error {
-	bound := Confirmation{}
-	if c.Confirmation != nil {
-		bound = *c.Confirmation
-	}
-	if (bound.JKT != "") != token.dpop {
-		return badToken("The access token came with the wrong scheme.", nil) // RFC 9449 section 7.2
-	}
-	if bound.X5T != "" {
-		chain := p.Certificates.Of(r)
-		if len(chain) == 0 || clientauth.Thumbprint(chain[0]) != bound.X5T {
-			return badToken("The access token is bound to another certificate.", nil) // RFC 8705 section 3
-		}
-	}
-	if bound.JKT == "" {
-		return nil
-	}
-	w.Header().Set("DPoP-Nonce", p.Proofs.Nonce())
-	headers := r.Header.Values("DPoP")
-	if len(headers) != 1 {
-		return badProof(fault.New(fault.InvalidDPoPProof, "There is not exactly one DPoP header."))
-	}
-	proof, err := p.Proofs.Check(dpop.Proof{Text: headers[0], Method: r.Method, URL: p.Issuer + path, Alias: p.alias(path), AccessToken: token.text})
-	if err != nil {
-		return badProof(err)
-	}
-	if proof.JKT != bound.JKT {
-		return badToken("The access token is bound to another key.", nil)
-	}
-	if err := p.Proofs.Spend(r.Context(), proof); err != nil {
-		return badProof(err)
-	}
-	return nil
+	return p.resource().holds(w, r, p.Issuer+path, p.alias(path), token, c)
 }
 
-// badProof has a fault of a proof answered as RFC 9449 section 7.1 wants it of
-// a resource.
-func badProof(err error) error {
-	var e *fault.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	e.Status = http.StatusUnauthorized
-	e.Challenge = `DPoP error="` + string(e.Code) + `", error_description="` + plain(e.Description) + `", algs="` + strings.Join(dpop.Algorithms(), " ") + `"`
-	return e
+// resource is what is reached with tokens that are addressed to us.
+func (p *Provider) resource() Resource {
+	return Resource{Audience: p.Issuer, Access: p.Access, Proofs: p.Proofs, Certificates: p.Certificates}
 }
 
 // badToken is RFC 6750 section 3.1, invalid_token.

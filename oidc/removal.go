@@ -28,6 +28,10 @@ func RemoveClient(ctx context.Context, tx storage.Tx, c storage.Client, by audit
 	if _, err := tx.Registrations().Remove(ctx, c.ID); err != nil {
 		return fmt.Errorf("oidc: client: %w", err)
 	}
+	// Another client with this id would have its roles.
+	if _, err := tx.Operators().Dismiss(ctx, storage.OperatorClient, c.ID); err != nil {
+		return fmt.Errorf("oidc: client: %w", err)
+	}
 	ended, err := tx.Grants().EndByClient(ctx, c.ID, endedClientRemoved, tx.Now())
 	if err != nil {
 		return fmt.Errorf("oidc: client: %w", err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/claviger-id/claviger/oidc/claims"
-	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -143,8 +142,7 @@ func presented(r *http.Request) (presentedToken, error) {
 	case inBody != "":
 		return presentedToken{text: inBody}, nil
 	}
-	// RFC 6750 section 3.1: who sent nothing is told nothing but the scheme.
-	return presentedToken{}, &fault.Error{Code: fault.InvalidToken, Status: http.StatusUnauthorized, Challenge: `Bearer realm="claviger", DPoP algs="` + strings.Join(dpop.Algorithms(), " ") + `"`, Description: "There is no access token."}
+	return presentedToken{}, noToken()
 }
 
 func malformed(description string, cause error) *fault.Error {

@@ -61,6 +61,9 @@ type People interface {
 	// NextOrdinal returns 1, 2, 3, … for each call with the same stem index:
 	// the n of the next User ID built on that stem. Atomic across replicas.
 	NextOrdinal(ctx context.Context, stem []byte) (int64, error)
+	// List returns up to limit people whose ID comes after the given one, by ID;
+	// with a state, those of that state only.
+	List(ctx context.Context, after string, state PersonState, limit int) ([]Person, error)
 	// Count returns the number of people by state.
 	Count(ctx context.Context) (map[PersonState]int64, error)
 }

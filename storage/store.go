@@ -47,6 +47,7 @@ type Tx interface {
 	AccessLinks() AccessLinks
 	Organizations() Organizations
 	Memberships() Memberships
+	Operators() Operators
 	Settings() Settings
 }
 

@@ -345,7 +345,13 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		s.workers = append(s.workers, certificates.Run)
 	}
 	s.public = web.NewServer(options)
-	s.admin = web.NewServer(web.ServerOptions{Handler: in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral), Log: in.log})
+	operations := in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral)
+	operators, err := in.adminAPI(provider, clients, sessions, metrics)
+	if err != nil {
+		return nil, err
+	}
+	operations.Handle("/", operators)
+	s.admin = web.NewServer(web.ServerOptions{Handler: operations, Log: in.log})
 	return s, nil
 }
 
@@ -402,8 +408,8 @@ func (in *installation) userID(people *person.Directory) func(context.Context, s
 	}
 }
 
-// operations is the admin listener: health and metrics.
-func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) http.Handler {
+// operations is the admin listener without its API: health and metrics.
+func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) *http.ServeMux {
 	in.outboxMetrics(metrics, leaving)
 	metrics.Counter("claviger_password_hashes_total", "Password hashes that were begun.", func() float64 { return float64(hasher.Stats().Computed) })
 	metrics.Counter("claviger_password_hashes_refused_total", "Sign-ins that were told to come back because all hashing slots were taken.", func() float64 { return float64(hasher.Stats().Refused) })

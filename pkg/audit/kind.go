@@ -22,6 +22,7 @@ const (
 	PersonReinstated Kind = "person.reinstated"
 	PersonClosed     Kind = "person.closed"
 	PersonRead       Kind = "person.read"
+	PersonListed     Kind = "person.listed"
 
 	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
@@ -80,6 +81,9 @@ const (
 	WebhookUndelivered Kind = "webhook.undelivered"
 	AddressesChanged   Kind = "person.addresses_changed"
 
+	OperatorAppointed Kind = "operator.appointed"
+	OperatorDenied    Kind = "operator.denied"
+
 	LogoutDelivered Kind = "logout.delivered"
 	LogoutAbandoned Kind = "logout.abandoned"
 	LogoutOrdered   Kind = "logout.ordered"
@@ -112,7 +116,7 @@ func Kinds() []Kind {
 		InstallationCreated,
 		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
-		PersonSuspended, PersonReinstated, PersonClosed, PersonRead,
+		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
@@ -124,6 +128,7 @@ func Kinds() []Kind {
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
+		OperatorAppointed, OperatorDenied,
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,

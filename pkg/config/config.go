@@ -50,10 +50,24 @@ type Public struct {
 	ClientCAFile string `toml:"client_ca_file"`
 }
 
-// Admin is the listener for operators: health and metrics.
+// Admin is the listener for operators: the admin API, health and metrics.
 type Admin struct {
 	// Listen is a loopback address, host:port.
 	Listen string `toml:"listen"`
+	// URL is the origin at which operators reach the admin API; tokens are
+	// addressed to it. Empty means http and the address of Listen.
+	URL string `toml:"url"`
+	// ACR is the class in which people must have signed in to use the API; empty
+	// means any.
+	ACR string `toml:"acr"`
+}
+
+// AdminURL is the origin of the admin API.
+func (c Config) AdminURL() string {
+	if c.Admin.URL != "" {
+		return c.Admin.URL
+	}
+	return "http://" + c.Admin.Listen
 }
 
 // Data says where everything is kept.
@@ -319,7 +333,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080", ClientCertificates: "none"},
-		Admin:  Admin{Listen: "127.0.0.1:8081"},
+		Admin:  Admin{Listen: "127.0.0.1:8081", ACR: "urn:claviger:acr:phishing-resistant"},
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{
 			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),

@@ -85,12 +85,25 @@ func (c Config) public(k *check) {
 		k.that(false, "public.client_certificates: %q is none of none, connection, proxy", p.ClientCertificates)
 	}
 	c.mtls(k)
-	host, _, err = net.SplitHostPort(c.Admin.Listen)
+	c.admin(k)
+}
+
+// admin is the listener for operators.
+func (c Config) admin(k *check) {
+	host, _, err := net.SplitHostPort(c.Admin.Listen)
 	k.that(err == nil, "admin.listen: %q is not host:port", c.Admin.Listen)
 	if err == nil {
 		k.that(loopbackHost(host), "admin.listen: %q is not a loopback address", c.Admin.Listen)
 	}
-	k.that(p.Listen != c.Admin.Listen || strings.HasSuffix(p.Listen, ":0"), "admin.listen: must differ from public.listen")
+	k.that(c.Public.Listen != c.Admin.Listen || strings.HasSuffix(c.Public.Listen, ":0"), "admin.listen: must differ from public.listen")
+	if c.Admin.URL != "" {
+		u, err := url.Parse(c.Admin.URL)
+		k.that(err == nil && u.Host != "" && c.Admin.URL == u.Scheme+"://"+u.Host && (u.Scheme == "https" || u.Scheme == "http" && loopbackHost(u.Hostname())),
+			"admin.url: %q is not an https origin (http is allowed on a loopback host only) without a path and without a slash at the end", c.Admin.URL)
+		k.that(c.Admin.URL != c.Public.Issuer, "admin.url: must differ from public.issuer")
+	}
+	k.that(slices.Contains([]string{"", "urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}, c.Admin.ACR),
+		"admin.acr: %q is none of urn:claviger:acr:password, urn:claviger:acr:mfa, urn:claviger:acr:phishing-resistant, or empty", c.Admin.ACR)
 }
 
 // mtls is where clients with certificates find the endpoints.

@@ -52,22 +52,32 @@ func (s *Accounts) Find(ctx context.Context, userID string, by audit.Actor) (sto
 // Suspend refuses sign-in until somebody decides, and ends all access. It may
 // be done again, and then ends what is left.
 func (s *Accounts) Suspend(ctx context.Context, userID, reason string, by audit.Actor) error {
-	return s.end(ctx, userID, Suspend, audit.PersonSuspended, reason, by)
+	_, err := s.end(ctx, s.named(userID), Suspend, audit.PersonSuspended, reason, by)
+	return err
 }
 
 // Close ends an account for good, and all access. Its User ID is never given
 // again.
 func (s *Accounts) Close(ctx context.Context, userID, reason string, by audit.Actor) error {
-	return s.end(ctx, userID, Close, audit.PersonClosed, reason, by)
+	_, err := s.end(ctx, s.named(userID), Close, audit.PersonClosed, reason, by)
+	return err
 }
 
-func (s *Accounts) end(ctx context.Context, userID string, act Act, kind audit.Kind, reason string, by audit.Actor) error {
+// chosen finds the account that is meant.
+type chosen func(ctx context.Context, tx storage.Tx) (storage.Person, error)
+
+// named is the account of a User ID.
+func (s *Accounts) named(userID string) chosen {
+	return func(ctx context.Context, tx storage.Tx) (storage.Person, error) { return s.byUserID(ctx, tx, userID) }
+}
+
+func (s *Accounts) end(ctx context.Context, find chosen, act Act, kind audit.Kind, reason string, by audit.Actor) (storage.Person, error) {
 	var who storage.Person
 	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
 		if err := checkReason(reason); err != nil {
 			return err
 		}
-		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+		if who, err = find(ctx, tx); err != nil {
 			return err
 		}
 		next, ok := Next(State(who.State), act)
@@ -80,25 +90,30 @@ func (s *Accounts) end(ctx context.Context, userID string, act Act, kind audit.K
 		return s.move(ctx, tx, &who, next, audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by})
 	})
 	if err != nil {
-		return fmt.Errorf("enroll: %w", err)
+		return storage.Person{}, fmt.Errorf("enroll: %w", err)
 	}
 	// The state comes first: from here on nobody gets in, and what is left of
 	// a failure below is ended by doing it again.
 	if err := s.EndAccess(ctx, who.ID); err != nil {
-		return fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
+		return storage.Person{}, fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
 	}
-	return nil
+	return who, nil
 }
 
 // Reinstate ends a suspension. The account becomes what its password makes of
 // it.
 func (s *Accounts) Reinstate(ctx context.Context, userID, reason string, by audit.Actor) (storage.PersonState, error) {
+	who, err := s.reinstate(ctx, s.named(userID), reason, by)
+	return who.State, err
+}
+
+func (s *Accounts) reinstate(ctx context.Context, find chosen, reason string, by audit.Actor) (storage.Person, error) {
 	var who storage.Person
 	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
 		if err := checkReason(reason); err != nil {
 			return err
 		}
-		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+		if who, err = find(ctx, tx); err != nil {
 			return err
 		}
 		if _, ok := Next(State(who.State), Reinstate); !ok {
@@ -114,9 +129,9 @@ func (s *Accounts) Reinstate(ctx context.Context, userID, reason string, by audi
 		})
 	})
 	if err != nil {
-		return "", fmt.Errorf("enroll: %w", err)
+		return storage.Person{}, fmt.Errorf("enroll: %w", err)
 	}
-	return who.State, nil
+	return who, nil
 }
 
 // move writes a new state and its event.
@@ -128,6 +143,7 @@ func (s *Accounts) move(ctx context.Context, tx storage.Tx, who *storage.Person,
 		}
 		return err
 	}
+	who.Version++
 	e.Subject = who.ID
 	return audit.Record(ctx, tx, e)
 }

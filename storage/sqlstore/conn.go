@@ -102,6 +102,9 @@ func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }
 // AccessLinks keeps the links that were mailed.
 func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
 
+// Operators keeps who may use the admin API.
+func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
+
 // Organizations keeps what people work for.
 func (t *Tx) Organizations() storage.Organizations { return organizations{t.Conn} }
 

@@ -77,6 +77,21 @@ func (s people) NextOrdinal(ctx context.Context, stem []byte) (int64, error) {
 	return n, err
 }
 
+func (s people) List(ctx context.Context, after string, state storage.PersonState, limit int) ([]storage.Person, error) {
+	sql, args := `SELECT `+personColumns+` FROM person WHERE id > $1 ORDER BY id LIMIT $2`, []any{after, int64(limit)}
+	if state != "" {
+		sql, args = `SELECT `+personColumns+` FROM person WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3`, []any{string(state), after, int64(limit)}
+	}
+	var all []storage.Person
+	_, err := s.c.Do(ctx, sql, args, func(r Row) error {
+		var p storage.Person
+		err := scanPerson(&p)(r)
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
 func (s people) Count(ctx context.Context) (map[storage.PersonState]int64, error) {
 	counts := map[storage.PersonState]int64{}
 	_, err := s.c.Do(ctx, `SELECT state, count(*) FROM person GROUP BY state`, nil, func(r Row) error {

@@ -80,6 +80,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-outbox":       testRaceOutbox,
 		"access-links":      testAccessLinks,
 		"race-access-link":  testRaceAccessLink,
+		"operators":         testOperators,
+		"people-list":       testPeopleList,
 		"organizations":     testOrganizations,
 		"race-close":        testRaceClose,
 		"memberships":       testMemberships,

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/pkg/admin"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/telemetry"
+)
+
+// adminAPI is the REST API of the admin listener.
+func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients, sessions *session.Service, metrics *telemetry.Metrics) (http.Handler, error) {
+	api := &admin.API{
+		Store: in.store, Accounts: in.accounts(sessions), URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
+		Version: buildVersion(), Now: in.now, Log: in.log, Observe: metrics.Request,
+		Tokens: adminTokens{clients: clients, resource: oidc.Resource{
+			Audience: in.config.AdminURL(), Access: provider.Access, Proofs: provider.Proofs, Certificates: provider.Certificates,
+		}},
+	}
+	return api.Handler()
+}
+
+// adminTokens has package oidc verify the tokens of the admin API.
+type adminTokens struct {
+	clients  *oidc.Clients
+	resource oidc.Resource
+}
+
+var _ admin.Tokens = adminTokens{}
+
+// Token implements [admin.Tokens].
+func (t adminTokens) Token(w http.ResponseWriter, r *http.Request, address string) (admin.Token, error) {
+	c, err := t.resource.Token(w, r, address)
+	if err != nil {
+		return admin.Token{}, err
+	}
+	owner, ok := t.clients.Get(c.ClientID)
+	if !ok {
+		return admin.Token{}, &fault.Error{
+			Code: fault.InvalidToken, Description: "The client of the access token does not exist any more.",
+			Challenge: `Bearer realm="claviger", error="invalid_token"`,
+		}
+	}
+	return admin.Token{
+		Subject: c.Subject, ClientID: c.ClientID, Grant: c.Grant, Session: c.Session, Scopes: strings.Fields(c.Scope),
+		ACR: c.ACR, AuthTime: time.Unix(c.AuthTime, 0), Confidential: !client.Public(owner),
+		Bound: c.Confirmation != nil && (c.Confirmation.JKT != "" || c.Confirmation.X5T != ""), Acted: c.Actor != nil,
+	}, nil
+}

@@ -1,0 +1,193 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Token is what an access token that is addressed to this API says.
+type Token struct {
+	Subject, ClientID, Grant, Session string
+	Scopes                            []string
+	ACR                               string
+	AuthTime                          time.Time
+	// Confidential says that its client can keep a secret, Bound that the token is
+	// bound to a key or a certificate, whose holder sent it.
+	Confidential, Bound bool
+	// Acted says that somebody acts for the subject.
+	Acted bool
+}
+
+// Tokens verifies access tokens.
+type Tokens interface {
+	// Token returns the token of a request to an address. What is wrong with it
+	// is a *fault.Error.
+	Token(w http.ResponseWriter, r *http.Request, address string) (Token, error)
+}
+
+// Caller is who asks, and may.
+type Caller struct {
+	Actor audit.Actor
+	Token Token
+}
+
+// fresh is how long ago who does something sensitive may have signed in.
+const fresh = 15 * time.Minute
+
+// refusal is an authorisation that was refused: a code for the audit log, and
+// what the caller is told.
+type refusal struct {
+	code  string
+	actor audit.Actor
+	tell  *fault.Error
+}
+
+// admit finds out who asks and whether they may. Every refusal is recorded.
+func (a *API) admit(w http.ResponseWriter, r *http.Request, operation string) (Caller, error) {
+	rule, ok := a.rules[operation]
+	if !ok {
+		return Caller{}, errors.New("admin: the operation " + operation + " has no rule")
+	}
+	token, err := a.Tokens.Token(w, r, a.URL+r.URL.EscapedPath())
+	if err != nil {
+		var wrong *fault.Error
+		if !errors.As(err, &wrong) {
+			return Caller{}, err
+		}
+		return Caller{}, a.refuse(r.Context(), operation, &refusal{code: "token", actor: audit.Actor{Type: "system"}, tell: wrong})
+	}
+	by, refused, err := a.judge(r.Context(), token, rule)
+	if err != nil {
+		return Caller{}, err
+	}
+	if refused != nil {
+		return Caller{}, a.refuse(r.Context(), operation, refused)
+	}
+	return by, nil
+}
+
+// judge applies a rule to a token.
+func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, error) {
+	no := func(code string, actor audit.Actor, tell *fault.Error) (Caller, *refusal, error) {
+		return Caller{}, &refusal{code, actor, tell}, nil
+	}
+	program := audit.Actor{Type: "client", ID: t.ClientID}
+	switch {
+	case t.Acted:
+		return no("delegated", program, denied("Nobody acts for an operator."))
+	case t.Confidential && !t.Bound:
+		return no("unbound", program, invalidToken("The token of a client that has a secret or a key must be bound to a key or a certificate."))
+	case !slices.Contains(t.Scopes, rule.Scope):
+		// RFC 6750 section 3.1.
+		return no("scope", program, &fault.Error{
+			Code: fault.InsufficientScope, Description: "The access token lacks the scope " + rule.Scope + ".",
+			Challenge: `Bearer realm="claviger", error="insufficient_scope", scope="` + rule.Scope + `"`,
+		})
+	}
+	kind, id, actor := storage.OperatorClient, t.ClientID, program
+	if t.Grant != "" || t.Subject != t.ClientID {
+		var err error
+		if id, err = a.person(ctx, t); err != nil {
+			return Caller{}, nil, err
+		}
+		if id == "" {
+			return no("account", program, denied("The account is not active."))
+		}
+		kind, actor = storage.OperatorPerson, audit.Actor{Type: "person", ID: id}
+		if !reaches(t.ACR, a.ACR) {
+			return no("acr", actor, stepUp(`acr_values="`+a.ACR+`"`)) // RFC 9470 section 3
+		}
+		if rule.Sensitive && a.Now().Sub(t.AuthTime) > fresh {
+			return no("stale", actor, stepUp(`max_age="`+strconv.Itoa(int(fresh/time.Second))+`"`))
+		}
+	}
+	has, err := a.roles(ctx, kind, id)
+	if err != nil {
+		return Caller{}, nil, err
+	}
+	for _, role := range rule.Roles {
+		if slices.Contains(has, string(role)) {
+			return Caller{Actor: actor, Token: t}, nil, nil
+		}
+	}
+	return no("role", actor, denied("This is not for the roles that you have."))
+}
+
+// classes are what package flow issues as acr, the weakest first.
+func classes() []string {
+	return []string{"urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}
+}
+
+// reaches says that a sign-in in one class is as good as one in another.
+func reaches(acr, wanted string) bool {
+	return wanted == "" || slices.Contains(classes(), wanted) && slices.Index(classes(), acr) >= slices.Index(classes(), wanted)
+}
+
+// person is the active person whom a token stands for; empty when there is none.
+func (a *API) person(ctx context.Context, t Token) (id string, err error) {
+	if t.Grant == "" {
+		return "", nil // somebody whom another issuer knows
+	}
+	err = a.Store.View(ctx, func(tx storage.Tx) error {
+		// The token may say a subject that only its client knows; the grant says
+		// who it is.
+		grant, err := tx.Grants().Get(ctx, t.Grant)
+		if err != nil {
+			return err
+		}
+		who, err := tx.People().Get(ctx, grant.PersonID)
+		if err == nil && who.State == storage.PersonActive {
+			id = who.ID
+		}
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return "", nil
+	}
+	return id, err
+}
+
+func (a *API) roles(ctx context.Context, kind storage.OperatorKind, id string) (roles []string, err error) {
+	err = a.Store.View(ctx, func(tx storage.Tx) error {
+		roles, err = tx.Operators().Roles(ctx, kind, id)
+		return err
+	})
+	return roles, err
+}
+
+// refuse records a refusal and returns what the caller is told.
+func (a *API) refuse(ctx context.Context, operation string, no *refusal) error {
+	event := audit.Event{
+		Kind: audit.OperatorDenied, Outcome: audit.OutcomeDeny, Reason: no.code, Actor: no.actor, Detail: map[string]string{"operation": operation},
+	}
+	if err := a.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, event) }); err != nil {
+		return err
+	}
+	return no.tell
+}
+
+func denied(description string) *fault.Error { return fault.New(fault.AccessDenied, description) }
+
+func invalidToken(description string) *fault.Error {
+	return &fault.Error{
+		Code: fault.InvalidToken, Description: description,
+		Challenge: `Bearer realm="claviger", error="invalid_token", error_description="` + strings.ReplaceAll(description, `"`, "'") + `"`,
+	}
+}
+
+// stepUp is RFC 9470 section 3.
+func stepUp(what string) *fault.Error {
+	return &fault.Error{
+		Code: "insufficient_user_authentication", Status: http.StatusUnauthorized, Description: "Sign in again, as the answer's challenge says.",
+		Challenge: `Bearer realm="claviger", error="insufficient_user_authentication", error_description="Sign in again.", ` + what,
+	}
+}

@@ -1,0 +1,168 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/web"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// API is the admin REST API.
+type API struct {
+	Store    storage.Store
+	Accounts *enroll.Accounts
+	Tokens   Tokens
+	// URL is the origin at which operators reach the API; access tokens are
+	// addressed to it.
+	URL string
+	// Issuer is where tokens come from.
+	Issuer string
+	// ACR is the class in which people have to have signed in; empty: any.
+	ACR     string
+	Version string
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Observe may be nil.
+	Observe web.Observe
+
+	rules map[string]Rule
+	huma  huma.API
+	err   error
+}
+
+// maxBody is the most bytes of a body.
+const maxBody = 64 << 10
+
+// Handler returns the API with all its operations, its document and the page that
+// shows it. An operation without a rule, and a rule without an operation, are
+// errors.
+func (a *API) Handler() (http.Handler, error) {
+	a.rules = rules()
+	mux := web.NewAPIMux(web.APIOptions{Log: a.Log, Now: a.Now, Fault: a.fault, Observe: a.Observe})
+	a.huma = huma.NewAPI(a.document(), adapter{mux: mux, api: a})
+	a.operations()
+	if a.err != nil {
+		return nil, a.err
+	}
+	for name := range a.rules {
+		if !slices.ContainsFunc(operationIDs(a.huma.OpenAPI()), func(id string) bool { return id == name }) {
+			return nil, fmt.Errorf("admin: the rule of %s has no operation", name)
+		}
+	}
+	ownWords(a.huma.OpenAPI())
+	text, err := a.huma.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("admin: %w", err)
+	}
+	a.serveReference(mux, text)
+	return mux, nil
+}
+
+// operations adds every operation there is.
+func (a *API) operations() {
+	a.listPeople()
+	a.showPerson()
+	a.suspendPerson()
+	a.reinstatePerson()
+	a.closePerson()
+}
+
+// document is the head of the OpenAPI document.
+func (a *API) document() huma.Config {
+	c := huma.DefaultConfig("Claviger admin API", a.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // served by us
+	c.CreateHooks = nil                                   // no members of the library's own in our answers
+	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{func(ctx huma.Context, _ string, v any) (any, error) {
+		if d, ok := v.(*huma.ErrorModel); ok {
+			return finish(ctx.Context(), d), nil
+		}
+		return v, nil
+	}}
+	c.Info.Description = "Everything that operators do. Errors are problem documents (RFC 9457); lists are read page by page with a cursor; " +
+		"what is changed is named with its ETag in If-Match."
+	c.Servers = []*huma.Server{{URL: a.URL}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"oauth": {
+		Type: "oauth2", Description: "Access tokens of this installation, addressed to " + a.URL + ".",
+		Flows: &huma.OAuthFlows{
+			AuthorizationCode: &huma.OAuthFlow{AuthorizationURL: a.Issuer + "/authorize", TokenURL: a.Issuer + "/token", Scopes: Scopes()},
+			ClientCredentials: &huma.OAuthFlow{TokenURL: a.Issuer + "/token", Scopes: Scopes()},
+		},
+	}}
+	return c
+}
+
+// operationIDs lists the operations of a document.
+func operationIDs(d *huma.OpenAPI) []string {
+	var ids []string
+	for _, path := range d.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			if op != nil {
+				ids = append(ids, op.OperationID)
+			}
+		}
+	}
+	return ids
+}
+
+// exchange is one request that was admitted, and what came of it.
+type exchange struct {
+	by  Caller
+	err error
+}
+
+type exchangeKey struct{}
+
+// adapter lets the library's operations stand on our mux.
+type adapter struct {
+	mux *web.Mux
+	api *API
+}
+
+func (d adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+
+func (d adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
+	d.mux.HandleRoute(web.Route{Pattern: op.Method + " " + op.Path, MaxBody: 2 * maxBody, Handler: func(w http.ResponseWriter, r *http.Request) error {
+		by, err := d.api.admit(w, r, op.OperationID)
+		if err != nil {
+			return err
+		}
+		x := &exchange{by: by}
+		handler(humago.NewContext(op, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)), w))
+		return x.err
+	}})
+}
+
+// handle adds an operation. do is called by who may, with input that is as the
+// document says.
+func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by Caller, in *I) (*O, error)) {
+	rule, ok := a.rules[op.OperationID]
+	if !ok {
+		a.err = fmt.Errorf("admin: the operation %s has no rule", op.OperationID)
+		return
+	}
+	op.Security = []map[string][]string{{"oauth": {rule.Scope}}}
+	op.Extensions = map[string]any{"x-claviger-roles": rule.Roles}
+	op.MaxBodyBytes = maxBody
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		x, ok := ctx.Value(exchangeKey{}).(*exchange)
+		if !ok {
+			return nil, describe(ctx, fmt.Errorf("admin: %s was not admitted", op.OperationID))
+		}
+		out, err := do(ctx, x.by, in)
+		if err != nil {
+			x.err = err
+			return nil, describe(ctx, err)
+		}
+		return out, nil
+	})
+}
