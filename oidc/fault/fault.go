@@ -59,7 +59,7 @@ const (
 // Hint says in a word what an application can do about an error.
 type Hint string
 
-// HintAgreement: bring the person to the authorization endpoint, where they are
+// HintAgreement says: bring the person to the authorization endpoint, where they are
 // asked to accept the Use Agreement. What was refused works again afterwards.
 const HintAgreement Hint = "agreement_required"
 
