@@ -2,23 +2,20 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // TestSmoke runs every part on every combination of stores with a handful of
 // requests each: the benchmark works, whatever its figures are. The reference
 // needs a program of its own, so the benchmark is built and started.
 func TestSmoke(t *testing.T) {
-	if os.Getenv("CLAVIGER_TEST_POSTGRES") == "" || os.Getenv("CLAVIGER_TEST_REDIS") == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("there is no PostgreSQL or no Redis: run the tests with make test")
-		}
-		t.Skip("SKIPPED, THIS TESTS NOTHING: there is no PostgreSQL or no Redis; run the tests with make test")
-	}
+	teststores.Given(t, teststores.Postgres)
+	teststores.Given(t, teststores.Redis)
 	program := filepath.Join(t.TempDir(), "claviger-bench")
 	if text, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)

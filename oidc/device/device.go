@@ -5,12 +5,10 @@ package device
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 	"time"
 
@@ -235,17 +233,7 @@ const (
 	userLength   = 8
 )
 
-func newUserCode() string {
-	var b strings.Builder
-	for range userLength {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(userAlphabet))))
-		if err != nil {
-			panic(err) // crypto/rand does not fail
-		}
-		b.WriteByte(userAlphabet[n.Int64()])
-	}
-	return b.String()
-}
+func newUserCode() string { return secret.Draw(userAlphabet, userLength) }
 
 // Spelled is a user code as it is shown: two groups.
 func Spelled(code string) string {

@@ -1,11 +1,9 @@
 package access_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +16,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
-	"github.com/claviger-id/claviger/storage/embedded"
-	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // world is the service on the embedded stores, with sessions and a clock of its
@@ -43,13 +40,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, now: begun}
 	clock := func() time.Time { return w.now }
 	log := slog.New(slog.DiscardHandler)
-	key := bytes.Repeat([]byte{1}, 32)
-	durable, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "d.db"), Key: key, Now: clock, Log: log, Migrate: true})
-	must(t, err)
-	t.Cleanup(func() { _ = durable.Close() })
-	ephemeral, err := embedded.Open(t.Context(), embedded.Options{Path: filepath.Join(t.TempDir(), "e.db"), Key: key})
-	must(t, err)
-	t.Cleanup(func() { _ = ephemeral.Close() })
+	durable, ephemeral := teststores.Embedded(t, clock)
 	keyring, _, err := secret.NewRoot().NewKeyring()
 	must(t, err)
 	w.people = &person.Directory{Keys: keyring}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +19,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
-	"github.com/claviger-id/claviger/storage/embedded"
-	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 const (
@@ -41,17 +39,8 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{now: time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)}
 	w.ctx = request.With(t.Context(), request.Info{ID: "r", Address: netip.MustParseAddr("192.0.2.1")})
-	clock, log, key := func() time.Time { return w.now }, slog.New(slog.DiscardHandler), bytes.Repeat([]byte{1}, 32)
-	durable, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(t.TempDir(), "d.db"), Key: key, Now: clock, Log: log, Migrate: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = durable.Close() })
-	ephemeral, err := embedded.Open(context.Background(), embedded.Options{Path: filepath.Join(t.TempDir(), "e.db"), Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ephemeral.Close() })
+	clock, log := func() time.Time { return w.now }, slog.New(slog.DiscardHandler)
+	durable, ephemeral := teststores.Embedded(t, clock)
 	ring, _, err := secret.NewRoot().NewKeyring()
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +21,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
@@ -35,8 +33,8 @@ import (
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/embedded"
 	"github.com/claviger-id/claviger/storage/postgres"
-	"github.com/claviger-id/claviger/storage/redis"
 	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // fastHasher costs nothing: the model test is about what is done with hashes.
@@ -120,55 +118,16 @@ func TestModelOnSQLite(t *testing.T) {
 }
 
 func TestModelOnPostgreSQL(t *testing.T) {
-	for _, name := range []string{"CLAVIGER_TEST_POSTGRES", "CLAVIGER_TEST_REDIS"} {
-		if os.Getenv(name) == "" {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is not set, and CI is", name)
-			}
-			t.Skipf("NOT TESTED: %s names no server; run the tests with: make test", name)
-		}
-	}
 	runModel(t, sequences(t, usualSequences/10), func(t *testing.T, s *stage) {
 		durable, err := postgres.Open(t.Context(), postgres.Options{
-			URL: freshDatabase(t), Now: s.clock, Log: slog.New(slog.DiscardHandler), Migrate: true, MaxConns: 2,
+			URL: teststores.Database(t), Now: s.clock, Log: slog.New(slog.DiscardHandler), Migrate: true, MaxConns: 2,
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = durable.Close() })
-		ephemeral, err := redis.Open(t.Context(), redis.Options{URL: os.Getenv("CLAVIGER_TEST_REDIS"), Prefix: "model-" + secret.NewID()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = ephemeral.Close() })
-		s.durable, s.ephemeral = durable, ephemeral
+		s.durable, s.ephemeral = durable, teststores.Prefix(t)
 	})
-}
-
-func freshDatabase(t *testing.T) string {
-	t.Helper()
-	ctx := context.Background()
-	server := os.Getenv("CLAVIGER_TEST_POSTGRES")
-	admin, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "model_" + secret.NewID()
-	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		_ = admin.Close(ctx)
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }
 
 // runModel plays the sequences on two stages at once.

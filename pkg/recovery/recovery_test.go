@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,8 +25,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
-	"github.com/claviger-id/claviger/storage/embedded"
-	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 const (
@@ -66,17 +64,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC), bag: &mailbag{}}
-	clock, log, key := func() time.Time { return w.now }, slog.New(slog.DiscardHandler), bytes.Repeat([]byte{1}, 32)
-	durable, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(t.TempDir(), "d.db"), Key: key, Now: clock, Log: log, Migrate: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = durable.Close() })
-	ephemeral, err := embedded.Open(context.Background(), embedded.Options{Path: filepath.Join(t.TempDir(), "e.db"), Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ephemeral.Close() })
+	clock, log := func() time.Time { return w.now }, slog.New(slog.DiscardHandler)
+	durable, ephemeral := teststores.Embedded(t, clock)
 	keys, _, err := secret.NewRoot().NewKeyring()
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,9 @@
 package session_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +11,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
-	"github.com/claviger-id/claviger/storage/embedded"
-	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // world is a session service on the embedded stores, with a clock of its own.
@@ -30,17 +27,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{now: begun}
 	clock := func() time.Time { return w.now }
 	log := slog.New(slog.DiscardHandler)
-	key := bytes.Repeat([]byte{1}, 32)
-	durable, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(t.TempDir(), "d.db"), Key: key, Now: clock, Log: log, Migrate: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = durable.Close() })
-	ephemeral, err := embedded.Open(context.Background(), embedded.Options{Path: filepath.Join(t.TempDir(), "e.db"), Key: key})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = ephemeral.Close() })
+	durable, ephemeral := teststores.Embedded(t, clock)
 	w.Service = &session.Service{
 		Store: durable, Ephemeral: ephemeral, Now: clock, Log: log, TombstoneFor: 10 * time.Minute,
 		Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: time.Hour},

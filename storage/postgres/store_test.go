@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,46 +11,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/postgres"
 	"github.com/claviger-id/claviger/storage/storagetest"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
-
-// database makes a database of its own for a test and returns its URL.
-func database(t *testing.T) string {
-	t.Helper()
-	server := os.Getenv("CLAVIGER_TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("CLAVIGER_TEST_POSTGRES is not set, and CI is")
-		}
-		t.Skip("NOT TESTED: CLAVIGER_TEST_POSTGRES names no server; run the tests with: make test")
-	}
-	ctx := context.Background()
-	name := "test_" + secret.NewID()
-	admin, err := pgx.Connect(ctx, server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := admin.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		if err := admin.Close(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
 
 func options(url string) postgres.Options {
 	return postgres.Options{URL: url, Now: time.Now, Log: slog.New(slog.DiscardHandler), Migrate: true}
@@ -60,7 +23,7 @@ func options(url string) postgres.Options {
 
 func TestConformance(t *testing.T) {
 	storagetest.Durable(t, func(t *testing.T) storage.Store {
-		s, err := postgres.Open(t.Context(), options(database(t)))
+		s, err := postgres.Open(t.Context(), options(teststores.Database(t)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +33,7 @@ func TestConformance(t *testing.T) {
 }
 
 func TestReplicasThatBeginTogetherMigrateOnce(t *testing.T) {
-	url := database(t)
+	url := teststores.Database(t)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -90,7 +53,7 @@ func TestReplicasThatBeginTogetherMigrateOnce(t *testing.T) {
 
 func TestMigrations(t *testing.T) {
 	storagetest.Migrations(t, func(t *testing.T) storagetest.Database {
-		url := database(t)
+		url := teststores.Database(t)
 		return storagetest.Database{
 			ByteType: "BYTEA",
 			Script: func(t *testing.T, sql string) {
@@ -144,7 +107,7 @@ func TestPlaintextIsRefused(t *testing.T) {
 // TestServerThatGoesAway: a connection that breaks in a transaction fails that
 // transaction, and no other.
 func TestServerThatGoesAway(t *testing.T) {
-	url := database(t)
+	url := teststores.Database(t)
 	s, err := postgres.Open(t.Context(), options(url))
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +140,7 @@ func TestServerThatGoesAway(t *testing.T) {
 
 // TestOneConnectionIsEnough: no call may need a second connection to finish.
 func TestOneConnectionIsEnough(t *testing.T) {
-	o := options(database(t))
+	o := options(teststores.Database(t))
 	o.MaxConns = 1
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/postgres"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // counter is a proxy in front of the server that counts how often the client
@@ -97,7 +98,7 @@ var then = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 
 // TestRoundTrips pins the number of times that the server is waited for.
 func TestRoundTrips(t *testing.T) {
-	proxied, count := counted(t, database(t))
+	proxied, count := counted(t, teststores.Database(t))
 	o := options(proxied)
 	o.MaxConns = 1
 	s, err := postgres.Open(t.Context(), o)

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // password is that of all servers here; escaped is how it stands in a URL.
@@ -45,19 +46,6 @@ func (s *server) kill() {
 	<-s.gone
 }
 
-// needRedis finds the program that .ci/testenv installs.
-func needRedis(t testing.TB) string {
-	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("there is no redis-server, and CI is set")
-		}
-		t.Skip("NOT TESTED: there is no redis-server; run the tests with: make test")
-	}
-	return path
-}
-
 // freePort draws below the range that the kernel hands out, as .ci/testenv does.
 func freePort(t testing.TB) int {
 	t.Helper()
@@ -77,7 +65,7 @@ func freePort(t testing.TB) int {
 // are filled in, until the test ends. It is up when check says PONG.
 func start(t testing.TB, config string, sentinel bool, cli ...string) *server {
 	t.Helper()
-	program := needRedis(t)
+	program := teststores.Program(t, "redis-server")
 	var last string
 	for range 5 {
 		s := &server{port: freePort(t), gone: make(chan struct{}), log: &bytes.Buffer{}}

@@ -4,32 +4,16 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/redis"
 	"github.com/claviger-id/claviger/storage/storagetest"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
-func open(t *testing.T) storage.Ephemeral {
-	t.Helper()
-	url := os.Getenv("CLAVIGER_TEST_REDIS")
-	if url == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("CLAVIGER_TEST_REDIS is not set, and CI is")
-		}
-		t.Skip("NOT TESTED: CLAVIGER_TEST_REDIS names no server; run the tests with: make test")
-	}
-	s, err := redis.Open(t.Context(), redis.Options{URL: url, Prefix: "test-" + secret.NewID()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
-	return s
-}
+func open(t *testing.T) storage.Ephemeral { return teststores.Prefix(t) }
 
 func TestConformance(t *testing.T) { storagetest.Ephemeral(t, open) }
 

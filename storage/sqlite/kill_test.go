@@ -55,7 +55,13 @@ func writeForEver(path string) error {
 func TestKilledAtAnyMoment(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "d.db")
 	var acknowledged int64
-	for _, after := range []time.Duration{5, 10, 15, 20, 30, 50, 100, 200, 400} {
+	// By time while the file is made, by commits afterwards: however slow the
+	// machine is, there is something to lose.
+	type moment struct {
+		after   time.Duration
+		commits int
+	}
+	for _, at := range []moment{{after: 5}, {after: 10}, {after: 15}, {after: 20}, {after: 30}, {commits: 1}, {commits: 10}, {commits: 60}, {commits: 200}} {
 		child := exec.CommandContext(t.Context(), os.Args[0])
 		child.Env = append(os.Environ(), childVariable+"="+path)
 		child.Stderr = os.Stderr
@@ -66,16 +72,22 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
-		killer := time.AfterFunc(after*time.Millisecond, func() { _ = child.Process.Kill() })
+		kill := func() { _ = child.Process.Kill() }
+		if at.commits == 0 {
+			defer time.AfterFunc(at.after*time.Millisecond, kill).Stop()
+		}
+		commits := 0
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			n, err := strconv.ParseInt(lines.Text(), 10, 64)
 			if err != nil {
 				break // a line cut short by the kill
 			}
 			acknowledged = max(acknowledged, n)
+			if commits++; commits == at.commits {
+				kill()
+			}
 		}
 		_ = child.Wait() // it was killed
-		killer.Stop()
 		check(t, path, acknowledged)
 	}
 	if acknowledged < 100 {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // patience is how long a test waits for a page.
@@ -23,7 +25,7 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path := need(t, "CLAVIGER_TEST_CHROMIUM")
+	path := teststores.Given(t, teststores.Chromium)
 	profile, err := os.MkdirTemp("", "claviger-chromium-*")
 	if err != nil {
 		t.Fatal(err)

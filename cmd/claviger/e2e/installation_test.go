@@ -2,9 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -16,8 +13,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // backends are the two combinations of stores.
@@ -55,7 +53,7 @@ func newInstallation(t testing.TB, backend string, settings map[string]string) *
 		root := filepath.Join(in.dir, "root.key")
 		in.start("key", "new-root", root)
 		all["data.root_key_file"] = quote(root)
-		all["data.postgres_url_file"] = quote(in.secretFile("postgres.url", newDatabase(t)))
+		all["data.postgres_url_file"] = quote(in.secretFile("postgres.url", teststores.Database(t)))
 		all["data.redis_url_file"] = quote(in.secretFile("redis.url", newRedis(t)))
 	}
 	maps.Copy(all, settings)
@@ -94,33 +92,6 @@ func (in *installation) secretFile(name, value string) string {
 	return path
 }
 
-// newDatabase makes a database of the test's own and returns its URL.
-func newDatabase(t testing.TB) string {
-	t.Helper()
-	server := need(t, "CLAVIGER_TEST_POSTGRES")
-	suffix := make([]byte, 6)
-	_, _ = rand.Read(suffix)
-	name := "e2e_" + hex.EncodeToString(suffix)
-	exec := func(ctx context.Context, sql string) {
-		conn, err := pgx.Connect(ctx, server)
-		if err != nil {
-			t.Fatalf("connecting to PostgreSQL: %v", err)
-		}
-		defer func() { _ = conn.Close(ctx) }()
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-	}
-	exec(t.Context(), "CREATE DATABASE "+name)
-	t.Cleanup(func() { exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
 // redisDatabase counts the databases of the test server that were given away.
 var redisDatabase atomic.Int32
 
@@ -128,7 +99,7 @@ var redisDatabase atomic.Int32
 // returns its URL.
 func newRedis(t testing.TB) string {
 	t.Helper()
-	options, err := redis.ParseURL(need(t, "CLAVIGER_TEST_REDIS"))
+	options, err := redis.ParseURL(teststores.Given(t, teststores.Redis))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,16 +33,3 @@ func run(m *testing.M) int {
 	programs = dir
 	return m.Run()
 }
-
-// need returns an environment variable that .ci/testenv sets.
-func need(t testing.TB, name string) string {
-	t.Helper()
-	value := os.Getenv(name)
-	if value == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not set: run the tests with make test", name)
-		}
-		t.Skipf("SKIPPED, THIS TESTS NOTHING: %s is not set; run the tests with make test or make e2e", name)
-	}
-	return value
-}
