@@ -71,6 +71,9 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, 
 	}
 	side(func(i int) error {
 		if open[i] {
+			if err := s.remember(ctx, all[i], expiry(all[i])); err != nil {
+				return err
+			}
 			now := s.Now()
 			if _, err := s.Ephemeral.Marks().Set(ctx, Mark(all[i].ID), now, now.Add(s.TombstoneFor)); err != nil {
 				return err
