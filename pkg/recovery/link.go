@@ -124,6 +124,11 @@ func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
 	if err != nil {
 		return err
 	}
+	// Before anything is said of what was chosen: whether it is the password now,
+	// or was, is told only to whom the link lets replace it.
+	if err := s.Store.View(ctx, func(tx storage.Tx) error { return s.alone(ctx, tx, found.PersonID) }); err != nil {
+		return over(err)
+	}
 	var at time.Time
 	err = s.Credentials.Recover(ctx, found.PersonID, chosen, func(ctx context.Context, tx storage.Tx) error {
 		at = tx.Now()

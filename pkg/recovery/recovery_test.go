@@ -337,6 +337,20 @@ func TestASecondFactor(t *testing.T) {
 	}
 }
 
+// TestALinkThatIsNotEnoughTellsNothing: who reads somebody's mails, and has no
+// second factor, does not learn which password it is by trying them at the link,
+// where guesses are not counted as at the sign-in.
+func TestALinkThatIsNotEnoughTellsNothing(t *testing.T) {
+	w := newWorld(t)
+	w.SecondFactor = func(context.Context, storage.Tx, string) (bool, error) { return true, nil }
+	link := w.link("jsmith")
+	for name, tried := range map[string]string{"the password": phrase, "another one": chosen, "one that the policy refuses": "short"} {
+		if err := w.Redeem(w.ctx("192.0.2.5"), link, tried); code(err) != problem.Denied || problem.From(err).Reason != problem.LinkNotEnough {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestWhoGetsNoMail: the answer is the same, and nothing leaves.
 func TestWhoGetsNoMail(t *testing.T) {
 	w := newWorld(t)
