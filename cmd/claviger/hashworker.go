@@ -50,8 +50,12 @@ func hashWorker(log *slog.Logger, budgetMiB int) *hashworker.Worker {
 			// The garbage of hashes is the blocks they used: it is collected
 			// when it reaches the budget.
 			c.Env = []string{fmt.Sprintf("GOMEMLIMIT=%dMiB", budgetMiB)}
-			if n := os.Getenv("GOMAXPROCS"); n != "" {
-				c.Env = append(c.Env, "GOMAXPROCS="+n)
+			// How the runtime of this process works, its FIPS mode among it, holds
+			// for that one too.
+			for _, name := range []string{"GOMAXPROCS", "GODEBUG"} {
+				if v := os.Getenv(name); v != "" {
+					c.Env = append(c.Env, name+"="+v)
+				}
 			}
 			return c, nil
 		},
