@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -179,10 +180,16 @@ func (s *Service) takeBack(ctx context.Context, a attempt) error {
 
 // failed records a failure; it has been counted.
 func (s *Service) failed(ctx context.Context, a attempt, kind audit.Kind) error {
-	reason := a.reason
-	if reason == "" {
-		reason = "wrong_password"
+	reason := cmp.Or(a.reason, "wrong_password")
+	if err := s.record(ctx, a, kind, reason); err != nil {
+		return err
 	}
+	return errWrong(errors.New(reason))
+}
+
+// record notes an attempt that let nobody in, and that it was the last one there
+// was.
+func (s *Service) record(ctx context.Context, a attempt, kind audit.Kind, reason string) error {
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		if err := audit.Record(ctx, tx, audit.Event{
 			Kind: kind, Outcome: audit.OutcomeDeny, Reason: reason, Actor: audit.Actor{Type: "person"},
@@ -198,12 +205,21 @@ func (s *Service) failed(ctx context.Context, a attempt, kind audit.Kind) error 
 	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	return errWrong(errors.New(reason))
+	return nil
 }
 
 // proven clears the durable counts of an attempt that was right. A success in a
-// known browser says nothing of what is tried elsewhere.
+// known browser says nothing of what is tried elsewhere. errOvertaken when the
+// password was replaced while its hash was computed: what was right is worth
+// nothing any more, and neither clears counts nor makes a browser known.
 func (a *attempt) proven(ctx context.Context, tx storage.Tx) error {
+	now, err := tx.Passwords().Get(ctx, a.person.ID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound), err == nil && now.Version != a.stored.Version:
+		return errOvertaken
+	case err != nil:
+		return err
+	}
 	if a.known {
 		return tx.KnownDevices().Know(ctx, storage.KnownDevice{
 			Hash: a.device, PersonID: a.person.ID, KnownAt: tx.Now(), UsedAt: tx.Now(),

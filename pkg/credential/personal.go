@@ -71,7 +71,11 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 		return err
 	}
 	// It was right: nothing stands against the person, whatever comes now.
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return a.proven(ctx, tx) }); err != nil {
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error { return a.proven(ctx, tx) })
+	if errors.Is(err, errOvertaken) {
+		return errReplaced(err)
+	}
+	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
 	if err := s.forget(ctx, a); err != nil {

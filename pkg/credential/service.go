@@ -134,6 +134,9 @@ func errBusy(cause error) error {
 	return &problem.Error{Code: problem.Unavailable, Message: "Too many people are signing in at this moment. Please try again in a few seconds.", RetryAfter: busyWait, Cause: cause}
 }
 
+// errOvertaken says that the password that was proven is not the password any more.
+var errOvertaken = errors.New("credential: the password was replaced meanwhile")
+
 func errReplaced(cause error) error {
 	return problem.Wrap(problem.Conflict, "The password was changed in the meantime.", cause)
 }

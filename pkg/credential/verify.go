@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,9 +62,9 @@ func (s *Service) prove(ctx context.Context, a *attempt, pw string, failed audit
 	match, rehash, err := s.compare(ctx, *a, pw)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// Who hangs up has had an attempt: otherwise hanging up in time would
-		// make guessing free.
-		return false, fmt.Errorf("credential: %w", err)
+		// Who hangs up has had an attempt, and it is told as one: otherwise
+		// hanging up in time would make guessing free, or unseen.
+		return false, errors.Join(fmt.Errorf("credential: %w", err), s.record(context.WithoutCancel(ctx), *a, failed, cmp.Or(a.reason, "abandoned")))
 	case err != nil:
 		return false, errors.Join(busy(fmt.Errorf("credential: %w", err)), s.takeBack(ctx, *a))
 	case !match:
@@ -133,6 +134,10 @@ func (s *Service) succeeded(ctx context.Context, a attempt, in SignIn, rehash, c
 			Subject: a.person.ID, Detail: succeededDetail(a, v),
 		})
 	})
+	if errors.Is(err, errOvertaken) {
+		a.reason = "overtaken"
+		return Verified{}, s.failed(ctx, a, audit.SigninFailed)
+	}
 	if err != nil {
 		return Verified{}, fmt.Errorf("credential: %w", err)
 	}
