@@ -45,7 +45,8 @@ func hashWorker(log *slog.Logger, budgetMiB int) *hashworker.Worker {
 			if err != nil {
 				return nil, err
 			}
-			c := exec.Command(self, hashWorkerName) //nolint:gosec // this program
+			// It ends with its standard input and with nothing else.
+			c := exec.Command(self, hashWorkerName) //nolint:gosec,noctx // this program
 			c.Args[0] = "claviger"                  // what ps shows
 			// The garbage of hashes is the blocks they used: it is collected
 			// when it reaches the budget.

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func testRaceMembership(t *testing.T, s storage.Store) {
 	})
 	won, lost := race(func(i int) error {
 		return s.Tx(t.Context(), func(tx storage.Tx) error {
-			return tx.Memberships().Insert(t.Context(), aMembership(string(rune('A'+i)), "o", "p"))
+			return tx.Memberships().Insert(t.Context(), aMembership(fmt.Sprint("m", i), "o", "p"))
 		})
 	})
 	oneWins(t, won, lost, storage.ErrConflict)

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func testRaceClose(t *testing.T, s storage.Store) {
 				return err
 			}
 			if i != 0 {
-				m := aMembership(string(rune('A'+i)), "o", "p")
+				m := aMembership(fmt.Sprint("m", i), "o", "p")
 				m.Role = m.ID
 				if err := tx.Memberships().Insert(t.Context(), m); err != nil {
 					return err
