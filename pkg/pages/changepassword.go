@@ -27,6 +27,8 @@ type changePasswordView struct {
 	Others                  bool
 	Message                 string
 	BadCurrent, BadNew, Bad bool
+	// Strength is that of what was entered, in words; it may be empty.
+	Strength string
 }
 
 // changePassword shows where somebody who is signed in changes the password.
@@ -64,12 +66,21 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	switch {
 	case form.Get("current-password") == "":
 		view.Message, view.BadCurrent = texts.ChangePassword.MissingCurrent, true
-		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
 	case chosen == "":
 		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
-		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
 		view.Message, view.BadNew, view.Bad = texts.ChoosePassword.Different, true, true
+	}
+	strength := func(cause error) (failed error) {
+		if chosen != "" {
+			view.Strength, failed = p.strength(ctx, texts, current.PersonID, chosen, cause)
+		}
+		return failed
+	}
+	if view.Message != "" {
+		if err := strength(nil); err != nil {
+			return err
+		}
 		return p.printChangePassword(w, http.StatusUnprocessableEntity, view)
 	}
 	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
@@ -98,6 +109,11 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 		status, view.Message = http.StatusServiceUnavailable, texts.ChoosePassword.Busy(wait)
 	default:
 		return err
+	}
+	if status == http.StatusUnprocessableEntity {
+		if failed := strength(err); failed != nil {
+			return failed
+		}
 	}
 	web.RetryAfter(w, err)
 	return errors.Join(p.printChangePassword(w, status, view), err)

@@ -23,6 +23,8 @@ type choosePasswordView struct {
 	// Message says why the last choice was refused.
 	Message   string
 	Different bool // the two entries differ
+	// Strength is that of what was entered, in words; it may be empty.
+	Strength string
 }
 
 // choosePassword shows the page.
@@ -55,17 +57,19 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	texts := p.printer(r, in).texts
+	texts, signedIn := p.printer(r, in).texts, in.State.SignedIn
 	switch {
 	case chosen == "":
 		view.Message = texts.ChoosePassword.Missing
 		return p.printChoosePassword(w, in, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
 		view.Message, view.Different = texts.ChoosePassword.Different, true
+		if view.Strength, err = p.strength(ctx, texts, signedIn.PersonID, chosen, nil); err != nil {
+			return err
+		}
 		return p.printChoosePassword(w, in, http.StatusUnprocessableEntity, view)
 	}
 
-	signedIn := in.State.SignedIn
 	err = p.Credentials.ChoosePersonal(ctx, signedIn.PersonID, signedIn.PasswordVersion, chosen)
 	if err == nil {
 		err = p.Interactions.RecordPasswordChosen(ctx, in, signedIn.PasswordVersion+1)
@@ -75,6 +79,10 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	switch found := problem.From(err); found.Code {
 	case problem.Invalid:
 		view.Message = p.printer(r, in).why(err)
+		var failed error
+		if view.Strength, failed = p.strength(ctx, texts, signedIn.PersonID, chosen, err); failed != nil {
+			return failed
+		}
 	case problem.Unavailable:
 		status = http.StatusServiceUnavailable
 		view.Message = texts.ChoosePassword.Busy(texts.Common.Wait(found.RetryAfter))

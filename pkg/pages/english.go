@@ -108,6 +108,9 @@ func English() *Texts {
 			},
 			Remaining: "{n} more to go.",
 			Enough:    "Long enough.",
+			Strength: func(s password.Strength) string {
+				return "Strength of the password that you entered: " + s.String() + "."
+			},
 		},
 		RenewPassword: RenewPasswordTexts{
 			Title: "Change your password soon",

@@ -77,11 +77,11 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"choose-password-refused": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.First.Title, true, true), Action: "/x", Minimum: 15, Shared: true, Lead: t.ChoosePassword.First.Text,
-			Message: t.Refused.Password(password.RefuseBreached()),
+			Message: t.Refused.Password(password.RefuseBreached()), Strength: t.ChoosePassword.Strength(password.Weakest),
 		}},
 		"choose-password-different": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.Own.Title, true, true), Action: "/x", Minimum: 15, Lead: t.ChoosePassword.Own.Text,
-			Message: t.ChoosePassword.Different, Different: true, Later: "/y",
+			Message: t.ChoosePassword.Different, Different: true, Later: "/y", Strength: t.ChoosePassword.Strength(password.Strong),
 		}},
 		"choose-password-expired":     because(t.ChoosePassword.Expired),
 		"choose-password-operator":    because(t.ChoosePassword.Operator),
@@ -158,7 +158,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"change-password-wrong": {"change-password", changePasswordView{
 			frame: frame(t.ChangePassword.Title, true, true), Action: changePasswordPath, UserID: "jsmith2", Minimum: 15, Shared: true,
-			Message: t.ChangePassword.WrongCurrent, BadCurrent: true,
+			Message: t.ChangePassword.WrongCurrent, BadCurrent: true, Strength: t.ChoosePassword.Strength(password.Good),
 		}},
 		"forgot-password": {"forgotten", p.forgotPasswordView(r)},
 		"forgot-user-id":  {"forgotten", p.forgotUserIDView(r)},
@@ -171,6 +171,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"recover": {"recover", recoverView{frame: frame(t.Recover.Title, true, false), Action: "/recover", Link: "x", Minimum: 15}},
 		"recover-refused": {"recover", recoverView{
 			frame: frame(t.Recover.Title, true, true), Action: "/recover", Link: "x", Minimum: 15, Message: t.ChoosePassword.Different, Different: true,
+			Strength: t.ChoosePassword.Strength(password.Fair),
 		}},
 		"recovered":       {"advice", adviceView{frame: frame(t.Recover.Done.Title, false, false), Lead: t.Recover.Done.Text, Forward: t.Recover.Done.Forward}},
 		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},

@@ -70,7 +70,7 @@ func TestFirstSignIn(t *testing.T) {
 	} {
 		got := g.post(choose, form)
 		g.want(name, got, 422, "")
-		g.shows(name, got, `role="alert"`, `aria-describedby="alert rules" aria-invalid="true"`)
+		g.shows(name, got, `role="alert"`, `aria-describedby="alert rules`, `aria-invalid="true"`)
 	}
 	g.want("a good one", g.post(choose, chosen(personal, personal)), 303, resume)
 	if got := flow.Next(g.state(id)).Step; got != flow.StepIssue {

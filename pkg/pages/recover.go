@@ -20,6 +20,8 @@ type recoverView struct {
 	Minimum   int
 	Message   string
 	Different bool
+	// Strength is that of what was entered, in words; it may be empty.
+	Strength string
 }
 
 // recover shows where a new password is chosen by who has a link. It changes
@@ -49,6 +51,9 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
 		view.Message, view.Different = texts.ChoosePassword.Different, true
+		if view.Strength, err = p.linkStrength(r, texts, link, chosen, nil); err != nil {
+			return p.linkOver(w, r, err)
+		}
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	}
 	err = p.Recovery.Redeem(r.Context(), link, chosen)
@@ -63,6 +68,10 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 		return p.linkOver(w, r, err)
 	case problem.Invalid:
 		view.Message = p.printer(r, nil).why(err)
+		var failed error
+		if view.Strength, failed = p.linkStrength(r, texts, link, chosen, err); failed != nil {
+			return p.linkOver(w, r, failed)
+		}
 	case problem.Limited:
 		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(texts.Common.Wait(found.RetryAfter))
 	case problem.Unavailable:
@@ -72,6 +81,16 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.RetryAfter(w, err)
 	return errors.Join(p.printRecover(w, status, view), err)
+}
+
+// linkStrength is strength for who has a link; nobody else makes the server
+// estimate anything.
+func (p *Pages) linkStrength(r *http.Request, texts *Texts, link, chosen string, cause error) (string, error) {
+	found, err := p.Recovery.Look(r.Context(), link, storage.LinkRecover)
+	if err != nil {
+		return "", err
+	}
+	return p.strength(r.Context(), texts, found.PersonID, chosen, cause)
 }
 
 // recovered says how to go on.

@@ -167,7 +167,15 @@ func TestForgotPassword(t *testing.T) {
 	g.jar = map[string]string{} // another device
 	const next = "a phrase of several words"
 	g.want("a choice that differs", g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {"x"}}), http.StatusUnprocessableEntity, "")
-	g.want("a choice that is refused", g.post("/recover", url.Values{"link": {link}, "new-password": {"short"}, "confirm": {"short"}}), http.StatusUnprocessableEntity, "")
+	refused := g.post("/recover", url.Values{"link": {link}, "new-password": {"short"}, "confirm": {"short"}})
+	g.want("a choice that is refused", refused, http.StatusUnprocessableEntity, "")
+	g.shows("a choice that is refused", refused, "you entered: very weak.")
+	differs := g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {"x"}})
+	g.shows("a choice that differs", differs, "you entered: strong.")
+	if strings.Contains(differs.text, next) {
+		t.Error("the page shows the password")
+	}
+	g.want("a choice without a link", g.post("/recover", url.Values{"link": {"x"}, "new-password": {next}, "confirm": {"x"}}), http.StatusNotFound, "")
 	g.want("the choice", g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {next}}), http.StatusSeeOther, "/recover/done")
 	g.want("the end", g.get("/recover/done"), http.StatusOK, "")
 	if g.works("jsmith", personal) || !g.works("jsmith", next) {

@@ -121,6 +121,8 @@ type ChoosePasswordTexts struct {
 	Busy                 func(wait string) string
 	// Remaining is said while typing; {n} stands for the number.
 	Remaining, Enough string
+	// Strength says how well what was entered withstands guessing.
+	Strength func(password.Strength) string
 }
 
 // Reason is a heading and why it stands there.

@@ -76,6 +76,16 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 					mention := map[password.Code]string{password.TooShort: "17", password.TooLong: "17", password.Context: "Smith"}[code]
 					say("("+string(code)+")", r, mention)
 				}
+			case reflect.TypeFor[password.Strength]():
+				told := map[string]bool{}
+				for _, strength := range password.Strengths() {
+					suffix := "(" + strength.String() + ")"
+					say(suffix, strength, "")
+					told[all[path+suffix]] = true
+				}
+				if len(told) != len(password.Strengths()) {
+					t.Errorf("%s: %s says the same of two strengths", texts.Lang, path)
+				}
 			case reflect.TypeFor[*problem.Error]():
 				for _, reason := range problem.Reasons() {
 					mention := map[problem.Reason]string{problem.FormerPassword: "17"}[reason]

@@ -54,9 +54,29 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 		}
 	}
 	if n := codePoints(text); n < p.MinLength {
-		return refuseLength(n, p.MinLength)
+		return refuseLength(n, p.MinLength, strengthOf(text, p.known(personal)))
 	}
-	plain := foldCase(text)
+	plain, known := foldCase(text), p.known(personal)
+	if refusal := early(plain, known); refusal != nil {
+		return refusal
+	}
+	cores := cores(plain)
+	strength := estimate(text, slices.Concat(cores, spellings(known)))
+	if strength >= p.enough() {
+		return nil
+	}
+	refusal := refuse(Weak, "This password is "+strength.String()+": it is made of few common words, names, dates or patterns, and guessed too soon.")
+	if len(cores) > 0 {
+		refusal = refuse(Common, "This password is a very common one with a little added, which attackers know to try.")
+	} else if word := mentions(plain, known); word != "" {
+		refusal = refuseContext(word)
+	}
+	refusal.Strength = strength
+	return refusal
+}
+
+// early refuses what is guessed first, whatever an estimate says of it.
+func early(plain string, known []string) *Refusal {
 	size := len([]rune(plain))
 	piece := period(plain)
 	switch {
@@ -65,7 +85,6 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 	case isSequence(plain):
 		return refuse(Sequence, "This password follows the alphabet, the digits or the keyboard, which is guessed early.")
 	}
-	known := p.known(personal)
 	if word := madeOf(plain, known); word != "" {
 		return refuseContext(word)
 	}
@@ -74,18 +93,7 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 	if isCommon(plain) || piece <= size/2 && isCommon(string([]rune(plain)[:piece])) {
 		return refuse(Common, "This password is among those that many people choose, so attackers try it first.")
 	}
-	cores := cores(plain)
-	strength := estimate(text, slices.Concat(cores, spellings(known)))
-	if strength >= p.enough() {
-		return nil
-	}
-	if len(cores) > 0 {
-		return refuse(Common, "This password is a very common one with a little added, which attackers know to try.")
-	}
-	if word := mentions(plain, known); word != "" {
-		return refuseContext(word)
-	}
-	return refuse(Weak, "This password is "+strength.String()+": it is made of few common words, names, dates or patterns, and guessed too soon.")
+	return nil
 }
 
 // Strength says how well a password withstands guessing.
@@ -94,5 +102,13 @@ func (p Policy) Strength(password string, personal ...string) Strength {
 	if err != nil {
 		return Weakest
 	}
-	return estimate(text, slices.Concat(cores(foldCase(text)), spellings(p.known(personal))))
+	return strengthOf(text, p.known(personal))
+}
+
+func strengthOf(text string, known []string) Strength {
+	plain := foldCase(text)
+	if early(plain, known) != nil {
+		return Weakest
+	}
+	return estimate(text, slices.Concat(cores(plain), spellings(known)))
 }

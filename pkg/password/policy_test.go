@@ -139,6 +139,28 @@ func TestStrengthRises(t *testing.T) {
 	}
 }
 
+// TestRefusalsTellTheStrength: what is tried first is not called good, whatever
+// it would be for who does not know people.
+func TestRefusalsTellTheStrength(t *testing.T) {
+	for text, want := range map[string]password.Strength{
+		"xK7#qTz9wP": password.Good, "password": password.Weakest, "abcdefghijklmnopqrstuvwxyz": password.Weakest,
+		"heronheronheronheron": password.Weakest, "Jordan Smith Jordan Smith": password.Weakest,
+	} {
+		r := here.Check(text, "Jordan", "Smith")
+		if r == nil || !r.Judged() || r.Strength != want || here.Strength(text, "Jordan", "Smith") != want {
+			t.Errorf("%q: %+v, %v, want %v", text, r, here.Strength(text, "Jordan", "Smith"), want)
+		}
+	}
+	for _, text := range []string{strings.Repeat("heron ", 60), "quiet herons\x00drift over rivers"} {
+		if r := here.Check(text); r == nil || r.Judged() {
+			t.Errorf("%q: %+v", text, r)
+		}
+	}
+	if r := password.RefuseBreached(); !r.Judged() || r.Strength != password.Weakest {
+		t.Errorf("%+v", r)
+	}
+}
+
 // hostile are texts that strength estimators take minutes for.
 func hostile() []string {
 	var all []string

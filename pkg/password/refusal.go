@@ -42,7 +42,13 @@ type Refusal struct {
 	Limit int
 	// Word is the name that Context speaks of.
 	Word string
+	// Strength is how well the password withstands guessing, where Judged says
+	// that it was looked at.
+	Strength Strength
 }
+
+// Judged tells whether the password was such that its strength can be told.
+func (r *Refusal) Judged() bool { return r.Code != TooLong && r.Code != NotText }
 
 // Error holds no name: errors get into logs.
 func (r *Refusal) Error() string { return "password: refused: " + string(r.Code) }
@@ -54,13 +60,13 @@ func refuse(code Code, reason string) *Refusal {
 	return &Refusal{Code: code, Message: reason + advice}
 }
 
-func refuseLength(n, minimum int) *Refusal {
+func refuseLength(n, minimum int, strength Strength) *Refusal {
 	has := strconv.Itoa(n) + " characters"
 	if n == 1 {
 		has = "1 character"
 	}
 	return &Refusal{
-		Code: TooShort, Limit: minimum,
+		Code: TooShort, Limit: minimum, Strength: strength,
 		Message: "This password has " + has + ". Please use at least " + strconv.Itoa(minimum) + "; a few words are easy to remember.",
 	}
 }

@@ -22,6 +22,9 @@ const (
 	Strong
 )
 
+// Strengths are all of them.
+func Strengths() []Strength { return []Strength{Weakest, Poor, Fair, Good, Strong} }
+
 // String is the step in a word.
 func (s Strength) String() string {
 	return [...]string{"very weak", "weak", "still weak", "good", "strong"}[min(max(s, Weakest), Strong)]

@@ -1,0 +1,69 @@
+package pages_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+)
+
+// TestStrengthIsSaid: whoever has to enter a new password once more learns how
+// good it was, and does not read it.
+func TestStrengthIsSaid(t *testing.T) {
+	g := newRig(t)
+	_, temporary := g.enroll("jsmith2")
+	id := g.begin(nil)
+	g.want("temporary password", g.post(flow.PathFor(flow.StepSignIn, id), credentials("jsmith2", temporary)), 303, flow.ResumePath(id))
+	choose := flow.PathFor(flow.StepChoosePassword, id)
+	const said = "Strength of the password that you entered"
+	for name, c := range map[string]struct {
+		form url.Values
+		want string
+	}{
+		"strong, and two that differ":   {chosen("quartz heron velvet umbrella", "quartz heron"), said + ": strong."},
+		"too short, and of no pattern":  {chosen("xK7#qTz9wP", "xK7#qTz9wP"), said + ": good."},
+		"too short, and known to all":   {chosen("password", "password"), said + ": very weak."},
+		"repeated":                      {chosen("heronheronheronheron", "heronheronheronheron"), said + ": very weak."},
+		"repeated, and two that differ": {chosen("heronheronheronheron", "heron"), said + ": very weak."},
+	} {
+		page := g.post(choose, c.form)
+		g.want(name, page, http.StatusUnprocessableEntity, "")
+		g.shows(name, page, c.want, `aria-describedby="alert rules strength"`)
+		if strings.Contains(page.text, `value="`+c.form.Get("new-password")) || c.form.Get("new-password") != "password" && strings.Contains(page.text, c.form.Get("new-password")) {
+			t.Errorf("%s: the page shows the password", name)
+		}
+	}
+	for name, form := range map[string]url.Values{
+		"nothing": chosen("", ""), "too long": chosen(strings.Repeat("heron ", 60), strings.Repeat("heron ", 60)),
+		"too long, and two that differ": chosen(strings.Repeat("heron ", 60), ""),
+	} {
+		page := g.post(choose, form)
+		g.want(name, page, http.StatusUnprocessableEntity, "")
+		if strings.Contains(page.text, said) {
+			t.Errorf("%s: a strength is told", name)
+		}
+	}
+	if page := g.get(choose); strings.Contains(page.text, said) {
+		t.Error("a strength is told of nothing")
+	}
+}
+
+// TestStrengthIsSaidAtAChange: also where the current password was wrong, in the
+// language of the page.
+func TestStrengthIsSaidAtAChange(t *testing.T) {
+	g := newRig(t)
+	g.session(g.member("jsmith"), true)
+	for name, form := range map[string]url.Values{
+		"no current password":      {"new-password": {"quartz heron velvet umbrella"}, "confirm": {"quartz heron velvet umbrella"}},
+		"a wrong current password": {"current-password": {"wrong"}, "new-password": {"quartz heron velvet umbrella"}, "confirm": {"quartz heron velvet umbrella"}},
+	} {
+		g.shows(name, g.post("/change-password", form), "you entered: strong.", `aria-describedby="rules strength"`)
+	}
+	form := url.Values{"current-password": {personal}, "new-password": {"Jordan Smith Jordan Smith"}, "confirm": {"Jordan Smith Jordan Smith"}}
+	r := formPost("/change-password", form)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Accept-Language", "es")
+	g.shows("a name", g.do(r), "Fortaleza de la contraseña que escribió: muy baja.")
+}
