@@ -138,13 +138,27 @@ func (s *Service) reserveDurably(ctx context.Context, tx storage.Tx, a *attempt)
 	return nil
 }
 
+// limited says how long to wait. Whoever does not may try as often as they like,
+// and would fill the log: after a while one event stands for others from around
+// there.
 func (s *Service) limited(ctx context.Context, a *attempt, wait time.Duration) error {
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.SigninLimited, Outcome: audit.OutcomeDeny, Reason: "too_many_failures",
-			Actor: audit.Actor{Type: "person"}, Subject: a.person.ID, Detail: a.detail(),
+	budget := limit.Record()
+	silent, err := s.Attempts.Reserve(ctx, a.at, storage.Claim{
+		Key:  "limited:" + limit.Around(request.From(ctx).Address).String(),
+		Free: budget.Free, Waits: budget.Waits, Forget: budget.Forget,
+	})
+	if err != nil {
+		return fmt.Errorf("credential: attempts: %w", err)
+	}
+	if silent == 0 {
+		err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+			return audit.Record(ctx, tx, audit.Event{
+				Kind: audit.SigninLimited, Outcome: audit.OutcomeDeny, Reason: "too_many_failures",
+				Actor: audit.Actor{Type: "person"}, Subject: a.person.ID, Detail: a.detail(),
+			})
 		})
-	}); err != nil {
+	}
+	if err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
 	return &problem.Error{Code: problem.Limited, Message: "Too many attempts. Please wait before you try again.", RetryAfter: wait}

@@ -372,3 +372,34 @@ func TestANeighbourhoodHasABudget(t *testing.T) {
 		t.Errorf("next door: %v", err)
 	}
 }
+
+// TestWhoDoesNotWaitDoesNotFillTheLog: of many attempts that come too soon the
+// log has a hundred and one, and then one in ten seconds, from wherever around they come; those of others
+// are told as ever.
+func TestWhoDoesNotWaitDoesNotFillTheLog(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	w.besiege(t, 10)
+	limited := func(ctx context.Context, n int) int {
+		before := len(w.reasons(t, audit.SigninLimited))
+		for range n {
+			if _, err := w.Verify(ctx, credential.SignIn{UserID: userID, Password: wrong}); code(err) != problem.Limited {
+				t.Fatal(err)
+			}
+		}
+		return len(w.reasons(t, audit.SigninLimited)) - before
+	}
+	if _, err := w.Verify(w.from(10, 9, 9, 9), credential.SignIn{UserID: userID, Password: wrong}); code(err) != problem.Unauthenticated {
+		t.Fatal(err)
+	}
+	if n := limited(w.from(10, 1, 1, 1), 80) + limited(w.from(10, 1, 1, 2), 320); n != 101 {
+		t.Errorf("of 400 attempts at one moment %d are told", n)
+	}
+	if n := limited(w.from(10, 2, 2, 2), 1); n != 1 {
+		t.Errorf("one from elsewhere is told %d times", n)
+	}
+	w.now = w.now.Add(10 * time.Second)
+	if n := limited(w.from(10, 1, 1, 1), 40); n != 1 {
+		t.Errorf("ten seconds later %d are told", n)
+	}
+}
