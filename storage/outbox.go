@@ -14,7 +14,7 @@ const (
 	ParcelPending ParcelState = "pending"
 	// ParcelSent: whoever carries it on has taken it over.
 	ParcelSent ParcelState = "sent"
-	// ParcelBounced: refused for good.
+	// ParcelBounced: refused for good, at once or after it was sent.
 	ParcelBounced ParcelState = "bounced"
 	// ParcelGaveUp: nobody took it over in time.
 	ParcelGaveUp ParcelState = "gave_up"
@@ -64,6 +64,11 @@ type Outbox interface {
 	// and SettledAt of a pending parcel; ErrStale when it is not pending any
 	// more.
 	Settle(ctx context.Context, p Parcel) error
+	// Get returns a parcel, or ErrNotFound.
+	Get(ctx context.Context, id string) (Parcel, error)
+	// Bounce makes a parcel that was sent a bounced one, with LastStatus 0 and the
+	// given LastAnswer; ErrStale when there is none that is sent.
+	Bounce(ctx context.Context, id, answer string) error
 	// To counts the parcels to a recipient that were made at or after a time,
 	// and returns when the newest of all is due.
 	To(ctx context.Context, recipient []byte, since time.Time) (n int64, newest time.Time, err error)

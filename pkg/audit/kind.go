@@ -76,6 +76,7 @@ const (
 	LinkUsed           Kind = "link.used"
 	MailSent           Kind = "mail.sent"
 	MailUndelivered    Kind = "mail.undelivered"
+	MailBounced        Kind = "mail.bounced"
 	MailRead           Kind = "mail.read"
 	WebhookSent        Kind = "webhook.sent"
 	WebhookUndelivered Kind = "webhook.undelivered"
@@ -126,7 +127,7 @@ func Kinds() []Kind {
 		ConsentGiven, ConsentWithdrawn,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
-		MailSent, MailUndelivered, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
+		MailSent, MailUndelivered, MailBounced, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
 		OperatorAppointed, OperatorDenied,
 		KeyCreated, KeyRetired,

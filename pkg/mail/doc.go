@@ -7,4 +7,7 @@
 //
 // Mails go through package outbox and leave by SMTP over TLS. That senders are
 // believed (SPF, DKIM, DMARC) is a matter of the relay and the domain.
+//
+// Notifications that a mail came back (RFC 3464) are read here too; nothing of them
+// is kept but the status code. Receiving them is a mail server's.
 package mail

@@ -157,7 +157,7 @@ func (s *SMTP) compose(p outbox.Opened) (*mail.Msg, error) {
 	}
 	m.Subject(w.subject)
 	m.SetDateWithValue(p.CreatedAt)
-	m.SetMessageIDWithValue(p.ID + "@" + domain(s.relay.From))
+	m.SetMessageIDWithValue(messageID(p.ID, s.relay.From))
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5
 	m.SetGenHeader("Content-Language", language)
 	m.SetBodyString(mail.TypeTextPlain, w.text)

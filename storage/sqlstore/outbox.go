@@ -56,6 +56,19 @@ func (s outbox) Settle(ctx context.Context, p storage.Parcel) error {
 		string(p.State), p.Content, p.Attempts, p.LastStatus, p.LastAnswer, micros(p.NextAt), micros(p.SettledAt), p.ID)
 }
 
+func (s outbox) Get(ctx context.Context, id string) (storage.Parcel, error) {
+	var found []storage.Parcel
+	if err := one(ctx, s.c, `SELECT `+outboxColumns+` FROM outbox WHERE id = $1`, []any{id}, scanParcels(&found)); err != nil {
+		return storage.Parcel{}, err
+	}
+	return found[0], nil
+}
+
+func (s outbox) Bounce(ctx context.Context, id, answer string) error {
+	return write(ctx, s.c, storage.ErrStale,
+		`UPDATE outbox SET state = 'bounced', last_status = 0, last_answer = $1 WHERE id = $2 AND state = 'sent'`, answer, id)
+}
+
 func (s outbox) To(ctx context.Context, recipient []byte, since time.Time) (int64, time.Time, error) {
 	var n, newest int64
 	_, err := s.c.Do(ctx, `SELECT count(*), coalesce(max(next_at), 0) FROM outbox WHERE recipient = $1 AND created_at >= $2`,

@@ -62,11 +62,21 @@ func testOutbox(t *testing.T, s storage.Store) {
 			"mail": {storage.ParcelPending: 2}, "webhook": {storage.ParcelPending: 1},
 		})
 		same(t, "oldest", oldest, moment)
+		_, err7 := o.Get(ctx, "0")
+		want(t, "Get of none", err7, storage.ErrNotFound)
+		want(t, "Bounce of none", o.Bounce(ctx, "0", "x"), storage.ErrStale)
+		want(t, "Bounce of what has not left", o.Bounce(ctx, "2", "x"), storage.ErrStale)
+		err8 := o.Bounce(ctx, "1", "it came back")
+		want(t, "second Bounce", o.Bounce(ctx, "1", "x"), storage.ErrStale)
+		bounced, err9 := o.Get(ctx, "1")
+		if bounced.State != storage.ParcelBounced || bounced.LastStatus != 0 || bounced.LastAnswer != "it came back" || !bounced.SettledAt.Equal(moment) {
+			t.Errorf("what bounced = %+v", bounced)
+		}
 		n, err5 := o.Purge(ctx, moment, 10)
 		same(t, "purged too early", n, int64(0))
 		n, err6 := o.Purge(ctx, moment.Add(time.Second), 10)
 		same(t, "purged", n, int64(1))
-		return errors.Join(err, err2, err3, err4, err5, err6)
+		return errors.Join(err, err2, err3, err4, err5, err6, err8, err9)
 	})
 }
 
