@@ -15,7 +15,7 @@ import (
 // nobody's access is ended.
 func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 	accounts := &enroll.Accounts{
-		Store: in.store, People: &person.Directory{Keys: in.keyring},
+		Store: in.store, People: &person.Directory{Keys: in.keyring}, Roles: in.roleNames,
 		EndAccess: func(ctx context.Context, personID string) error {
 			return sessions.EndAccess(ctx, personID, session.ReasonOperator)
 		},

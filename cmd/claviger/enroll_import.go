@@ -25,7 +25,7 @@ func (p *program) enrollImportCommand() *cobra.Command {
 		Use:   "import ROSTER.csv [--letters DIR | --deliver mail|webhook] [--resume]",
 		Short: "Make accounts from a roster file",
 		Long: `Reads the provider file that NPPES publishes, by its header names, with the
-columns Email and Organization added, and makes an account for each person in
+columns Email, Organization and Roles added where you have them, and makes an account for each person in
 it. Rows that cannot be used are told in a rejects file, and the rest goes on.
 
 With --letters, each person without a credential gets a temporary password, and
@@ -89,11 +89,19 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 	if err != nil {
 		return err
 	}
+	var roles []string
+	if err := in.store.View(ctx, func(tx storage.Tx) (err error) {
+		roles, err = in.roleNames(ctx, tx)
+		return err
+	}); err != nil {
+		return err
+	}
 	people := &person.Directory{Keys: in.keyring}
 	importer := &enroll.Importer{
 		Store: in.store, People: people, Pattern: pattern, Letterhead: head, Log: in.log,
 		Credentials: in.credentials(nil, nil),
 		ValidFor:    in.config.Password.TemporaryValidity.Duration,
+		Roles:       roles,
 		Actor:       operator(),
 	}
 	bar := newProgress(p.stderr, p.now)

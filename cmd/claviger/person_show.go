@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -44,7 +45,7 @@ func (p *program) personShowCommand() *cobra.Command {
 				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 				for _, row := range [][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
-					{"Organization", profile.Organization}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
+					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
 					{"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
 				} {
 					if row[1] != "" {

@@ -18,11 +18,12 @@ const (
 	ApplicationDenied    Kind = "application.denied"
 	ApplicationRead      Kind = "application.read"
 
-	PersonSuspended  Kind = "person.suspended"
-	PersonReinstated Kind = "person.reinstated"
-	PersonClosed     Kind = "person.closed"
-	PersonRead       Kind = "person.read"
-	PersonListed     Kind = "person.listed"
+	PersonSuspended    Kind = "person.suspended"
+	PersonReinstated   Kind = "person.reinstated"
+	PersonClosed       Kind = "person.closed"
+	PersonRead         Kind = "person.read"
+	PersonListed       Kind = "person.listed"
+	PersonRolesChanged Kind = "person.roles_changed"
 
 	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
@@ -117,7 +118,7 @@ func Kinds() []Kind {
 		InstallationCreated,
 		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
-		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed,
+		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,

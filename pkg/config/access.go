@@ -1,17 +1,12 @@
 package config
 
-import (
-	"regexp"
-	"slices"
-)
-
-var roleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+import "slices"
 
 func (c Config) access(k *check) {
 	k.that(len(c.Access.Roles) <= 100, "access.roles: more than 100")
 	for i, r := range c.Access.Roles {
-		k.that(roleName.MatchString(r), "access.roles: %q is not a word of small letters, digits and underscores", r)
-		k.that(r != "delegate_administrator", "access.roles: delegate_administrator is there in any case")
+		k.role("access.roles", r)
+		k.that(r != administrator, "access.roles: delegate_administrator is there in any case")
 		k.that(!slices.Contains(c.Access.Roles[:i], r), "access.roles: %q is listed twice", r)
 	}
 	k.that(c.Access.LongestDays >= 1 && c.Access.LongestDays <= 1100, "access.longest_days: %d is not between 1 and 1100", c.Access.LongestDays)

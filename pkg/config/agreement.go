@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Agreement is what people have to accept; docs/agreements.md says how.
 type Agreement struct {
@@ -40,6 +43,9 @@ func (c Config) agreement(k *check) {
 	for i, d := range c.Agreement.Documents {
 		k.that(d.Audience != "" && d.Version != "" && d.Language != "" && d.File != "",
 			"agreement.documents[%d]: needs audience, version, language and file", i)
+		if d.Audience != "" {
+			k.role(fmt.Sprintf("agreement.documents[%d].audience", i), d.Audience)
+		}
 		_, ok := d.From()
 		k.that(ok, "agreement.documents[%d].effective: %q is neither a date, such as 2027-01-31, nor a time of RFC 3339", i, d.Effective)
 		k.that(d.Grace.bad == "" && d.Grace.Duration >= 0, "agreement.documents[%d].grace: must be a time such as 720h", i)

@@ -65,6 +65,12 @@ mode = "sometimes"
 max_age_days = 20
 [password.rotation.roles.admin]
 max_age_days = 10
+[session.roles.Front-Desk]
+idle = "5m"
+[factors.roles]
+"a nurse" = "mfa"
+[[agreement.documents]]
+audience = "Nurses"
 [log]
 level = "loud"
 `
@@ -94,6 +100,9 @@ level = "loud"
 		"password.rotation.mode: \"sometimes\" is none of",
 		"password.rotation.max_age_days: 20 days leave no time",
 		"password.rotation.roles.admin.max_age_days: 10 days leave no time",
+		"session.roles: \"Front-Desk\" is not a word",
+		"factors.roles: \"a nurse\" is not a word",
+		"agreement.documents[0].audience: \"Nurses\" is not a word",
 		"log.level: \"loud\"",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -35,6 +35,7 @@ func (c Config) factors(k *check) {
 	}
 	known("factors.required", c.Factors.Required)
 	for role, class := range c.Factors.Roles {
+		k.role("factors.roles", role)
 		known("factors.roles."+role, class)
 	}
 }

@@ -155,6 +155,7 @@ func (c Config) lifetimes(k *check) {
 		k.duration(d.name, d.value, d.min, d.max)
 	}
 	for name, role := range c.Session.Roles {
+		k.role("session.roles", name)
 		role.check(k, "session.roles."+name)
 	}
 	k.that(c.Session.SharedIdle.Duration <= c.Session.Idle.Duration, "session.shared_idle: must not be longer than session.idle")
@@ -225,6 +226,7 @@ func (r Rotation) check(k *check) {
 	}
 	fits(at+".max_age_days", r.MaxAgeDays)
 	for name, role := range r.Roles {
+		k.role(at+".roles", name)
 		name = at + ".roles." + name
 		if role.Mode != "" {
 			mode(name+".mode", role.Mode)

@@ -20,6 +20,8 @@ type Accounts struct {
 	// Readdressed, when it is set, is told in the transaction in which notices get
 	// other addresses: of the former and the new ones.
 	Readdressed func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error
+	// Roles returns the roles that somebody can be given.
+	Roles func(ctx context.Context, tx storage.Tx) ([]string, error)
 	// EndAccess ends every session and grant of a person.
 	EndAccess func(ctx context.Context, personID string) error
 }

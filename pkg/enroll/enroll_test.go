@@ -72,7 +72,7 @@ func openWorld(t testing.TB, dir string) *world {
 	}
 	people := &person.Directory{Keys: ring}
 	return &world{dir: dir, store: store, Importer: &enroll.Importer{
-		Store: store, People: people, Pattern: pattern, Letterhead: head, ValidFor: 72 * time.Hour, Log: slog.New(slog.DiscardHandler),
+		Store: store, People: people, Pattern: pattern, Letterhead: head, ValidFor: 72 * time.Hour, Roles: []string{"biller", "clinician", "front_desk", "nurse"}, Log: slog.New(slog.DiscardHandler),
 		Credentials: &credential.Service{Store: store, Keys: ring, People: people, Now: time.Now},
 		Actor:       audit.Actor{Type: "operator", ID: "test"},
 	}}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -33,6 +34,8 @@ type Importer struct {
 	ValidFor time.Duration
 	// Letterhead is what all letters have in common.
 	Letterhead Letterhead
+	// Roles are those that somebody can be given. A row with another is rejected.
+	Roles []string
 	// Actor is who imports.
 	Actor audit.Actor
 	Log   *slog.Logger
@@ -275,11 +278,18 @@ func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row
 		return nil, r.rejects.add(row.Line, *row.Reject)
 	}
 	profile := row.Profile
+	if len(missing(profile.Roles, r.Roles)) > 0 {
+		state.Rejected++
+		return nil, r.rejects.add(row.Line, roster.Reject{Column: roster.ColumnRoles, Reason: "names a role that is none; " + thereAre(r.Roles), NPI: profile.NPI})
+	}
 	profile.Source = person.Source{Import: state.ID, Line: row.Line}
 	who, err := tx.People().ByNPI(ctx, r.People.NPIIndex(profile.NPI))
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		detail := map[string]string{"import": state.ID, "line": strconv.FormatInt(row.Line, 10)}
+		if len(profile.Roles) > 0 {
+			detail["roles"] = strings.Join(profile.Roles, " ")
+		}
 		if who, profile, err = (opener{r.People, r.Pattern}).open(ctx, tx, profile, r.Actor, detail); err != nil {
 			return nil, err
 		}

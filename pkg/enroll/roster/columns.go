@@ -38,6 +38,9 @@ const (
 	colLocale    = "Locale"
 )
 
+// ColumnRoles holds the roles of a person, with semicolons between them.
+const ColumnRoles = "Roles"
+
 // required are the columns without which a file is no roster.
 var required = [...]string{colNPI, colEntity, colLast, colFirst}
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/claviger-id/claviger/pkg/person"
 )
@@ -125,5 +126,10 @@ func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
 			return reject(column, reason)
 		}
 	}
+	roles, reason := person.ReadRoles(strings.Split(get(ColumnRoles), ";"))
+	if reason != "" {
+		return reject(ColumnRoles, reason)
+	}
+	p.Roles = roles
 	return p, nil
 }

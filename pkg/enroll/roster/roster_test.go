@@ -236,3 +236,19 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestRoles(t *testing.T) {
+	const header = "NPI,Entity Type Code,Provider Last Name (Legal Name),Provider First Name,Roles\n"
+	for cell, want := range map[string][]string{"": nil, "nurse": {"nurse"}, " nurse; biller ;nurse;": {"biller", "nurse"}} {
+		rows := read(t, header+"1234567893,1,Smith,Jane,"+cell+"\n")
+		if len(rows) != 1 || rows[0].Reject != nil || !reflect.DeepEqual(rows[0].Profile.Roles, want) {
+			t.Errorf("%q: %+v", cell, rows)
+		}
+	}
+	for _, cell := range []string{"\"nurse,biller\"", "Nurse", "nurse biller", strings.Repeat("a;", 30<<10) + "=x"} {
+		rows := read(t, header+"1234567893,1,Smith,Jane,"+cell+"\n2000000002,1,Doe,John,\n")
+		if len(rows) != 2 || rows[0].Reject == nil || rows[0].Reject.Column != "Roles" || rows[1].Reject != nil {
+			t.Errorf("%.40q: %+v", cell, rows)
+		}
+	}
+}

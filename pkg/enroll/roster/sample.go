@@ -16,7 +16,8 @@ import (
 const maxSample = 10_000_000
 
 // Sample writes a synthetic roster with the given number of people: the
-// columns of the NPPES file, and Email and Organization. The same seed makes
+// columns of the NPPES file, and Email, Organization and Roles; these are of those
+// that the configuration has by default. The same seed makes
 // the same file. No person in it exists; the NPIs have valid check digits and
 // may belong to somebody all the same.
 func Sample(w io.Writer, rows int, seed uint64) error {
@@ -89,6 +90,7 @@ func fillPerson(cells []string, at map[string]int, r *rand.Rand, number uint64, 
 	set("Certification Date", "01/15/2026")
 	set(colEmail, fmt.Sprintf("%s%d@%s.example", plainASCII(first), i+1, pick(r, []string{"meadowlark", "riverbend", "northshore"})))
 	set(colOrganization, pick(r, []string{"Meadowlark Family Practice", "Riverbend Behavioral Health", "Northshore Hospital Group", "Clínica del Valle", "Prairie Pediatrics"}))
+	set(ColumnRoles, []string{"clinician", "nurse", "clinician", "", "biller; front_desk"}[i%5])
 }
 
 func plainASCII(s string) string {
@@ -113,7 +115,7 @@ func writeRow(w *bufio.Writer, cells []string) {
 	_ = w.WriteByte('\n')
 }
 
-// sampleColumns is the header of the published file, and the two added columns.
+// sampleColumns is the header of the published file, and the added columns.
 func sampleColumns() []string {
 	all := []string{
 		colNPI, colEntity, "Replacement NPI", "Employer Identification Number (EIN)",
@@ -146,7 +148,7 @@ func sampleColumns() []string {
 	for i := 1; i <= 15; i++ {
 		all = append(all, fmt.Sprintf("Healthcare Provider Taxonomy Group_%d", i))
 	}
-	return append(all, "Certification Date", colEmail, colOrganization)
+	return append(all, "Certification Date", colEmail, colOrganization, ColumnRoles)
 }
 
 func givenNames() []string {

@@ -1,0 +1,95 @@
+package enroll
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// SetRoles gives somebody these roles instead of those that they had, and returns
+// the profile as it is kept. Who has them already keeps them without an event.
+// Problems: NotFound; Conflict when the account is closed; Invalid when the reason
+// is no code, there are too many, or there is no such role: a role that nothing
+// goes by would be a stricter policy that somebody believes in and nobody is held
+// to.
+func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string, reason string, by audit.Actor) (person.Profile, error) {
+	var profile person.Profile
+	roles, why := person.ReadRoles(written)
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := checkReason(reason); err != nil {
+			return err
+		}
+		if why != "" {
+			return problem.New(problem.Invalid, "The list "+why+".")
+		}
+		if err := s.checkRoles(ctx, tx, roles); err != nil {
+			return err
+		}
+		who, err := s.byUserID(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		if who.State == storage.PersonClosed {
+			return problem.New(problem.Conflict, "This account is closed.")
+		}
+		if profile, err = s.People.Open(who); err != nil {
+			return err
+		}
+		former := profile.Roles
+		added, removed := missing(roles, former), missing(former, roles)
+		if len(added) == 0 && len(removed) == 0 {
+			return nil
+		}
+		profile.Roles = roles
+		if err := s.People.Seal(&who, profile); err != nil {
+			return err
+		}
+		detail := map[string]string{}
+		if len(added) > 0 {
+			detail["added"] = strings.Join(added, " ")
+		}
+		if len(removed) > 0 {
+			detail["removed"] = strings.Join(removed, " ")
+		}
+		return s.move(ctx, tx, &who, State(who.State), audit.Event{
+			Kind: audit.PersonRolesChanged, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Detail: detail,
+		})
+	})
+	if err != nil {
+		return person.Profile{}, fmt.Errorf("enroll: %w", err)
+	}
+	return profile, nil
+}
+
+func (s *Accounts) checkRoles(ctx context.Context, tx storage.Tx, roles []string) error {
+	if len(roles) == 0 {
+		return nil // it takes no list to take everything away
+	}
+	known, err := s.Roles(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if unknown := missing(roles, known); len(unknown) > 0 {
+		return problem.New(problem.Invalid, fmt.Sprintf("There is no role %q to give to a person; %s. A new one is written into access.roles first.",
+			unknown[0], thereAre(known)))
+	}
+	return nil
+}
+
+func thereAre(roles []string) string {
+	if len(roles) == 0 {
+		return "there is none"
+	}
+	return "there are " + strings.Join(roles, ", ")
+}
+
+// missing returns what of some is not among the others.
+func missing(some, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(some), func(r string) bool { return slices.Contains(others, r) })
+}
