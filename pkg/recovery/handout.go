@@ -118,7 +118,8 @@ func (s *Service) HandOut(ctx context.Context, tx storage.Tx, h Handout) error {
 // stored nowhere, and the link is spent. Problems: NotFound when the link does not
 // work; Limited.
 func (s *Service) Reveal(ctx context.Context, token string) (temporary string, until time.Time, err error) {
-	if err := s.limited(ctx); err != nil {
+	worked, err := s.limited(ctx)
+	if err != nil {
 		return "", time.Time{}, err
 	}
 	if len(token) != tokenLength {
@@ -136,5 +137,9 @@ func (s *Service) Reveal(ctx context.Context, token string) (temporary string, u
 	if problem.From(err).Code == problem.Conflict {
 		return "", time.Time{}, errOver(err) // suspended, closed, or a personal password by now
 	}
-	return temporary, until, over(err)
+	if err != nil {
+		return "", time.Time{}, over(err)
+	}
+	worked()
+	return temporary, until, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -100,16 +101,24 @@ func (s *Service) take(ctx context.Context, tx storage.Tx, token string, purpose
 	})
 }
 
-// limited counts those who come with links: each may cost several hashes.
-func (s *Service) limited(ctx context.Context) error {
-	wait, err := s.reserve(ctx, "link:"+limit.Block(request.From(ctx).Address).String(), limit.Address())
+// limited counts those who come with links: each may cost several hashes. worked
+// takes it back for one whose link did: on its first morning, all of a hospital
+// comes from one address.
+func (s *Service) limited(ctx context.Context) (worked func(), err error) {
+	key, at := "link:"+limit.Block(request.From(ctx).Address).String(), s.Now()
+	wait, err := s.reserve(ctx, at, key, limit.Address())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if wait > 0 {
-		return &problem.Error{Code: problem.Limited, Message: "Too many attempts came from here.", RetryAfter: wait}
+		return nil, &problem.Error{Code: problem.Limited, Message: "Too many attempts came from here.", RetryAfter: wait}
 	}
-	return nil
+	return func() {
+		// What was done with the link stands without it.
+		if err := s.Attempts.Return(context.WithoutCancel(ctx), at, key); err != nil {
+			s.Log.LogAttrs(ctx, slog.LevelWarn, "the use of a link counts against its address, although it worked", slog.Any("error", err))
+		}
+	}, nil
 }
 
 // Redeem puts a chosen password in the place of the forgotten one, and ends every
@@ -117,7 +126,8 @@ func (s *Service) limited(ctx context.Context) error {
 // not enough; Limited; those of a choice of a password, after which the link works
 // still.
 func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
-	if err := s.limited(ctx); err != nil {
+	worked, err := s.limited(ctx)
+	if err != nil {
 		return err
 	}
 	found, err := s.Look(ctx, token, storage.LinkRecover)
@@ -156,6 +166,7 @@ func (s *Service) Redeem(ctx context.Context, token, chosen string) error {
 		return err
 	}
 	s.endNow(ctx, found.PersonID, at)
+	worked()
 	return nil
 }
 

@@ -94,7 +94,7 @@ func (s *Service) ask(ctx context.Context, kind, typed, account string) error {
 	if typed == "" || len(typed) > maxTyped {
 		return problem.New(problem.Invalid, "Nothing, or too much, was entered.")
 	}
-	wait, err := s.reserve(ctx, "recovery:"+limit.Block(request.From(ctx).Address).String(), limit.Recovery())
+	wait, err := s.reserve(ctx, s.Now(), "recovery:"+limit.Block(request.From(ctx).Address).String(), limit.Recovery())
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Service) ask(ctx context.Context, kind, typed, account string) error {
 	}
 	// Who is asked about too often hears nothing of it: it is somebody else, who
 	// must neither fill a mailbox nor learn that it is full.
-	wait, err = s.reserve(ctx, "recovery:"+account, limit.RecoveryOfAccount())
+	wait, err = s.reserve(ctx, s.Now(), "recovery:"+account, limit.RecoveryOfAccount())
 	if err != nil {
 		return err
 	}
@@ -130,8 +130,8 @@ func (s *Service) ask(ctx context.Context, kind, typed, account string) error {
 	return nil
 }
 
-func (s *Service) reserve(ctx context.Context, key string, b limit.Budget) (time.Duration, error) {
-	wait, err := s.Attempts.Reserve(ctx, s.Now(), storage.Claim{Key: key, Free: b.Free, Waits: b.Waits, Forget: b.Forget})
+func (s *Service) reserve(ctx context.Context, at time.Time, key string, b limit.Budget) (time.Duration, error) {
+	wait, err := s.Attempts.Reserve(ctx, at, storage.Claim{Key: key, Free: b.Free, Waits: b.Waits, Forget: b.Forget})
 	if err != nil {
 		return 0, fmt.Errorf("recovery: attempts: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -527,6 +528,44 @@ func TestHandingOut(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 	})
+}
+
+// TestAHospitalBeginsToWork: links that work use up nothing, however many come from
+// one address; those that do not come to an end.
+func TestAHospitalBeginsToWork(t *testing.T) {
+	w := newWorld(t)
+	var links []string
+	for i := range 60 {
+		id := fmt.Sprintf("new%d", i)
+		record := storage.Person{ID: id, Subject: "sub-" + id, State: storage.PersonApproved, CreatedAt: w.now, UpdatedAt: w.now}
+		if err := w.People.Seal(&record, person.Profile{UserID: id, GivenName: "Ann", FamilyName: "Lee", Email: id + "@example.org"}); err != nil {
+			t.Fatal(err)
+		}
+		w.tx(func(ctx context.Context, tx storage.Tx) error {
+			return errors.Join(tx.People().Insert(ctx, record), w.HandOut(ctx, tx, recovery.Handout{
+				PersonID: id, Channel: recovery.ByMail, Known: true, ValidFor: 24 * time.Hour, By: audit.Actor{Type: "operator"},
+			}))
+		})
+		links = append(links, token(t, w.mails()[0], recovery.TemporaryPath))
+	}
+	for i, link := range append(links, w.link("jsmith")) {
+		var err error
+		if i < len(links) {
+			_, _, err = w.Reveal(w.ctx("192.0.2.5"), link)
+		} else {
+			err = w.Redeem(w.ctx("192.0.2.5"), link, chosen)
+		}
+		if err != nil {
+			t.Fatalf("person %d: %v", i+1, err)
+		}
+	}
+	var err error
+	for range 51 {
+		_, _, err = w.Reveal(w.ctx("192.0.2.5"), secret.NewToken())
+	}
+	if code(err) != problem.Limited {
+		t.Errorf("the 51st link that does not work: %v", err)
+	}
 }
 
 // TestTimeTellsNothing prints how long the answers for User IDs that there are and
