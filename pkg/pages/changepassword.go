@@ -19,16 +19,13 @@ const (
 
 type changePasswordView struct {
 	frame
-	Action  string
-	UserID  string // for password managers; may be empty
-	Minimum int
-	Shared  bool
+	newPassword
+	Action string
+	UserID string // for password managers; may be empty
 	// Others says that other sessions are to end.
-	Others                  bool
-	Message                 string
-	BadCurrent, BadNew, Bad bool
-	// Strength is that of what was entered, in words; it may be empty.
-	Strength string
+	Others     bool
+	Message    string
+	BadCurrent bool
 }
 
 // changePassword shows where somebody who is signed in changes the password.
@@ -69,7 +66,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	case chosen == "":
 		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
 	case chosen != form.Get("confirm"):
-		view.Message, view.BadNew, view.Bad = texts.ChoosePassword.Different, true, true
+		view.Message, view.BadNew, view.BadConfirm = texts.ChoosePassword.Different, true, true
 	}
 	strength := func(cause error) (failed error) {
 		if chosen != "" {
@@ -139,7 +136,7 @@ func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (ch
 	pr := p.printer(r, nil)
 	view := changePasswordView{
 		frame: pr.frame(pr.texts.ChangePassword.Title, true), Action: changePasswordPath,
-		Minimum: p.Credentials.Policy.MinLength, Shared: current.Shared,
+		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, Shared: current.Shared},
 	}
 	if p.UserID == nil {
 		return view, nil

@@ -13,18 +13,14 @@ import (
 
 type choosePasswordView struct {
 	frame
-	Action  string
-	UserID  string // for password managers; may be empty
-	Minimum int
-	Shared  bool
+	newPassword
+	Action string
+	UserID string // for password managers; may be empty
 	// Lead says why a password has to be chosen, Later where to say "not now";
 	// empty where that cannot be said.
 	Lead, Later string
 	// Message says why the last choice was refused.
-	Message   string
-	Different bool // the two entries differ
-	// Strength is that of what was entered, in words; it may be empty.
-	Strength string
+	Message string
 }
 
 // choosePassword shows the page.
@@ -60,10 +56,10 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	texts, signedIn := p.printer(r, in).texts, in.State.SignedIn
 	switch {
 	case chosen == "":
-		view.Message = texts.ChoosePassword.Missing
+		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
 		return p.printChoosePassword(w, in, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
-		view.Message, view.Different = texts.ChoosePassword.Different, true
+		view.Message, view.BadNew, view.BadConfirm = texts.ChoosePassword.Different, true, true
 		if view.Strength, err = p.strength(ctx, texts, signedIn.PersonID, chosen, nil); err != nil {
 			return err
 		}
@@ -78,7 +74,7 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	status := http.StatusUnprocessableEntity
 	switch found := problem.From(err); found.Code {
 	case problem.Invalid:
-		view.Message = p.printer(r, in).why(err)
+		view.Message, view.BadNew = p.printer(r, in).why(err), true
 		var failed error
 		if view.Strength, failed = p.strength(ctx, texts, signedIn.PersonID, chosen, err); failed != nil {
 			return failed
@@ -111,11 +107,10 @@ func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choos
 	pr := p.printer(r, in)
 	why := pr.texts.ChoosePassword.why(in.State.SignedIn.PasswordMust)
 	view := choosePasswordView{
-		frame:   pr.frame(why.Title, true),
-		Lead:    why.Text,
-		Action:  flow.PathFor(flow.StepChoosePassword, in.ID),
-		Minimum: p.Credentials.Policy.MinLength,
-		Shared:  in.State.SignedIn.Shared,
+		frame:       pr.frame(why.Title, true),
+		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, Shared: in.State.SignedIn.Shared, First: true},
+		Lead:        why.Text,
+		Action:      flow.PathFor(flow.StepChoosePassword, in.ID),
 	}
 	if mayPutOff(in.State) {
 		view.Later = flow.PathFor(flow.StepRenewPassword, in.ID)

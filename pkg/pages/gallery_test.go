@@ -44,7 +44,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	}
 	because := func(why Reason) exhibit {
 		return exhibit{"choose-password", choosePasswordView{
-			frame: frame(why.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: why.Text,
+			frame: frame(why.Title, true, false), Action: "/x", UserID: "jsmith2", newPassword: newPassword{Minimum: 15, First: true}, Lead: why.Text,
 		}}
 	}
 	passkey := func(kind string) *passkeyForm {
@@ -73,15 +73,17 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			UserID: "jsmith2", Message: t.SignIn.Limited(t.Common.Wait(2 * time.Minute)),
 		}},
 		"choose-password": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.First.Title, true, false), Action: "/x", UserID: "jsmith2", Minimum: 15, Lead: t.ChoosePassword.First.Text,
+			frame: frame(t.ChoosePassword.First.Title, true, false), Action: "/x", UserID: "jsmith2", newPassword: newPassword{Minimum: 15, First: true}, Lead: t.ChoosePassword.First.Text,
 		}},
 		"choose-password-refused": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.First.Title, true, true), Action: "/x", Minimum: 15, Shared: true, Lead: t.ChoosePassword.First.Text,
-			Message: t.Refused.Password(password.RefuseBreached()), Strength: t.ChoosePassword.Strength(password.Weakest),
+			frame: frame(t.ChoosePassword.First.Title, true, true), Action: "/x", Lead: t.ChoosePassword.First.Text,
+			newPassword: newPassword{Minimum: 15, Shared: true, First: true, BadNew: true, Strength: t.ChoosePassword.Strength(password.Weakest)},
+			Message:     t.Refused.Password(password.RefuseBreached()),
 		}},
 		"choose-password-different": {"choose-password", choosePasswordView{
-			frame: frame(t.ChoosePassword.Own.Title, true, true), Action: "/x", Minimum: 15, Lead: t.ChoosePassword.Own.Text,
-			Message: t.ChoosePassword.Different, Different: true, Later: "/y", Strength: t.ChoosePassword.Strength(password.Strong),
+			frame: frame(t.ChoosePassword.Own.Title, true, true), Action: "/x", Lead: t.ChoosePassword.Own.Text,
+			newPassword: newPassword{Minimum: 15, First: true, BadNew: true, BadConfirm: true, Strength: t.ChoosePassword.Strength(password.Strong)},
+			Message:     t.ChoosePassword.Different, Later: "/y",
 		}},
 		"choose-password-expired":     because(t.ChoosePassword.Expired),
 		"choose-password-operator":    because(t.ChoosePassword.Operator),
@@ -154,11 +156,12 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"applied": {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
 		"change-password": {"change-password", changePasswordView{
-			frame: frame(t.ChangePassword.Title, true, false), Action: changePasswordPath, UserID: "jsmith2", Minimum: 15, Others: true,
+			frame: frame(t.ChangePassword.Title, true, false), Action: changePasswordPath, UserID: "jsmith2", newPassword: newPassword{Minimum: 15}, Others: true,
 		}},
 		"change-password-wrong": {"change-password", changePasswordView{
-			frame: frame(t.ChangePassword.Title, true, true), Action: changePasswordPath, UserID: "jsmith2", Minimum: 15, Shared: true,
-			Message: t.ChangePassword.WrongCurrent, BadCurrent: true, Strength: t.ChoosePassword.Strength(password.Good),
+			frame: frame(t.ChangePassword.Title, true, true), Action: changePasswordPath, UserID: "jsmith2",
+			newPassword: newPassword{Minimum: 15, Shared: true, Strength: t.ChoosePassword.Strength(password.Good)},
+			Message:     t.ChangePassword.WrongCurrent, BadCurrent: true,
 		}},
 		"forgot-password": {"forgotten", p.forgotPasswordView(r)},
 		"forgot-user-id":  {"forgotten", p.forgotUserIDView(r)},
@@ -168,10 +171,10 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			return v
 		}()},
 		"asked":   {"advice", adviceView{frame: frame(t.Forgotten.Asked.Title, false, false), Lead: t.Forgotten.Asked.Text, Forward: t.Forgotten.Asked.Forward}},
-		"recover": {"recover", recoverView{frame: frame(t.Recover.Title, true, false), Action: "/recover", Link: "x", Minimum: 15}},
+		"recover": {"recover", recoverView{frame: frame(t.Recover.Title, true, false), Action: "/recover", Link: "x", newPassword: newPassword{Minimum: 15, First: true}}},
 		"recover-refused": {"recover", recoverView{
-			frame: frame(t.Recover.Title, true, true), Action: "/recover", Link: "x", Minimum: 15, Message: t.ChoosePassword.Different, Different: true,
-			Strength: t.ChoosePassword.Strength(password.Fair),
+			frame: frame(t.Recover.Title, true, true), Action: "/recover", Link: "x", Message: t.ChoosePassword.Different,
+			newPassword: newPassword{Minimum: 15, First: true, BadNew: true, BadConfirm: true, Strength: t.ChoosePassword.Strength(password.Fair)},
 		}},
 		"recovered":       {"advice", adviceView{frame: frame(t.Recover.Done.Title, false, false), Lead: t.Recover.Done.Text, Forward: t.Recover.Done.Forward}},
 		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},

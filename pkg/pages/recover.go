@@ -14,14 +14,11 @@ const recoveredPath = "/recover/done"
 
 type recoverView struct {
 	frame
+	newPassword
 	Action string
 	// Link is the secret of the link, which the form sends back.
-	Link      string
-	Minimum   int
-	Message   string
-	Different bool
-	// Strength is that of what was entered, in words; it may be empty.
-	Strength string
+	Link    string
+	Message string
 }
 
 // recover shows where a new password is chosen by who has a link. It changes
@@ -47,10 +44,10 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	view, texts := p.recoverView(r, link), p.printer(r, nil).texts
 	switch {
 	case chosen == "":
-		view.Message = texts.ChoosePassword.Missing
+		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
-		view.Message, view.Different = texts.ChoosePassword.Different, true
+		view.Message, view.BadNew, view.BadConfirm = texts.ChoosePassword.Different, true, true
 		if view.Strength, err = p.linkStrength(r, texts, link, chosen, nil); err != nil {
 			return p.linkOver(w, r, err)
 		}
@@ -67,7 +64,7 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	case problem.NotFound:
 		return p.linkOver(w, r, err)
 	case problem.Invalid:
-		view.Message = p.printer(r, nil).why(err)
+		view.Message, view.BadNew = p.printer(r, nil).why(err), true
 		var failed error
 		if view.Strength, failed = p.linkStrength(r, texts, link, chosen, err); failed != nil {
 			return p.linkOver(w, r, failed)
@@ -102,7 +99,8 @@ func (p *Pages) recoverView(r *http.Request, link string) recoverView {
 	pr := p.printer(r, nil)
 	pr.keeps, pr.kept = recovery.LinkParameter, link
 	return recoverView{
-		frame: pr.frame(pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link, Minimum: p.Credentials.Policy.MinLength,
+		frame: pr.frame(pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link,
+		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, First: true},
 	}
 }
 

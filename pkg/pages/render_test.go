@@ -156,7 +156,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"sign-in": signInView{
 			frame: f, Action: "/x", Application: hostile, UserID: hostile, Message: hostile,
 		},
-		"choose-password": choosePasswordView{frame: f, Action: "/x", UserID: hostile, Minimum: 15, Message: hostile},
+		"choose-password": choosePasswordView{frame: f, Action: "/x", UserID: hostile, newPassword: newPassword{Minimum: 15, Strength: hostile}, Message: hostile},
 		"sign-out":        signOutView{frame: f, Action: "/x"},
 		"consent":         consentView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Shares: []string{hostile}},
 		"device":          deviceView{frame: f, Action: "/x", Code: hostile, Message: hostile},
