@@ -16,8 +16,12 @@ import (
 // hashWorkerName is the command that computes password hashes for a server.
 const hashWorkerName = "hash-worker"
 
-// hashWorkerIdle is how long its process is kept with nothing to do.
-const hashWorkerIdle = time.Minute
+const (
+	// hashWorkerIdle is how long its process is kept with nothing to do.
+	hashWorkerIdle = time.Minute
+	// hashWorkerLongest is more than the dearest hash takes on a busy machine.
+	hashWorkerLongest = 2 * time.Minute
+)
 
 // hashWorkerCommand is for the server and not for people. It is told nothing but
 // what to compute: no configuration, no key, no store.
@@ -39,7 +43,7 @@ func (p *program) hashWorkerCommand() *cobra.Command {
 // hashWorker computes hashes in a process that runs this same program.
 func hashWorker(log *slog.Logger, budgetMiB int) *hashworker.Worker {
 	return &hashworker.Worker{
-		Log: log, Idle: hashWorkerIdle,
+		Log: log, Idle: hashWorkerIdle, Longest: hashWorkerLongest,
 		Command: func() (*exec.Cmd, error) {
 			self, err := selfPath()
 			if err != nil {

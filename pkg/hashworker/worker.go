@@ -21,7 +21,10 @@ type Worker struct {
 	Command func() (*exec.Cmd, error)
 	// Idle is how long the process is kept with nothing to do.
 	Idle time.Duration
-	Log  *slog.Logger
+	// Longest is how long one task may take. A process that takes longer is
+	// stuck, and killed: it would keep the places of the hasher for ever.
+	Longest time.Duration
+	Log     *slog.Logger
 
 	mu      sync.Mutex // guards what follows
 	process *process
@@ -46,11 +49,13 @@ type process struct {
 // the process dies, password.ErrBusy: nothing is known of the password then, and
 // the next task gets another process.
 func (w *Worker) Compute(t password.Task) (password.Result, error) {
-	answer, err := w.ask(t)
+	p, answer, err := w.ask(t)
 	if err != nil {
 		return t.Compute()
 	}
+	stuck := time.AfterFunc(w.Longest, func() { _ = p.command.Process.Kill() })
 	a, ok := <-answer
+	stuck.Stop()
 	switch {
 	case !ok:
 		return password.Result{}, password.ErrBusy
@@ -73,11 +78,11 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 // ask sends a task to the process, which it starts if there is none.
-func (w *Worker) ask(t password.Task) (<-chan response, error) {
+func (w *Worker) ask(t password.Task) (*process, <-chan response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed {
-		return nil, errors.New("hashworker: closed")
+		return nil, nil, errors.New("hashworker: closed")
 	}
 	if w.process == nil {
 		if err := w.start(); err != nil {
@@ -85,7 +90,7 @@ func (w *Worker) ask(t password.Task) (<-chan response, error) {
 				w.warned = true
 				w.Log.LogAttrs(context.Background(), slog.LevelWarn, "password hashes are computed by the server itself, and slow it down", slog.Any("error", err))
 			}
-			return nil, err
+			return nil, nil, err
 		}
 		w.warned = false
 	}
@@ -100,7 +105,7 @@ func (w *Worker) ask(t password.Task) (<-chan response, error) {
 		delete(p.waiting, p.last)
 		close(answer) // it has died, and the reader of its answers will see it
 	}
-	return answer, nil
+	return p, answer, nil
 }
 
 // start starts a process; mu is held.

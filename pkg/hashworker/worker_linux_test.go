@@ -71,7 +71,7 @@ func newRig(t *testing.T, p password.Params, idle time.Duration) *rig {
 	}
 	r := &rig{hasher: h, log: &buffer{}, pids: filepath.Join(t.TempDir(), "pids")}
 	w := &hashworker.Worker{
-		Idle: idle, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Idle: idle, Longest: time.Minute, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 		Command: func() (*exec.Cmd, error) {
 			c := exec.Command("/bin/sh", "-c", `echo $$ >>"$1"; exec "$0"`, os.Args[0], r.pids)
 			c.Env = append(os.Environ(), serving+"=1")
@@ -182,6 +182,25 @@ func TestProcessThatDies(t *testing.T) {
 	}
 }
 
+func TestProcessThatIsStuck(t *testing.T) {
+	r := newRig(t, dear, time.Minute)
+	r.hasher.Elsewhere.(*hashworker.Worker).Longest = 500 * time.Millisecond
+	outcome := make(chan error)
+	go func() { outcome <- r.hasher.VerifyNothing(t.Context(), "x") }()
+	if err := syscall.Kill(r.computing(t), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-outcome; !errors.Is(err, password.ErrBusy) {
+		t.Errorf("%v, want to be told to come back", err)
+	}
+	for n := 0; r.hasher.Stats().Running != 0; n++ {
+		if n == 1000 {
+			t.Fatal("its place is still taken")
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 func TestProcessGoesWhenThereIsNothingToDo(t *testing.T) {
 	r := newRig(t, cheap, 50*time.Millisecond)
 	for range 3 {
@@ -211,7 +230,7 @@ func TestWithoutAProcess(t *testing.T) {
 	}
 	var log bytes.Buffer
 	h.Elsewhere = &hashworker.Worker{
-		Idle: time.Minute, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Idle: time.Minute, Longest: time.Minute, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Command: func() (*exec.Cmd, error) { return exec.Command(filepath.Join(t.TempDir(), "none")), nil },
 	}
 	for range 2 {
