@@ -37,6 +37,8 @@ type Password struct {
 	// RemindAt is when a person who put off changing the password is asked
 	// again.
 	RemindAt time.Time
+	// Short says that it does only together with a second factor.
+	Short bool
 	// Version counts replacements, from 1, over the life of the person.
 	Version int64
 }

@@ -24,7 +24,7 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 		Rotation:     rotations(c.Rotation),
 		Validity:     credential.Validity{Letter: c.TemporaryValidity.Duration, Mail: c.TemporaryValidityMail.Duration},
 		DisableAfter: int64(c.DisableAfter), SessionLife: in.config.Session.Absolute.Duration,
-		Passkeys: hasPasskey,
+		Passkeys: hasPasskey, SecondFactor: hasFactor,
 	}
 	s.Roles = access.Roles
 	if notices := in.notices(); notices != nil {

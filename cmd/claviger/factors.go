@@ -75,7 +75,7 @@ func (in *installation) bound(people *person.Directory) func(context.Context, st
 	}
 }
 
-// hasFactor tells whether a mailed link alone is not enough.
+// hasFactor tells whether a mailed link, or a password, alone is not enough.
 func hasFactor(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
 	b, err := factor.Count(ctx, tx, personID)
 	return b.Any(), err

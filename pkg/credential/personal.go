@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/rotation"
 	"github.com/claviger-id/claviger/storage"
@@ -123,13 +124,18 @@ type replacement struct {
 // SP 800-63B-4 section 3.2.2).
 func (s *Service) replace(ctx context.Context, r replacement) error {
 	var policy rotation.Policy
+	var rules password.Policy
 	if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-		policy, err = s.policy(ctx, tx, r.who)
+		if policy, err = s.policy(ctx, tx, r.who); err != nil {
+			return err
+		}
+		rules, err = s.rules(ctx, tx, r.who.ID)
 		return err
 	}); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	if err := s.acceptable(ctx, policy, r); err != nil {
+	short, err := s.acceptable(ctx, policy, rules, r)
+	if err != nil {
 		return err
 	}
 	id := r.who.ID
@@ -137,7 +143,7 @@ func (s *Service) replace(ctx context.Context, r replacement) error {
 	if err != nil {
 		return busy(fmt.Errorf("credential: %w", err))
 	}
-	next := storage.Password{PersonID: id, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Version: r.old.Version}
+	next := storage.Password{PersonID: id, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Short: short, Version: r.old.Version}
 	if next.Verifier, err = s.Keys.Seal(verifierPlace(id), []byte(phc)); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
@@ -200,17 +206,19 @@ func (s *Service) forgotten(ctx context.Context, who storage.Person) error {
 }
 
 // acceptable applies the policy, and refuses the password that is to be replaced
-// and, while changes are enforced, those before it.
-func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, r replacement) error {
+// and, while changes are enforced, those before it. short says that the password
+// does only under these rules, and would not do alone.
+func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, rules password.Policy, r replacement) (short bool, err error) {
 	profile, err := s.People.Open(r.who)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if refusal := s.Policy.Check(r.chosen, profile.Words()...); refusal != nil {
-		return problem.Wrap(problem.Invalid, refusal.Message, refusal)
+	if refusal := rules.Check(r.chosen, profile.Words()...); refusal != nil {
+		return false, problem.Wrap(problem.Invalid, refusal.Message, refusal)
 	}
 	if err := s.notStolen(ctx, r.chosen); err != nil {
-		return err
+		return false, err
 	}
-	return s.unused(ctx, policy, r)
+	short = rules.MinLength < s.Policy.MinLength && s.Policy.Check(r.chosen, profile.Words()...) != nil
+	return short, s.unused(ctx, policy, r)
 }

@@ -42,6 +42,9 @@ type Service struct {
 	Roles func(ctx context.Context, tx storage.Tx, personID string) ([]string, error)
 	// Passkeys, when it is set, tells whether a person has a passkey.
 	Passkeys func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
+	// SecondFactor, when it is set, tells whether a person's password is never
+	// enough alone, so that a shorter one does.
+	SecondFactor func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
 	// Changed, when it is set, is called in the transaction of each change, and
 	// of each sign-in in an unknown browser, so that the person is told of it.
 	Changed func(ctx context.Context, tx storage.Tx, personID string, how Change) error
@@ -97,6 +100,9 @@ const (
 	MustCompromised = "compromised"
 	// MustGuessed: so many guessed at it that it works in known browsers only.
 	MustGuessed = "guessed"
+	// MustAlone: it was chosen by who had a second factor, does only with one, and
+	// there is none any more.
+	MustAlone = "alone"
 )
 
 // Verified is somebody who has proven who they are.

@@ -71,11 +71,19 @@ func (s *Service) stand(ctx context.Context, tx storage.Tx, a attempt, v *Verifi
 		}
 		guessed = g.Failures >= s.disableAfter()
 	}
+	alone := false
+	if a.stored.Short {
+		if alone, err = s.alone(ctx, tx, a.person.ID); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !a.stored.ForcedAt.IsZero():
 		v.Must = a.stored.ForcedReason
 	case guessed:
 		v.Must = MustGuessed
+	case alone:
+		v.Must = MustAlone
 	case found.State == rotation.Expired:
 		v.Must = MustExpired
 	default:

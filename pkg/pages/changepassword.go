@@ -134,9 +134,13 @@ func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request, first Advice) (
 
 func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (changePasswordView, error) {
 	pr := p.printer(r, nil)
+	minimum, err := p.Credentials.Minimum(r.Context(), current.PersonID)
+	if err != nil {
+		return changePasswordView{}, err
+	}
 	view := changePasswordView{
 		frame: pr.frame(pr.texts.ChangePassword.Title, true), Action: changePasswordPath,
-		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, Shared: current.Shared},
+		newPassword: newPassword{Minimum: minimum, Shared: current.Shared},
 	}
 	if p.UserID == nil {
 		return view, nil

@@ -105,10 +105,14 @@ func (p *Pages) replaced(w http.ResponseWriter, r *http.Request, cause error) er
 
 func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choosePasswordView, error) {
 	pr := p.printer(r, in)
+	minimum, err := p.Credentials.Minimum(r.Context(), in.State.SignedIn.PersonID)
+	if err != nil {
+		return choosePasswordView{}, err
+	}
 	why := pr.texts.ChoosePassword.why(in.State.SignedIn.PasswordMust)
 	view := choosePasswordView{
 		frame:       pr.frame(why.Title, true),
-		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, Shared: in.State.SignedIn.Shared, First: true},
+		newPassword: newPassword{Minimum: minimum, Shared: in.State.SignedIn.Shared, First: true},
 		Lead:        why.Text,
 		Action:      flow.PathFor(flow.StepChoosePassword, in.ID),
 	}
@@ -145,6 +149,8 @@ func (t ChoosePasswordTexts) why(must string) Reason {
 		return t.Compromised
 	case credential.MustGuessed:
 		return t.Guessed
+	case credential.MustAlone:
+		return t.Alone
 	}
 	return t.Own
 }

@@ -86,6 +86,10 @@ func English() *Texts {
 				Title: "Somebody tried to guess your password",
 				Text:  "They did not find it, and it was switched off everywhere but in browsers that you have used before. Choose a new one, and you can sign in everywhere again.",
 			},
+			Alone: Reason{
+				Title: "Choose a longer password",
+				Text:  "What you entered was right, but this password was enough only together with a second step at the sign-in, and you have none now. Choose one that is enough by itself.",
+			},
 			Own: Reason{
 				Title: "Choose a new password",
 				Text:  "From then on, only the new password works.",

@@ -89,6 +89,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"choose-password-operator":    because(t.ChoosePassword.Operator),
 		"choose-password-compromised": because(t.ChoosePassword.Compromised),
 		"choose-password-guessed":     because(t.ChoosePassword.Guessed),
+		"choose-password-alone":       because(t.ChoosePassword.Alone),
 		"renew-password": {"renew-password", renewPasswordView{
 			frame: frame(t.RenewPassword.Title, true, false), Action: "/x", Lead: t.RenewPassword.Expires(11),
 		}},

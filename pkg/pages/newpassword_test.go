@@ -1,12 +1,14 @@
 package pages_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // TestStrengthIsSaid: whoever has to enter a new password once more learns how
@@ -66,4 +68,34 @@ func TestStrengthIsSaidAtAChange(t *testing.T) {
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Accept-Language", "es")
 	g.shows("a name", g.do(r), "Fortaleza de la contraseña que escribió: muy baja.")
+}
+
+// TestMinimumIsSaid: the pages ask for what holds for the person.
+func TestMinimumIsSaid(t *testing.T) {
+	g := newRig(t)
+	deliver := g.withMail()
+	id := g.member("jsmith")
+	g.session(id, true)
+	bound := false
+	g.pages.Credentials.SecondFactor = func(context.Context, storage.Tx, string) (bool, error) { return bound, nil }
+	g.shows("alone", g.get("/change-password"), "At least 15 characters")
+	bound = true
+	g.shows("with a second factor", g.get("/change-password"), "At least 12 characters", `data-minimum="12"`)
+	g.want("the mail", g.post("/forgot-password", url.Values{"userid": {"jsmith"}}), http.StatusSeeOther, "/asked")
+	path, link := deliver()
+	g.shows("by a link", g.get(path), "At least 12 characters")
+	g.shows("by a link", g.post("/recover", url.Values{"link": {link}}), "At least 12 characters")
+
+	const short = "vkq zjw pyhgn"
+	g.want("a short one", g.post("/change-password", url.Values{"current-password": {personal}, "new-password": {short}, "confirm": {short}}), http.StatusSeeOther, "/change-password/done")
+	bound = false
+	in := g.begin(nil)
+	g.want("sign-in", g.post(flow.PathFor(flow.StepSignIn, in), credentials("jsmith", short)), 303, flow.ResumePath(in))
+	page := g.get(flow.PathFor(flow.StepChoosePassword, in))
+	g.shows("without it", page, "Choose a longer password", "At least 15 characters")
+	const long = "quiet heron vkq zjw pyhgn"
+	g.want("a long one", g.post(flow.PathFor(flow.StepChoosePassword, in), chosen(long, long)), 303, flow.ResumePath(in))
+	if got := flow.Next(g.state(in)).Step; got != flow.StepIssue {
+		t.Errorf("the flow wants %q, not to issue", got)
+	}
 }

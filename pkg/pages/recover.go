@@ -28,10 +28,11 @@ func (p *Pages) recover(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Recovery.Look(r.Context(), link, storage.LinkRecover); err != nil {
+	view, _, err := p.recoverView(r, link)
+	if err != nil {
 		return p.linkOver(w, r, err)
 	}
-	return p.printRecover(w, http.StatusOK, p.recoverView(r, link))
+	return p.printRecover(w, http.StatusOK, view)
 }
 
 // recoverNow puts the chosen password in the place of the forgotten one.
@@ -41,15 +42,19 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	link, chosen := form.Get(recovery.LinkParameter), form.Get("new-password")
-	view, texts := p.recoverView(r, link), p.printer(r, nil).texts
+	view, personID, err := p.recoverView(r, link)
+	if err != nil {
+		return p.linkOver(w, r, err)
+	}
+	texts := p.printer(r, nil).texts
 	switch {
 	case chosen == "":
 		view.Message, view.BadNew = texts.ChoosePassword.Missing, true
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
 		view.Message, view.BadNew, view.BadConfirm = texts.ChoosePassword.Different, true, true
-		if view.Strength, err = p.linkStrength(r, texts, link, chosen, nil); err != nil {
-			return p.linkOver(w, r, err)
+		if view.Strength, err = p.strength(r.Context(), texts, personID, chosen, nil); err != nil {
+			return err
 		}
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	}
@@ -66,8 +71,8 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	case problem.Invalid:
 		view.Message, view.BadNew = p.printer(r, nil).why(err), true
 		var failed error
-		if view.Strength, failed = p.linkStrength(r, texts, link, chosen, err); failed != nil {
-			return p.linkOver(w, r, failed)
+		if view.Strength, failed = p.strength(r.Context(), texts, personID, chosen, err); failed != nil {
+			return failed
 		}
 	case problem.Limited:
 		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(texts.Common.Wait(found.RetryAfter))
@@ -80,28 +85,28 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 	return errors.Join(p.printRecover(w, status, view), err)
 }
 
-// linkStrength is strength for who has a link; nobody else makes the server
-// estimate anything.
-func (p *Pages) linkStrength(r *http.Request, texts *Texts, link, chosen string, cause error) (string, error) {
-	found, err := p.Recovery.Look(r.Context(), link, storage.LinkRecover)
-	if err != nil {
-		return "", err
-	}
-	return p.strength(r.Context(), texts, found.PersonID, chosen, cause)
-}
-
 // recovered says how to go on.
 func (p *Pages) recovered(w http.ResponseWriter, r *http.Request) error {
 	return p.advise(w, r, p.printer(r, nil).texts.Recover.Done)
 }
 
-func (p *Pages) recoverView(r *http.Request, link string) recoverView {
+// recoverView is the page for who has a link, and whose it is; nobody else learns
+// what holds for a person, or makes the server estimate anything.
+func (p *Pages) recoverView(r *http.Request, link string) (view recoverView, personID string, err error) {
+	found, err := p.Recovery.Look(r.Context(), link, storage.LinkRecover)
+	if err != nil {
+		return view, "", err
+	}
+	minimum, err := p.Credentials.Minimum(r.Context(), found.PersonID)
+	if err != nil {
+		return view, "", err
+	}
 	pr := p.printer(r, nil)
 	pr.keeps, pr.kept = recovery.LinkParameter, link
 	return recoverView{
 		frame: pr.frame(pr.texts.Recover.Title, true), Action: recovery.RecoverPath, Link: link,
-		newPassword: newPassword{Minimum: p.Credentials.Policy.MinLength, First: true},
-	}
+		newPassword: newPassword{Minimum: minimum, First: true},
+	}, found.PersonID, nil
 }
 
 func (p *Pages) printRecover(w http.ResponseWriter, status int, view recoverView) error {

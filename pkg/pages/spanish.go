@@ -85,6 +85,10 @@ func Spanish() *Texts {
 				Title: "Alguien intentó adivinar su contraseña",
 				Text:  "No la encontró, y la contraseña se desactivó en todas partes menos en los navegadores que usted ya había usado. Elija una nueva y podrá iniciar sesión otra vez en cualquier lugar.",
 			},
+			Alone: Reason{
+				Title: "Elija una contraseña más larga",
+				Text:  "Lo que escribió es correcto, pero esta contraseña bastaba solo junto con un segundo paso al iniciar sesión, y ahora no tiene ninguno. Elija una que baste por sí sola.",
+			},
 			Own: Reason{
 				Title: "Elija una contraseña nueva",
 				Text:  "Desde ese momento, solo servirá la contraseña nueva.",

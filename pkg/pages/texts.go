@@ -111,7 +111,7 @@ type EndedTexts struct {
 type ChoosePasswordTexts struct {
 	// First is for who comes with a temporary password; the others say why
 	// another one is needed. Own is for who wants to.
-	First, Expired, Operator, Compromised, Guessed, Own Reason
+	First, Expired, Operator, Compromised, Guessed, Alone, Own Reason
 	// Rules is the policy in plain words, for a least length.
 	Rules                []string
 	Minimum              func(characters int) string

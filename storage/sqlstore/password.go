@@ -11,13 +11,14 @@ type passwords struct{ c Conn }
 
 var _ storage.Passwords = passwords{}
 
-const passwordColumns = `person_id, kind, verifier, scheme, set_at, expires_at, forced_at, forced_reason, remind_at, version`
+const passwordColumns = `person_id, kind, verifier, scheme, set_at, expires_at, forced_at, forced_reason, remind_at, short, version`
 
 func scanPassword(p *storage.Password) func(Row) error {
 	return func(r Row) error {
-		var set, expires, forced, remind int64
-		err := r.Scan(&p.PersonID, (*string)(&p.Kind), &p.Verifier, &p.Scheme, &set, &expires, &forced, &p.ForcedReason, &remind, &p.Version)
+		var set, expires, forced, remind, short int64
+		err := r.Scan(&p.PersonID, (*string)(&p.Kind), &p.Verifier, &p.Scheme, &set, &expires, &forced, &p.ForcedReason, &remind, &short, &p.Version)
 		p.SetAt, p.ExpiresAt, p.ForcedAt, p.RemindAt = moment(set), moment(expires), moment(forced), moment(remind)
+		p.Short = short != 0
 		return err
 	}
 }
@@ -40,9 +41,9 @@ func (s passwords) Insert(ctx context.Context, p storage.Password) error {
 func (s passwords) Replace(ctx context.Context, p storage.Password) error {
 	return write(ctx, s.c, storage.ErrStale,
 		`UPDATE password SET kind = $1, verifier = $2, scheme = $3, set_at = $4, expires_at = $5, forced_at = 0, forced_reason = '', remind_at = 0,
-		   failures = 0, last_failure_at = 0, version = version + 1
-		 WHERE person_id = $6 AND version = $7`,
-		string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt), p.PersonID, p.Version)
+		   failures = 0, last_failure_at = 0, short = $6, version = version + 1
+		 WHERE person_id = $7 AND version = $8`,
+		string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt), number(p.Short), p.PersonID, p.Version)
 }
 
 func (s passwords) Reseal(ctx context.Context, p storage.Password) error {

@@ -37,7 +37,7 @@ func testPasswords(t *testing.T, s storage.Store) {
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Passwords()
-		next := storage.Password{PersonID: "a", Kind: storage.PasswordPersonal, Verifier: []byte("new"), Scheme: "argon2id", SetAt: moment.Add(time.Hour), Version: 1}
+		next := storage.Password{PersonID: "a", Kind: storage.PasswordPersonal, Verifier: []byte("new"), Scheme: "argon2id", SetAt: moment.Add(time.Hour), Short: true, Version: 1}
 		if err := w.Replace(ctx, next); err != nil {
 			return err
 		}
@@ -69,6 +69,7 @@ func testPasswords(t *testing.T, s storage.Store) {
 		if err != nil {
 			return err
 		}
+		next.Short = false
 		if err := w.Replace(ctx, next); err != nil {
 			return err
 		}
