@@ -200,7 +200,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"manage": {"manage", manageView{
 			frame: frame(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
 			Members: []memberRow{
-				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: "2026-11-23", Until: "2027-03-31", Used: "Mon, 23 Nov 2026 12:00:00 UTC", Factor: t.Manage.Factor, Remove: "/r"},
+				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: "2026-11-23", Until: "2027-03-31", Used: "2026-11-23 12:00 UTC", Factor: t.Manage.Factor, Remove: "/r"},
 				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: "2026-11-23", Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
 			},
 		}},

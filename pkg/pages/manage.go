@@ -111,7 +111,7 @@ func memberRowOf(t ManageTexts, m access.Membership) memberRow {
 		row.Until = m.EndsAt.Add(-time.Microsecond).Format(time.DateOnly)
 	}
 	if !m.UsedAt.IsZero() {
-		row.Used = m.UsedAt.Format(time.RFC1123)
+		row.Used = m.UsedAt.UTC().Format("2006-01-02 15:04 UTC")
 	}
 	if m.SecondFactor {
 		row.Factor = t.Factor
