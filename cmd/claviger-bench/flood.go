@@ -7,6 +7,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -18,14 +19,12 @@ const (
 	hashBudget = 512
 	// probeEvery is the pace at which tokens are asked for during the flood.
 	probeEvery = 10 * time.Millisecond
-	// comeBack is what a refused sign-in is told to wait (Retry-After).
-	comeBack = 5 * time.Second
 )
 
 // floods prints what a flood of wrong sign-ins does to everybody else.
 func (b *bench) floods(ctx context.Context) error {
-	b.print("\n%d people sign in at once with a wrong password, over and over; who is told to come back waits %s. "+
-		"Meanwhile one client asks for a token every %s. GOMEMLIMIT=%s.\n\n", b.form.flood, comeBack, probeEvery, floodMemory)
+	b.print("\n%d people sign in at once with a wrong password, over and over; who is told to come back waits as long as Retry-After says. "+
+		"Meanwhile one client asks for a token every %s. GOMEMLIMIT=%s.\n\n", b.form.flood, probeEvery, floodMemory)
 	b.print("| Stores | token p50 ms idle | flooded | token p99 ms idle | flooded | ratio | lowest to highest | target | hashes /s | refused /s | RSS MiB before | at most | target |\n")
 	b.print("|---|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---|\n")
 	for _, backend := range b.backends {
@@ -132,15 +131,15 @@ func (b *bench) startFlood(ctx context.Context, in *installation, users []string
 				if n%2 == 0 {
 					user = users[mathrand.IntN(len(users))] //nolint:gosec // who is no secret
 				}
-				status, _, err := in.attempt(ctx, c, user, "a wrong password")
-				f.count(status, err)
+				answer, err := in.attempt(ctx, c, user, "a wrong password")
+				f.count(answer.status, err)
 				if err != nil {
 					return
 				}
-				if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+				if seconds, err := strconv.Atoi(answer.header.Get("Retry-After")); err == nil {
 					select {
 					case <-ctx.Done():
-					case <-time.After(comeBack):
+					case <-time.After(time.Duration(seconds) * time.Second):
 					}
 				}
 			}

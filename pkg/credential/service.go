@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/limit"
@@ -54,6 +55,8 @@ type Service struct {
 
 // Hasher hashes passwords. package password has it.
 type Hasher interface {
+	// Ready says, before anything else is done, that there is no place.
+	Ready() error
 	Hash(ctx context.Context, password string) (string, error)
 	Verify(ctx context.Context, phc, password string) (match, rehash bool, err error)
 	VerifyNothing(ctx context.Context, password string) error
@@ -128,8 +131,17 @@ type Verified struct {
 // maxUserID bounds a User ID that is looked up, in bytes.
 const maxUserID = 254
 
-// busyWait is what callers are told to wait when all hashing slots are taken.
-const busyWait = 5 * time.Second
+// busyWait is what callers are told to wait at least when all hashing slots are
+// taken, and busySpread how much longer at most: if all came back at the same
+// moment, all but a few would be told the same again.
+const (
+	busyWait   = 5 * time.Second
+	busySpread = 5 * time.Second
+)
+
+func comeBack() time.Duration {
+	return busyWait + mathrand.N(busySpread) //nolint:gosec // when somebody comes back is no secret
+}
 
 // errWrong is the one answer to every sign-in that fails.
 func errWrong(cause error) error {
@@ -137,7 +149,7 @@ func errWrong(cause error) error {
 }
 
 func errBusy(cause error) error {
-	return &problem.Error{Code: problem.Unavailable, Message: "Too many people are signing in at this moment. Please try again in a few seconds.", RetryAfter: busyWait, Cause: cause}
+	return &problem.Error{Code: problem.Unavailable, Message: "Too many people are signing in at this moment. Please try again in a few seconds.", RetryAfter: comeBack(), Cause: cause}
 }
 
 // errOvertaken says that the password that was proven is not the password any more.

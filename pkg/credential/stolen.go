@@ -18,7 +18,7 @@ func (s *Service) notStolen(ctx context.Context, chosen string) error {
 	switch {
 	case err != nil:
 		return &problem.Error{
-			Code: problem.Unavailable, RetryAfter: busyWait, Cause: err,
+			Code: problem.Unavailable, RetryAfter: comeBack(), Cause: err,
 			Message: "This password could not be compared with those that are known to be stolen. Please try again in a moment.",
 		}
 	case found:

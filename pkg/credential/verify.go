@@ -34,6 +34,11 @@ func (s *Service) Verify(ctx context.Context, in SignIn) (Verified, error) {
 	if _, err := password.Normalize(in.Password); err != nil {
 		return Verified{}, errWrong(err) // no password is this long
 	}
+	// Before anything is looked up or counted: in a flood most sign-ins end here,
+	// and must cost little.
+	if err := s.Hasher.Ready(); err != nil {
+		return Verified{}, errBusy(err)
+	}
 	index := s.People.UserIDIndex(userID)
 	a := attempt{account: s.accountName(index), device: deviceHash(in.Device)}
 	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {

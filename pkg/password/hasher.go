@@ -98,6 +98,16 @@ func (h *Hasher) Stats() Stats {
 	return Stats{Computed: h.computed.Load(), Refused: h.refused.Load(), Slots: int(h.size), Running: int(h.running.Load())}
 }
 
+// Ready returns ErrBusy when whoever asks for a hash now is told that: for callers
+// that have other work to do first.
+func (h *Hasher) Ready() error {
+	if h.waiting.Load() < queueFactor*h.size {
+		return nil
+	}
+	h.refused.Add(1)
+	return ErrBusy
+}
+
 // Scheme names the algorithm and parameters of new hashes.
 func (h *Hasher) Scheme() string { return h.pattern.String() }
 

@@ -53,12 +53,18 @@ func TestFourForEachSlotMayWait(t *testing.T) {
 		if err := h.VerifyNothing(t.Context(), "x"); !errors.Is(err, password.ErrBusy) || time.Since(begun) != 0 {
 			t.Errorf("the ninth: %v after %v", err, time.Since(begun))
 		}
+		if err := h.Ready(); !errors.Is(err, password.ErrBusy) || h.Stats().Refused != 2 {
+			t.Errorf("ready while nobody may wait: %v, %+v", err, h.Stats())
+		}
 		time.Sleep(1999 * time.Millisecond)
 		for _, release := range releases {
 			release()
 		}
 		wg.Wait()
-		if s := h.Stats(); s.Computed != 8 || s.Refused != 1 || s.Running != 0 {
+		if err := h.Ready(); err != nil {
+			t.Errorf("afterwards: %v", err)
+		}
+		if s := h.Stats(); s.Computed != 8 || s.Refused != 2 || s.Running != 0 {
 			t.Errorf("%+v", s)
 		}
 	})
