@@ -14,4 +14,8 @@ type response struct {
 	Result password.Result
 	// Error says why the task cannot be computed; it never holds the password.
 	Error string `json:",omitempty"`
+
+	// killed and gaveUp are not sent: no answer comes, because the process was
+	// killed, or because it ended by itself.
+	killed, gaveUp bool
 }

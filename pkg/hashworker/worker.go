@@ -46,19 +46,21 @@ type process struct {
 
 // Compute computes a task in the process. Where none can be started it computes
 // the task here, more slowly for everybody else: people can still sign in. When
-// the process dies, password.ErrBusy: nothing is known of the password then, and
-// the next task gets another process.
+// the process is killed, as by a kernel that needs memory, password.ErrBusy: nothing
+// is known of the password then, and the next task gets another process.
 func (w *Worker) Compute(t password.Task) (password.Result, error) {
 	p, answer, err := w.ask(t)
 	if err != nil {
 		return t.Compute()
 	}
 	stuck := time.AfterFunc(w.Longest, func() { _ = p.command.Process.Kill() })
-	a, ok := <-answer
+	a := <-answer
 	stuck.Stop()
 	switch {
-	case !ok:
+	case a.killed:
 		return password.Result{}, password.ErrBusy
+	case a.gaveUp:
+		return t.Compute()
 	case a.Error != "":
 		return password.Result{}, errors.New(a.Error)
 	}
@@ -102,8 +104,7 @@ func (w *Worker) ask(t password.Task) (*process, <-chan response, error) {
 	// The pipe holds more than all tasks that the hasher lets run at once, so
 	// that this waits for nobody.
 	if err := p.out.Encode(request{N: p.last, Task: t}); err != nil {
-		delete(p.waiting, p.last)
-		close(answer) // it has died, and the reader of its answers will see it
+		_ = p.command.Process.Kill() // it is dying, and the reader of its answers will see it
 	}
 	return p, answer, nil
 }
@@ -150,17 +151,18 @@ func (w *Worker) listen(p *process, stdout io.Reader) {
 		}
 		w.mu.Unlock()
 	}
+	_ = p.command.Process.Kill() // if it closed its output and lives on
+	err := p.command.Wait()
 	w.mu.Lock()
-	expected := w.process != p
+	defer w.mu.Unlock()
+	if w.process == p { // nobody let it go
+		w.Log.LogAttrs(context.Background(), slog.LevelError, "the process that computes password hashes died; the next sign-in starts another", slog.Any("error", err))
+	}
 	w.letGo(p)
+	last := response{killed: !p.command.ProcessState.Exited(), gaveUp: p.command.ProcessState.Exited()}
 	for n, answer := range p.waiting {
 		delete(p.waiting, n)
-		close(answer)
-	}
-	w.mu.Unlock()
-	_ = p.command.Process.Kill() // if it closed its output and lives on
-	if err := p.command.Wait(); !expected {
-		w.Log.LogAttrs(context.Background(), slog.LevelError, "the process that computes password hashes died; the next sign-in starts another", slog.Any("error", err))
+		answer <- last
 	}
 }
 

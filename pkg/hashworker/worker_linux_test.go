@@ -247,6 +247,23 @@ func TestWithoutAProcess(t *testing.T) {
 	}
 }
 
+// A program that does not do what it is started for keeps nobody out.
+func TestAProcessThatGivesUp(t *testing.T) {
+	h, err := password.NewHasher(cheap, 64, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Elsewhere = &hashworker.Worker{
+		Idle: time.Minute, Longest: time.Minute, Log: slog.New(slog.DiscardHandler),
+		Command: func() (*exec.Cmd, error) { return exec.Command("/bin/false"), nil },
+	}
+	for range 3 {
+		if err := h.VerifyNothing(t.Context(), "x"); err != nil {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // What comes back as an error says what is wrong with the hash.
 func TestTaskThatCannotBeComputed(t *testing.T) {
 	r := newRig(t, cheap, time.Minute)
@@ -286,7 +303,7 @@ func TestPriorityIsLow(t *testing.T) {
 			continue // it has ended
 		}
 		_, after, _ := strings.Cut(string(text), ") ")
-		if fields := strings.Fields(after); fields[16] != "10" { // proc(5): nice is the nineteenth
+		if fields := strings.Fields(after); fields[16] != "15" { // proc(5): nice is the nineteenth
 			t.Errorf("%s has niceness %s", path, fields[16])
 		}
 	}
