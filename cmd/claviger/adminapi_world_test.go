@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto"
 	"crypto/sha256"
 	"encoding/base64"
@@ -19,13 +18,13 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 const (
@@ -65,7 +64,7 @@ func newAdminWorld(t *testing.T, backend string) *adminWorld {
 		adminIssuer, filepath.Join(dir, "data"))
 	if backend != "embedded" {
 		text += fmt.Sprintf("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n",
-			file("root.key", secret.NewRoot().Text()+"\n"), file("postgres.url", ownSchema(t)), file("redis.url", ownRedis(t)))
+			file("root.key", secret.NewRoot().Text()+"\n"), file("postgres.url", teststores.Schema(t)), file("redis.url", teststores.Given(t, teststores.Redis)))
 	}
 	p := &program{
 		stdin: strings.NewReader(""), stdout: io.Discard, stderr: os.Stderr, configFile: file("claviger.toml", text),
@@ -260,50 +259,4 @@ func (w *adminWorld) thumbprint() string {
 		w.t.Fatal(err)
 	}
 	return base64.RawURLEncoding.EncodeToString(sum)
-}
-
-func testServer(t *testing.T, variable string) string {
-	t.Helper()
-	address := os.Getenv(variable)
-	if address == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not set, and CI is", variable)
-		}
-		t.Skipf("NOT TESTED: %s names no server; run the tests with: make test", variable)
-	}
-	return address
-}
-
-// ownSchema is a schema of PostgreSQL for one test.
-func ownSchema(t *testing.T) string {
-	t.Helper()
-	address := testServer(t, "CLAVIGER_TEST_POSTGRES")
-	name := "admin_" + secret.NewID()
-	run := func(ctx context.Context, sql string) {
-		conn, err := pgx.Connect(ctx, address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = conn.Close(ctx) }()
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run(t.Context(), "CREATE SCHEMA "+name)
-	t.Cleanup(func() { run(context.Background(), "DROP SCHEMA "+name+" CASCADE") })
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", name)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-// ownRedis is the server of the tests: what these tests keep there has random
-// names and a deadline.
-func ownRedis(t *testing.T) string {
-	t.Helper()
-	return testServer(t, "CLAVIGER_TEST_REDIS")
 }

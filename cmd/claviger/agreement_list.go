@@ -2,9 +2,6 @@ package main
 
 import (
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,15 +44,9 @@ func (p *program) agreementListCommand() *cobra.Command {
 						Effective: a.EffectiveAt, Grace: a.Grace.String(), Published: a.PublishedAt,
 					})
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "AUDIENCE\tVERSION\tLANGUAGE\tEFFECTIVE\tGRACE\tSHA-256")
-				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Audience, d.Version, d.Language, d.Effective.Format(time.RFC3339), d.Grace, d.SHA256)
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "AUDIENCE\tVERSION\tLANGUAGE\tEFFECTIVE\tGRACE\tSHA-256", func(d agreementDocument) []any {
+					return []any{d.Audience, d.Version, d.Language, d.Effective.Format(time.RFC3339), d.Grace, d.SHA256}
+				})
 			})
 		},
 	}

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/agreement"
@@ -41,15 +37,9 @@ the audit log.`,
 				}); err != nil {
 					return err
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "USER ID\tSTATE\tAUDIENCE\tVERSION")
-				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", d.UserID, d.State, d.Audience, d.Version)
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "USER ID\tSTATE\tAUDIENCE\tVERSION", func(d missingDocument) []any {
+					return []any{d.UserID, d.State, d.Audience, d.Version}
+				})
 			})
 		},
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,15 +49,9 @@ func (p *program) initialTokenListCommand() *cobra.Command {
 			}); err != nil {
 				return err
 			}
-			if asJSON {
-				return json.NewEncoder(p.stdout).Encode(lines)
-			}
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "ID\tSTATE\tUSES\tEXPIRES\tSCOPES\tNOTE")
-			for _, l := range lines {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", l.ID, l.State, l.Uses, l.MaxUses, l.ExpiresAt.Format(time.RFC3339), strings.Join(l.Scopes, " "), l.Note)
-			}
-			return w.Flush()
+			return printTable(p.stdout, asJSON, lines, "ID\tSTATE\tUSES\tEXPIRES\tSCOPES\tNOTE", func(l initialTokenLine) []any {
+				return []any{l.ID, l.State, fmt.Sprintf("%d of %d", l.Uses, l.MaxUses), l.ExpiresAt.Format(time.RFC3339), strings.Join(l.Scopes, " "), l.Note}
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

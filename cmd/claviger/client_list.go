@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -44,15 +41,9 @@ func (p *program) clientListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return json.NewEncoder(p.stdout).Encode(list)
-			}
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "ID\tNAME\tAUTHENTICATION\tREDIRECT URIS")
-			for _, c := range list {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", c.ID, c.Name, c.AuthMethod, strings.Join(c.RedirectURIs, " "))
-			}
-			return w.Flush()
+			return printTable(p.stdout, asJSON, list, "ID\tNAME\tAUTHENTICATION\tREDIRECT URIS", func(c client.Document) []any {
+				return []any{c.ID, c.Name, c.AuthMethod, strings.Join(c.RedirectURIs, " ")}
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

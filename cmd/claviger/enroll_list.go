@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,20 +73,13 @@ log.`,
 						break
 					}
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "REFERENCE\tHANDED IN\tSOURCE\tNPI\tNAME\tORGANIZATION\tNOTE")
-				for _, a := range list {
+				return printTable(p.stdout, asJSON, list, "REFERENCE\tHANDED IN\tSOURCE\tNPI\tNAME\tORGANIZATION\tNOTE", func(a applicationDocument) []any {
 					note := a.Reason
 					if a.KnownAs != "" {
 						note = "has an account (" + string(a.KnownAs) + ")"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Reference, a.SubmittedAt.Format(time.DateOnly), a.Source,
-						a.Applicant.NPI, a.Applicant.Name(), a.Applicant.Organization, note)
-				}
-				return w.Flush()
+					return []any{a.Reference, a.SubmittedAt.Format(time.DateOnly), a.Source, a.Applicant.NPI, a.Applicant.Name(), a.Applicant.Organization, note}
+				})
 			})
 		},
 	}

@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,15 +37,9 @@ retiring ones sign no more, but what they signed is still accepted.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return json.NewEncoder(p.stdout).Encode(list)
-			}
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "KEY\tALGORITHM\tSTATUS\tACTIVE FROM\tRETIRES\tGONE")
-			for _, k := range list {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Algorithm, k.Status, shortTime(k.ActiveFrom), shortTime(k.RetiresAt), shortTime(k.ExpiresAt))
-			}
-			return w.Flush()
+			return printTable(p.stdout, asJSON, list, "KEY\tALGORITHM\tSTATUS\tACTIVE FROM\tRETIRES\tGONE", func(k listedKey) []any {
+				return []any{k.ID, k.Algorithm, k.Status, shortTime(k.ActiveFrom), shortTime(k.RetiresAt), shortTime(k.ExpiresAt)}
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,15 +80,9 @@ they are settled. That the list was read is recorded in the audit log.`,
 					}
 					list = append(list, d)
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "ENDED\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID")
-				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", d.EndedAt.Format(time.RFC3339), d.Client, d.State, d.Attempts, d.Answer, d.ID)
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "ENDED\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID", func(d logoutDocument) []any {
+					return []any{d.EndedAt.Format(time.RFC3339), d.Client, d.State, d.Attempts, d.Answer, d.ID}
+				})
 			})
 		},
 	}

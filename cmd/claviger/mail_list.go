@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,15 +77,9 @@ kept. That the list was read is recorded in the audit log.`,
 					}
 					list = append(list, d)
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "MADE\tSTATE\tTEMPLATE\tTO\tTRIES\tANSWER")
-				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", d.MadeAt.Format(time.RFC3339), d.State, d.Template, d.To, d.Attempts, d.Answer)
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "MADE\tSTATE\tTEMPLATE\tTO\tTRIES\tANSWER", func(d mailDocument) []any {
+					return []any{d.MadeAt.Format(time.RFC3339), d.State, d.Template, d.To, d.Attempts, d.Answer}
+				})
 			})
 		},
 	}

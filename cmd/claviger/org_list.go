@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -35,15 +32,9 @@ func (p *program) orgListCommand() *cobra.Command {
 					break
 				}
 			}
-			if asJSON {
-				return json.NewEncoder(p.stdout).Encode(list)
-			}
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "ORGANIZATION\tKIND\tSTATE\tNAME\tPART OF\tCEILING")
-			for _, o := range list {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Kind, o.State, o.Name, o.Parent, strings.Join(o.Ceiling, " "))
-			}
-			return w.Flush()
+			return printTable(p.stdout, asJSON, list, "ORGANIZATION\tKIND\tSTATE\tNAME\tPART OF\tCEILING", func(o organizationDocument) []any {
+				return []any{o.ID, o.Kind, o.State, o.Name, o.Parent, strings.Join(o.Ceiling, " ")}
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
-	"text/tabwriter"
-
 	"github.com/spf13/cobra"
 )
 
@@ -24,15 +20,9 @@ recorded in the audit log.`,
 					return err
 				}
 				list := describeMemberships(all)
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "USER ID\tNAME\tACCOUNT\tROLE\tUNTIL\tLAST USE\tNEED")
-				for _, m := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.UserID, m.Name, m.State, m.Role, day(m.EndsAt), when(m.UsedAt), m.Need)
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "USER ID\tNAME\tACCOUNT\tROLE\tUNTIL\tLAST USE\tNEED", func(m membershipDocument) []any {
+					return []any{m.UserID, m.Name, m.State, m.Role, day(m.EndsAt), when(m.UsedAt), m.Need}
+				})
 			})
 		},
 	}

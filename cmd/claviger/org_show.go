@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,19 +24,10 @@ func (p *program) orgShowCommand() *cobra.Command {
 				return err
 			}
 			d := describeOrganization(o)
-			if asJSON {
-				return json.NewEncoder(p.stdout).Encode(d)
-			}
-			w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-			for _, row := range [][2]string{
+			return printFacts(p.stdout, asJSON, d, [][2]string{
 				{"Organization", d.ID}, {"Name", d.Name}, {"Kind", string(d.Kind)}, {"State", string(d.State)}, {"Part of", d.Parent},
 				{"Ceiling", strings.Join(d.Ceiling, " ")}, {"Since", d.CreatedAt.Format(time.RFC3339)},
-			} {
-				if row[1] != "" {
-					_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-				}
-			}
-			return w.Flush()
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

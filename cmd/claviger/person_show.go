@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,20 +36,11 @@ func (p *program) personShowCommand() *cobra.Command {
 				d := personDocument{
 					UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(d)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				for _, row := range [][2]string{
+				return printFacts(p.stdout, asJSON, d, [][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
 					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
 					{"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
-				} {
-					if row[1] != "" {
-						_, _ = fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-					}
-				}
-				return w.Flush()
+				})
 			})
 		},
 	}

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,16 +50,9 @@ part. That they were read is recorded in the audit log.`,
 						AMR: append([]string{}, s.AMR...), Shared: s.Shared, Clients: append([]string{}, s.Clients...),
 					})
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(list)
-				}
-				w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "SESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS")
-				for _, d := range list {
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n",
-						d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " "))
-				}
-				return w.Flush()
+				return printTable(p.stdout, asJSON, list, "SESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS", func(d sessionDocument) []any {
+					return []any{d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " ")}
+				})
 			})
 		},
 	}
