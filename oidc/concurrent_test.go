@@ -125,13 +125,16 @@ func TestSignInsAtOnce(t *testing.T) {
 }
 
 // ends returns the audit events of sessions that ended.
-func (w *world) ends() []string {
+func (w *world) ends() []string { return w.bodies("session.ended") }
+
+// bodies returns the events of a kind, as they are stored.
+func (w *world) bodies(kind string) []string {
 	w.t.Helper()
 	var found []string
 	if err := w.Store.View(w.t.Context(), func(tx storage.Tx) error {
 		all, err := tx.Audit().Pending(w.t.Context(), 10_000)
 		for _, e := range all {
-			if e.Kind == "session.ended" {
+			if e.Kind == kind {
 				found = append(found, string(e.Body))
 			}
 		}

@@ -8,9 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // TestAnOperatorEndsManySessions: those in which an application took part, then
@@ -23,29 +26,101 @@ func TestAnOperatorEndsManySessions(t *testing.T) {
 		there, elsewhere := w.browser(), w.browser()
 		id, _ := w.claimsOf(there.tokens("told")["id_token"])
 		elsewhere.tokens("portal")
-		sweep := func(o session.Sweep, want int) {
+		sweep := func(of session.Scope, want int) {
 			t.Helper()
-			if n, err := w.Sessions.EndSwept(ctx, o); err != nil || n != want {
-				t.Errorf("EndSwept(%+v) = %d, %v", o, n, err)
+			if n, err := w.Sessions.EndOrdered(ctx, session.Order{Scope: of, Reason: "incident", By: by}); err != nil || n != want {
+				t.Errorf("EndOrdered(%+v) = %d, %v", of, n, err)
 			}
 		}
-		if n, err := w.Sessions.EndSwept(ctx, session.Sweep{Reason: "all of them!", By: by}); n != 0 || err == nil || problem.From(err).Code != problem.Invalid {
-			t.Errorf("EndSwept = %d, %v", n, err)
+		for _, test := range []struct {
+			order session.Order
+			want  problem.Code
+		}{
+			{session.Order{Scope: session.Scope{Everyone: true}, Reason: "all of them!"}, problem.Invalid},
+			{session.Order{Reason: "incident"}, problem.Invalid},
+			{session.Order{Scope: session.Scope{ClientID: "told", Everyone: true}, Reason: "incident"}, problem.Invalid},
+			{session.Order{Scope: session.Scope{ClientID: "told"}, SessionID: id["sid"].(string), Reason: "incident"}, problem.Invalid},
+			{session.Order{Scope: session.Scope{ClientID: "nothing"}, Reason: "incident"}, problem.NotFound},
+			{session.Order{Scope: session.Scope{OrganizationID: "nothing"}, Reason: "incident"}, problem.NotFound},
+			{session.Order{Scope: session.Scope{PersonID: "nobody"}, Reason: "incident"}, problem.NotFound},
+		} {
+			if n, err := w.Sessions.EndOrdered(ctx, test.order); n != 0 || err == nil || problem.From(err).Code != test.want {
+				t.Errorf("EndOrdered(%+v) = %d, %v, want %s", test.order, n, err, test.want)
+			}
 		}
-		sweep(session.Sweep{ClientID: "told", Reason: "incident", By: by}, 1)
+		sweep(session.Scope{ClientID: "told"}, 1)
 		if got := ledgerOf(w, id["sid"], "told"); got.Reason != "operator" {
 			t.Errorf("ledger = %+v", got)
 		}
 		if to := elsewhere.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("code") == "" {
 			t.Errorf("a session without the application ended: %s", to)
 		}
-		sweep(session.Sweep{ClientID: "told", Reason: "incident", By: by}, 0)
-		sweep(session.Sweep{Reason: "incident", By: by}, 1)
+		sweep(session.Scope{ClientID: "told"}, 0)
+		sweep(session.Scope{Everyone: true}, 1)
 		if to := elsewhere.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("error") != "login_required" {
 			t.Errorf("still signed in: %s", to)
 		}
 		if n := w.count("session.end_ordered"); n != 3 {
 			t.Errorf("%d session.end_ordered events", n)
+		}
+	})
+}
+
+// TestAnOperatorEndsSessionsOfAnOrganization: of whoever has a role in it, or in what
+// is part of it, and of nobody else.
+func TestAnOperatorEndsSessionsOfAnOrganization(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		whole, _ := w.employ("Cove Health")
+		part, err := w.organizations().Create(ctx, access.NewOrganization{Name: "Cove Clinic", Kind: storage.OrganizationPractice, ParentID: whole.ID}, anOperator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere, _ := w.employ("Hill Clinic", "biller")
+		left, once := w.employ("Old Clinic", "nurse")
+		if err := w.organizations().Remove(ctx, left.ID, once[0].ID, anOperator); err != nil {
+			t.Fatal(err)
+		}
+		for _, role := range []string{"nurse", "biller"} { // two roles are one person
+			if _, err := w.organizations().Grant(ctx, access.NewMembership{OrganizationID: part.ID, PersonID: w.person.ID, Role: role, Need: "Has to"}, anOperator); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := w.somebodyElse()
+		stays := storage.Session{
+			ID: secret.NewID(), SecretHash: secret.Hash("x"), PersonID: other.ID, Subject: other.Subject, IdleLimit: time.Hour, CreatedAt: w.clock.now(), LastActivity: w.clock.now(),
+			Deadline: w.clock.now().Add(time.Hour), AbsoluteDeadline: w.clock.now().Add(time.Hour),
+		}
+		if err := w.Sessions.Ephemeral.Sessions().Create(ctx, stays); err != nil {
+			t.Fatal(err)
+		}
+		first, second := w.browser(), w.browser()
+		first.tokens("portal")
+		second.tokens("portal")
+
+		if list, more, err := w.Sessions.List(ctx, session.Listing{Scope: session.Scope{OrganizationID: whole.ID}, Limit: 1, By: anOperator}); err != nil || len(list) != 1 || !more || list[0].PersonID != w.person.ID {
+			t.Errorf("List = %+v, %v, %v", list, more, err)
+		}
+		end := func(organizationID string, want int) {
+			t.Helper()
+			n, err := w.Sessions.EndOrdered(ctx, session.Order{Scope: session.Scope{OrganizationID: organizationID}, Reason: "incident", By: anOperator})
+			if err != nil || n != want {
+				t.Errorf("EndOrdered = %d, %v, want %d", n, err, want)
+			}
+		}
+		end(left.ID, 0)
+		end(whole.ID, 2)
+		end(whole.ID, 0)
+		end(elsewhere.ID, 0) // the same person's
+		if _, err := w.Sessions.Ephemeral.Sessions().Get(ctx, stays.ID, w.clock.now()); err != nil {
+			t.Errorf("who has no role there is signed out: %v", err)
+		}
+		if all := w.ends(); len(all) != 2 || !strings.Contains(all[0], `"reason":"operator"`) {
+			t.Errorf("ended = %s", all)
+		}
+		orders := strings.Join(w.bodies("session.end_ordered"), "\n")
+		if !strings.Contains(orders, `"reason":"incident"`) || !strings.Contains(orders, `"organization":"`+whole.ID+`","scope":"organization"`) {
+			t.Errorf("the log says %s", orders)
 		}
 	})
 }
@@ -62,14 +137,14 @@ func TestAnOperatorEndsSessions(t *testing.T) {
 		w.clock.add(time.Second)
 		third.tokens("portal")
 
-		list, err := w.Sessions.List(ctx, w.person.ID, by)
-		if err != nil || len(list) != 3 || list[0].ID != id["sid"] || !slices.Equal(list[0].Clients, []string{"portal"}) {
+		list, more, err := w.Sessions.List(ctx, session.Listing{Scope: session.Scope{PersonID: w.person.ID}, Limit: 3, By: by})
+		if err != nil || more || len(list) != 3 || list[0].ID != id["sid"] || !slices.Equal(list[0].Clients, []string{"portal"}) {
 			t.Fatalf("List = %+v, %v", list, err)
 		}
 		if s := list[0]; s.Address != "127.0.0.1" || s.UserAgent != "Go-http-client/1.1" {
 			t.Errorf("began at %q with %q", s.Address, s.UserAgent)
 		}
-		order := session.Order{PersonID: w.person.ID, SessionID: list[0].ID, Reason: "lost_laptop", By: by}
+		order := session.Order{Scope: session.Scope{PersonID: w.person.ID}, SessionID: list[0].ID, Reason: "lost_laptop", By: by}
 		end := func(o session.Order, want int) {
 			t.Helper()
 			if n, err := w.Sessions.EndOrdered(ctx, o); err != nil || n != want {

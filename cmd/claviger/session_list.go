@@ -1,17 +1,22 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // sessionDocument is a session as the command prints it.
 type sessionDocument struct {
 	ID           string    `json:"session"`
+	UserID       string    `json:"user_id"`
 	Since        time.Time `json:"since"`
 	LastActivity time.Time `json:"last_activity"`
 	EndsAt       time.Time `json:"ends_at"`
@@ -23,39 +28,85 @@ type sessionDocument struct {
 	Clients      []string  `json:"clients"`
 }
 
+// sessionsListed is how many sessions are listed at most, unless more are asked for.
+const sessionsListed = 1000
+
 func (p *program) sessionListCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		whose  scopeFlags
+		limit  int
+		asJSON bool
+	)
 	cmd := &cobra.Command{
-		Use:   "list USER-ID",
-		Short: "List where somebody is signed in",
-		Long: `Lists the sessions of a person, the oldest first, with the applications that took
-part. That they were read is recorded in the audit log.`,
-		Args: cobra.ExactArgs(1),
+		Use:   "list (USER-ID | --org ID | --client ID | --everyone)",
+		Short: "List who is signed in, and where",
+		Long: `Lists the sessions of a person, or of whoever has a role in an organization or in a
+part of it, or those in which an application took part, or all: the oldest first, with
+the applications that took part. That they were read is recorded in the audit log.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
+			if err := whose.check(cmd, args); err != nil {
+				return err
+			}
+			if limit < 1 || limit > 100000 {
+				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 100000", limit)}
+			}
 			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
-				who, _, err := in.accounts(nil).Find(ctx, args[0], operator())
+				scope, err := whose.scope(ctx, in, args)
 				if err != nil {
 					return err
 				}
-				found, err := sessions.List(ctx, who.ID, operator())
+				found, more, err := sessions.List(ctx, session.Listing{Scope: scope, Limit: limit, By: operator()})
+				if err != nil {
+					return err
+				}
+				names, err := in.userIDs(ctx, found)
 				if err != nil {
 					return err
 				}
 				list := []sessionDocument{}
 				for _, s := range found {
 					list = append(list, sessionDocument{
-						ID: s.ID, Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
+						ID: s.ID, UserID: names[s.PersonID], Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
 						Address: s.Address, UserAgent: s.UserAgent,
 						AMR: append([]string{}, s.AMR...), Shared: s.Shared, Clients: append([]string{}, s.Clients...),
 					})
 				}
-				return printTable(p.stdout, asJSON, list, "SESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS", func(d sessionDocument) []any {
-					return []any{d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " ")}
+				if more {
+					_, _ = fmt.Fprintf(p.stderr, "There are more sessions than these %d; --limit lists more.\n", limit)
+				}
+				return printTable(p.stdout, asJSON, list, "USER ID\tSESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS", func(d sessionDocument) []any {
+					return []any{d.UserID, d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " ")}
 				})
 			})
 		},
 	}
+	whose.add(cmd)
+	cmd.Flags().IntVar(&limit, "limit", sessionsListed, "at most this `number`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	return cmd
+}
+
+// userIDs returns the User ID of whoever has one of the sessions.
+func (in *installation) userIDs(ctx context.Context, all []storage.Session) (map[string]string, error) {
+	names, people := map[string]string{}, &person.Directory{Keys: in.keyring}
+	err := in.store.View(ctx, func(tx storage.Tx) error {
+		for _, s := range all {
+			if _, known := names[s.PersonID]; known {
+				continue
+			}
+			who, err := tx.People().Get(ctx, s.PersonID)
+			if err != nil {
+				return err
+			}
+			profile, err := people.Open(who)
+			if err != nil {
+				return err
+			}
+			names[s.PersonID] = profile.UserID
+		}
+		return nil
+	})
+	return names, err
 }

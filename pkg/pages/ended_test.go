@@ -39,7 +39,7 @@ func TestABrowserIsToldWhyItsSessionEnded(t *testing.T) {
 			return err
 		}, "the time for one sign-in was over"},
 		"operator": {func(g *rig, person, _ string) error {
-			_, err := g.pages.Sessions.EndOrdered(g.t.Context(), session.Order{PersonID: person, Reason: "lost_laptop"})
+			_, err := g.pages.Sessions.EndOrdered(g.t.Context(), session.Order{Scope: session.Scope{PersonID: person}, Reason: "lost_laptop"})
 			return err
 		}, "signed out by an operator"},
 		"password": {func(g *rig, person, _ string) error {

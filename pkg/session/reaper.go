@@ -43,7 +43,7 @@ func (s *Service) Reap(ctx context.Context) (int, error) {
 		}
 		if len(claimed) > 0 {
 			// What was begun is finished, even when the process is told to stop.
-			ended, err := s.endTogether(context.WithoutCancel(ctx), claimed)
+			ended, err := s.endTogether(context.WithoutCancel(ctx), claimed, expiry)
 			n += ended
 			if err != nil {
 				errs = append(errs, err)

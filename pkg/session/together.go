@@ -17,10 +17,15 @@ import (
 // time.
 const together = 16
 
-// endTogether ends sessions whose time is over in one durable transaction, and
-// returns how many. When the batch fails as a whole, one that cannot be ended does
-// not keep the others.
-func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, error) {
+// because is the same reason for every session.
+func because(reason Reason) func(storage.Session) Reason {
+	return func(storage.Session) Reason { return reason }
+}
+
+// endTogether ends sessions in one durable transaction, each for the reason that why
+// gives, and returns how many. When the batch fails as a whole, one that cannot be
+// ended does not keep the others.
+func (s *Service) endTogether(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (int, error) {
 	// All replicas take rows in one order.
 	slices.SortFunc(all, func(a, b storage.Session) int { return cmp.Compare(a.ID, b.ID) })
 	var (
@@ -52,7 +57,7 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, 
 		err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 			for i, record := range all {
 				if open[i] {
-					if err := s.endDurably(ctx, tx, record, expiry(record)); err != nil {
+					if err := s.endDurably(ctx, tx, record, why(record)); err != nil {
 						return err
 					}
 				}
@@ -63,7 +68,7 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, 
 			return 0, fmt.Errorf("session: %w", err) // the lease brings them back
 		}
 		if err != nil {
-			return s.endEach(ctx, all)
+			return s.endEach(ctx, all, why)
 		}
 		if s.Wake != nil {
 			s.Wake()
@@ -71,7 +76,7 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, 
 	}
 	side(func(i int) error {
 		if open[i] {
-			if err := s.remember(ctx, all[i], expiry(all[i])); err != nil {
+			if err := s.remember(ctx, all[i], why(all[i])); err != nil {
 				return err
 			}
 			now := s.Now()
@@ -89,10 +94,10 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session) (int, 
 }
 
 // endEach ends sessions one after the other.
-func (s *Service) endEach(ctx context.Context, all []storage.Session) (n int, err error) {
+func (s *Service) endEach(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (n int, err error) {
 	var errs []error
 	for _, record := range all {
-		if err := s.end(ctx, record, expiry(record)); err != nil {
+		if err := s.end(ctx, record, why(record)); err != nil {
 			errs = append(errs, err)
 			continue
 		}
