@@ -7,7 +7,7 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-const accountSessionsPath = "/account/sessions"
+const accountSessionsPath = accountPath + "/sessions"
 
 type accountSessionsView struct {
 	frame
@@ -27,7 +27,7 @@ type sessionRow struct {
 
 // accountSessions shows somebody who is signed in where else they are.
 func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.AccountSessions.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, accountSessionsPath)
 	if err != nil || !ok {
 		return err
 	}
@@ -35,7 +35,6 @@ func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pr := p.printer(r, nil)
 	view := accountSessionsView{
 		frame: pr.frame(pr.texts.AccountSessions.Title, false), Action: accountSessionsPath, SignOut: signOutPath, Others: len(all) > 1,
 	}
@@ -70,7 +69,7 @@ func (p *Pages) accountSessionsNow(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.AccountSessions.SignInFirst)
+	_, current, ok, err := p.visit(w, r, accountSessionsPath)
 	if err != nil || !ok {
 		return err
 	}

@@ -13,8 +13,12 @@ import (
 )
 
 const (
-	changePasswordPath = "/change-password"
-	changedPath        = "/change-password/done"
+	changePasswordPath = accountPath + "/password"
+	changedPath        = changePasswordPath + "/done"
+	// oldPasswordPath is where the page was before, and wellKnownPath where password
+	// managers look for it (W3C, A Well-Known URL for Changing Passwords).
+	oldPasswordPath = "/change-password"
+	wellKnownPath   = "/.well-known/change-password"
 )
 
 type changePasswordView struct {
@@ -30,11 +34,11 @@ type changePasswordView struct {
 
 // changePassword shows where somebody who is signed in changes the password.
 func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.ChangePassword.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, changePasswordPath)
 	if err != nil || !ok {
 		return err
 	}
-	view, err := p.changePasswordView(r, current)
+	view, err := p.changePasswordView(r, pr, current)
 	if err != nil {
 		return err
 	}
@@ -49,15 +53,15 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.ChangePassword.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, changePasswordPath)
 	if err != nil || !ok {
 		return err
 	}
-	view, err := p.changePasswordView(r, current)
+	view, err := p.changePasswordView(r, pr, current)
 	if err != nil {
 		return err
 	}
-	texts := p.printer(r, nil).texts
+	texts := pr.texts
 	view.Others = form.Get("others") != ""
 	chosen := form.Get("new-password")
 	switch {
@@ -99,7 +103,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	case problem.Unauthenticated:
 		view.Message, view.BadCurrent = texts.ChangePassword.WrongCurrent, true
 	case problem.Invalid:
-		view.Message, view.BadNew = p.printer(r, nil).why(err), true
+		view.Message, view.BadNew = pr.why(err), true
 	case problem.Limited:
 		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(wait)
 	case problem.Unavailable:
@@ -118,22 +122,20 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 
 // changed says that it was done.
 func (p *Pages) changed(w http.ResponseWriter, r *http.Request) error {
-	return p.advise(w, r, p.printer(r, nil).texts.ChangePassword.Done)
-}
-
-// signedIn is the live session of the browser. Where there is none, the person has
-// been given that advice.
-func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request, first Advice) (current storage.Session, ok bool, err error) {
-	current, err = p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
-	if errors.Is(err, storage.ErrNotFound) {
-		p.writeError(w, r, http.StatusForbidden, first, 0)
-		return current, false, nil
+	pr, _, ok, err := p.visit(w, r, changedPath)
+	if err != nil || !ok {
+		return err
 	}
-	return current, err == nil, err
+	return pr.advise(w, pr.texts.ChangePassword.Done)
 }
 
-func (p *Pages) changePasswordView(r *http.Request, current storage.Session) (changePasswordView, error) {
-	pr := p.printer(r, nil)
+// movedPassword leads to where the password is changed.
+func (p *Pages) movedPassword(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, changePasswordPath, http.StatusSeeOther)
+	return nil
+}
+
+func (p *Pages) changePasswordView(r *http.Request, pr *printer, current storage.Session) (changePasswordView, error) {
 	minimum, err := p.Credentials.Minimum(r.Context(), current.PersonID)
 	if err != nil {
 		return changePasswordView{}, err

@@ -284,15 +284,12 @@ func English() *Texts {
 			Until:   func(moment string) string { return "It works once, until " + moment + "." },
 			Forward: "Open the application that you want to use, and sign in with your User ID and this password. You then choose a password of your own.",
 		},
+		Account: englishAccountTexts(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",
 			Current: "Current password", Submit: "Change password",
 			Others: "Sign me out everywhere else", OthersDetail: "Other browsers and devices in which you are signed in have to sign in again.",
 			MissingCurrent: "Enter your current password.", WrongCurrent: "The current password is not right. Enter it again.",
-			SignInFirst: Advice{
-				Title: "Sign in first", Text: "To change your password here, you have to be signed in on this browser.",
-				Forward: "Open the application that you use, sign in, and come back to this page.",
-			},
 			Done: Advice{
 				Title: "Your password was changed", Text: "The new one works from now on.",
 				Forward: "You can close this page, and go on in your application.",
@@ -303,10 +300,6 @@ func English() *Texts {
 			Here: "this browser", Since: "Signed in", Last: "Last used", Address: "From the address", Application: "Used",
 			Unknown: "A browser that is not known", End: "Sign out there", Others: "Sign out everywhere else", SignOut: "Sign out here",
 			Alone: "You are signed in nowhere else.",
-			SignInFirst: Advice{
-				Title: "Sign in first", Text: "To see where you are signed in, you have to be signed in on this browser.",
-				Forward: "Open the application that you use, sign in, and come back to this page.",
-			},
 		},
 		Manage: ManageTexts{
 			Title: "Manage access", HomeText: "These are the organizations whose staff you manage.", None: "You manage the staff of no organization.",
@@ -326,10 +319,6 @@ func English() *Texts {
 			InviteText:   "An operator checks what you write and makes the account. The person receives a User ID and a temporary password; you see neither the password nor choose it.",
 			InvitedTitle: "The invitation was handed in", InvitedText: "Your reference is",
 			InvitedNext: "Once the account is there, the person tells you the User ID, and you give the access.",
-			SignInFirst: Advice{
-				Title: "Sign in first", Text: "To manage access, you have to be signed in on this browser.",
-				Forward: "Open the application that you use, sign in, and come back to this page.",
-			},
 		},
 		SignOut: SignOutTexts{
 			Title:  "Sign out?",

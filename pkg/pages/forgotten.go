@@ -107,6 +107,9 @@ func (p *Pages) asked(w http.ResponseWriter, r *http.Request) error {
 
 // advise shows that something was done, and the way forward.
 func (p *Pages) advise(w http.ResponseWriter, r *http.Request, a Advice) error {
-	pr := p.printer(r, nil)
-	return pr.print(w, http.StatusOK, "advice", adviceView{frame: pr.frame(a.Title, false), Lead: a.Text, Forward: a.Forward})
+	return p.printer(r, nil).advise(w, a)
+}
+
+func (p *printer) advise(w http.ResponseWriter, a Advice) error {
+	return p.print(w, http.StatusOK, "advice", adviceView{frame: p.frame(a.Title, false), Lead: a.Text, Forward: a.Forward})
 }

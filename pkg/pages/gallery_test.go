@@ -2,6 +2,7 @@ package pages
 
 import (
 	"flag"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -31,6 +32,13 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	r.Header.Set("Accept-Language", lang)
 	pr := p.printer(r, nil)
 	t := pr.texts
+	managing := func(title string, script, problem bool) frame {
+		on := *pr
+		on.places = somePlaces(t, managePath)
+		f := on.frame(title, script)
+		f.Problem = problem
+		return f
+	}
 	frame := func(title string, script, problem bool) frame {
 		f := pr.frame(title, script)
 		f.Problem = problem
@@ -52,7 +60,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	}
 	at := func(hour int) string { return t.Common.Moment(time.Date(2026, 11, 23, hour, 5, 0, 0, time.UTC)) }
 	const application = "Harbor Provider Portal"
-	return map[string]exhibit{
+	all := map[string]exhibit{
 		"sign-in": {"sign-in", signInView{
 			frame: frame(t.SignIn.Title, true, false), Action: "/x", Application: application, SharedIdle: t.Common.Span(5 * time.Minute),
 			ForgotPassword: forgotPasswordPath, ForgotUserID: forgotUserIDPath, Apply: applyPath,
@@ -155,15 +163,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.Apply.Title, false, true), Action: applyPath, Message: t.Apply.Problem,
 			Fields: applyFields(t, person.Profile{GivenName: "Jordan", NPI: "1234567890"}, enroll.Invalid{"npi": "x", "family_name": "x"}),
 		}},
-		"applied": {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
-		"change-password": {"change-password", changePasswordView{
-			frame: frame(t.ChangePassword.Title, true, false), Action: changePasswordPath, UserID: "jsmith2", newPassword: newPassword{Minimum: 15}, Others: true,
-		}},
-		"change-password-wrong": {"change-password", changePasswordView{
-			frame: frame(t.ChangePassword.Title, true, true), Action: changePasswordPath, UserID: "jsmith2",
-			newPassword: newPassword{Minimum: 15, Shared: true, Strength: t.ChoosePassword.Strength(password.Good)},
-			Message:     t.ChangePassword.WrongCurrent, BadCurrent: true,
-		}},
+		"applied":         {"applied", appliedView{frame: frame(t.Apply.ReceivedTitle, false, false), Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
 		"forgot-password": {"forgotten", p.forgotPasswordView(r)},
 		"forgot-user-id":  {"forgotten", p.forgotUserIDView(r)},
 		"forgot-password-missing": {"forgotten", func() forgottenView {
@@ -181,45 +181,34 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},
 		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: at(9)}},
 		"link-over":       fault(t.LinkOver, ""),
-		"sign-in-first":   fault(t.ChangePassword.SignInFirst, ""),
-		"account-sessions": {"account-sessions", accountSessionsView{
-			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,
-			Sessions: []sessionRow{
-				{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{"Provider portal"}, Here: true},
-				{ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: at(12), Last: at(13)},
-			},
-		}},
-		"account-sessions-alone": {"account-sessions", accountSessionsView{
-			frame: frame(t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath,
-			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13), Here: true}},
-		}},
+		"sign-in-first":   fault(t.Account.SignInFirst, ""),
 		"manage-home": {"manage-home", manageHomeView{
-			frame: frame(t.Manage.Title, false, false), Organizations: []link{{"/manage/x", "Cove Clinic"}, {"/manage/y", "Cove Hospital"}},
+			frame: managing(t.Manage.Title, false, false), Organizations: []link{{"/manage/x", "Cove Clinic"}, {"/manage/y", "Cove Hospital"}},
 		}},
-		"manage-nothing": {"manage-home", manageHomeView{frame: frame(t.Manage.Title, false, false)}},
+		"manage-nothing": {"manage-home", manageHomeView{frame: managing(t.Manage.Title, false, false)}},
 		"manage": {"manage", manageView{
-			frame: frame(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
+			frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
 			Members: []memberRow{
 				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: "2026-11-23", Until: "2027-03-31", Used: "2026-11-23 12:00 UTC", Factor: t.Manage.Factor, Remove: "/r"},
 				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: "2026-11-23", Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
 			},
 		}},
-		"manage-empty": {"manage", manageView{frame: frame(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i"}},
+		"manage-empty": {"manage", manageView{frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i"}},
 		"manage-remove": {"manage-remove", manageRemoveView{
-			frame: frame(t.Manage.RemoveTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic",
+			frame: managing(t.Manage.RemoveTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic",
 			Member: memberRow{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk")},
 		}},
 		"manage-grant": {"manage-grant", manageGrantView{
-			frame: frame(t.Manage.GrantTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Earliest: "2026-11-23", Latest: "2027-11-22",
+			frame: managing(t.Manage.GrantTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Earliest: "2026-11-23", Latest: "2027-11-22",
 			Roles:  []roleChoice{{"nurse", t.Manage.Role("nurse"), true}, {"front_desk", t.Manage.Role("front_desk"), false}},
 			UserID: "jsmith2", FamilyName: "Smith", Need: "Makes appointments", Message: t.Manage.Refused("unknown_person"),
 		}},
-		"manage-grant-no-role": {"manage-grant", manageGrantView{frame: frame(t.Manage.GrantTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic"}},
+		"manage-grant-no-role": {"manage-grant", manageGrantView{frame: managing(t.Manage.GrantTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic"}},
 		"manage-invite": {"manage-invite", manageInviteView{
-			frame: frame(t.Manage.InviteTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Message: t.Apply.Problem,
+			frame: managing(t.Manage.InviteTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Message: t.Apply.Problem,
 			Fields: inviteFields(t, person.Profile{GivenName: "Jane"}, enroll.Invalid{"family_name": "is missing"}),
 		}},
-		"manage-invited": {"manage-invited", manageInvitedView{frame: frame(t.Manage.InvitedTitle, false, false), Back: "/b", Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
+		"manage-invited": {"manage-invited", manageInvitedView{frame: managing(t.Manage.InvitedTitle, false, false), Back: "/b", Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge"}},
 		"sign-out":       {"sign-out", signOutView{frame: frame(t.SignOut.Title, false, false), Action: signOutPath}},
 		"signing-out": {"signing-out", signingOutView{
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
@@ -241,6 +230,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry(t.Common.Wait(5*time.Second))),
 		"error-internal":    fault(t.Faults.Internal, ""),
 	}
+	maps.Copy(all, accountGallery(pr))
+	return all
 }
 
 func someOffer() factor.Offer {

@@ -61,8 +61,7 @@ func managed(id, more string) string { return managePath + "/" + url.PathEscape(
 
 // manageHome shows which organizations somebody manages.
 func (p *Pages) manageHome(w http.ResponseWriter, r *http.Request) error {
-	pr := p.printer(r, nil)
-	current, ok, err := p.signedIn(w, r, pr.texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -79,8 +78,7 @@ func (p *Pages) manageHome(w http.ResponseWriter, r *http.Request) error {
 
 // manage shows the roster of an organization.
 func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
-	pr := p.printer(r, nil)
-	current, ok, err := p.signedIn(w, r, pr.texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -124,8 +122,7 @@ func memberRowOf(t ManageTexts, m access.Membership) memberRow {
 
 // manageRemove asks whether to take a role from somebody.
 func (p *Pages) manageRemove(w http.ResponseWriter, r *http.Request) error {
-	pr := p.printer(r, nil)
-	current, ok, err := p.signedIn(w, r, pr.texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -141,7 +138,7 @@ func (p *Pages) manageRemove(w http.ResponseWriter, r *http.Request) error {
 
 // manageRemoveNow takes it.
 func (p *Pages) manageRemoveNow(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.Manage.SignInFirst)
+	_, current, ok, err := p.visit(w, r, managePath)
 	if err != nil || !ok {
 		return err
 	}

@@ -26,7 +26,7 @@ type roleChoice struct {
 
 // manageGrant shows the form on which an administrator gives somebody a role.
 func (p *Pages) manageGrant(w http.ResponseWriter, r *http.Request) error {
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -34,7 +34,7 @@ func (p *Pages) manageGrant(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.printManageGrant(w, r, http.StatusOK, manageGrantView{Organization: o.Name, Action: managed(o.ID, "/grant"), Back: managed(o.ID, "")}, o.Ceiling, "")
+	return p.printManageGrant(w, pr, http.StatusOK, manageGrantView{Organization: o.Name, Action: managed(o.ID, "/grant"), Back: managed(o.ID, "")}, o.Ceiling, "")
 }
 
 // manageGrantNow gives it.
@@ -44,7 +44,7 @@ func (p *Pages) manageGrantNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	current, ok, err := p.signedIn(w, r, p.printer(r, nil).texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -60,11 +60,11 @@ func (p *Pages) manageGrantNow(w http.ResponseWriter, r *http.Request) error {
 		UserID: shorten(form.Get("userid"), maxUserID), FamilyName: shorten(form.Get("family-name"), 400),
 		Need: shorten(form.Get("need"), 800), Until: shorten(form.Get("until"), 10),
 	}
-	t := p.printer(r, nil).texts.Manage
+	t := pr.texts.Manage
 	last, err := time.Parse(time.DateOnly, form.Get("until"))
 	if err != nil {
 		view.Message = t.WrongEnd
-		return p.printManageGrant(w, r, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role"))
+		return p.printManageGrant(w, pr, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role"))
 	}
 	_, err = p.Access.GrantNamed(ctx, access.NewMembership{
 		OrganizationID: o.ID, Role: form.Get("role"), Need: form.Get("need"), EndsAt: last.AddDate(0, 0, 1),
@@ -76,13 +76,12 @@ func (p *Pages) manageGrantNow(w http.ResponseWriter, r *http.Request) error {
 	switch code := problem.From(err).Code; code {
 	case problem.Invalid, problem.NotFound, problem.Conflict, problem.Denied:
 		view.Message = t.Refused(access.Why(err))
-		return errors.Join(p.printManageGrant(w, r, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role")), err)
+		return errors.Join(p.printManageGrant(w, pr, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role")), err)
 	}
 	return err
 }
 
-func (p *Pages) printManageGrant(w http.ResponseWriter, r *http.Request, status int, view manageGrantView, ceiling []string, chosen string) error {
-	pr := p.printer(r, nil)
+func (p *Pages) printManageGrant(w http.ResponseWriter, pr *printer, status int, view manageGrantView, ceiling []string, chosen string) error {
 	view.frame = pr.frame(pr.texts.Manage.GrantTitle, false)
 	view.Problem = view.Message != ""
 	for _, role := range ceiling {

@@ -47,8 +47,8 @@ func (p *Pages) manageInviteNow(w http.ResponseWriter, r *http.Request) error {
 
 // invite shows the form, and hands in what was written, if anything was.
 func (p *Pages) invite(w http.ResponseWriter, r *http.Request, written *person.Profile) error {
-	ctx, pr := r.Context(), p.printer(r, nil)
-	current, ok, err := p.signedIn(w, r, pr.texts.Manage.SignInFirst)
+	ctx := r.Context()
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}
@@ -92,8 +92,7 @@ func inviteFields(texts *Texts, written person.Profile, wrong enroll.Invalid) []
 
 // manageInvited says that it was handed in, and what comes next.
 func (p *Pages) manageInvited(w http.ResponseWriter, r *http.Request) error {
-	pr := p.printer(r, nil)
-	current, ok, err := p.signedIn(w, r, pr.texts.Manage.SignInFirst)
+	pr, current, ok, err := p.visit(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
 	}

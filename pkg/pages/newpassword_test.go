@@ -61,10 +61,10 @@ func TestStrengthIsSaidAtAChange(t *testing.T) {
 		"no current password":      {"new-password": {"quartz heron velvet umbrella"}, "confirm": {"quartz heron velvet umbrella"}},
 		"a wrong current password": {"current-password": {"wrong"}, "new-password": {"quartz heron velvet umbrella"}, "confirm": {"quartz heron velvet umbrella"}},
 	} {
-		g.shows(name, g.post("/change-password", form), "you entered: strong.", `aria-describedby="rules strength"`)
+		g.shows(name, g.post("/account/password", form), "you entered: strong.", `aria-describedby="rules strength"`)
 	}
 	form := url.Values{"current-password": {personal}, "new-password": {"Jordan Smith Jordan Smith"}, "confirm": {"Jordan Smith Jordan Smith"}}
-	r := formPost("/change-password", form)
+	r := formPost("/account/password", form)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Accept-Language", "es")
 	g.shows("a name", g.do(r), "Fortaleza de la contraseña que escribió: muy baja.")
@@ -78,16 +78,16 @@ func TestMinimumIsSaid(t *testing.T) {
 	g.session(id, true)
 	bound := false
 	g.pages.Credentials.SecondFactor = func(context.Context, storage.Tx, string) (bool, error) { return bound, nil }
-	g.shows("alone", g.get("/change-password"), "At least 15 characters")
+	g.shows("alone", g.get("/account/password"), "At least 15 characters")
 	bound = true
-	g.shows("with a second factor", g.get("/change-password"), "At least 12 characters", `data-minimum="12"`)
+	g.shows("with a second factor", g.get("/account/password"), "At least 12 characters", `data-minimum="12"`)
 	g.want("the mail", g.post("/forgot-password", url.Values{"userid": {"jsmith"}}), http.StatusSeeOther, "/asked")
 	path, link := deliver()
 	g.shows("by a link", g.get(path), "At least 12 characters")
 	g.shows("by a link", g.post("/recover", url.Values{"link": {link}}), "At least 12 characters")
 
 	const short = "vkq zjw pyhgn"
-	g.want("a short one", g.post("/change-password", url.Values{"current-password": {personal}, "new-password": {short}, "confirm": {short}}), http.StatusSeeOther, "/change-password/done")
+	g.want("a short one", g.post("/account/password", url.Values{"current-password": {personal}, "new-password": {short}, "confirm": {short}}), http.StatusSeeOther, "/account/password/done")
 	bound = false
 	in := g.begin(nil)
 	g.want("sign-in", g.post(flow.PathFor(flow.StepSignIn, in), credentials("jsmith", short)), 303, flow.ResumePath(in))

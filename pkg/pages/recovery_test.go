@@ -199,7 +199,7 @@ func TestForgottenThingsNeedAPageOfOurs(t *testing.T) {
 	g := newRig(t)
 	deliver := g.withMail()
 	g.member("jsmith")
-	for _, path := range []string{"/forgot-password", "/forgot-user-id", "/recover", "/temporary-password", "/change-password"} {
+	for _, path := range []string{"/forgot-password", "/forgot-user-id", "/recover", "/temporary-password", "/account/password"} {
 		r := formPost(path, url.Values{"userid": {"jsmith"}, "email": {"jsmith@example.org"}})
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 		g.want(path, g.do(r), http.StatusForbidden, "")
@@ -259,12 +259,12 @@ func TestTemporaryPasswordByLink(t *testing.T) {
 func TestChangePassword(t *testing.T) {
 	g := newRig(t)
 	id := g.member("jsmith")
-	stranger := g.get("/change-password")
+	stranger := g.get("/account/password")
 	g.want("nobody", stranger, http.StatusForbidden, "")
 	g.shows("nobody", stranger, "Sign in first")
 
 	here, other := g.session(id, true), g.session(id, false)
-	g.shows("the page", g.get("/change-password"), `value="jsmith"`, `autocomplete="current-password"`, `id="others"`)
+	g.shows("the page", g.get("/account/password"), `value="jsmith"`, `autocomplete="current-password"`, `id="others"`)
 	const next, third = "a phrase of several words", "another phrase of some words"
 	form := func(current, chosen, confirm string) url.Values {
 		return url.Values{"current-password": {current}, "new-password": {chosen}, "confirm": {confirm}}
@@ -273,16 +273,16 @@ func TestChangePassword(t *testing.T) {
 		"no current password": form("", next, next), "no new one": form(personal, "", ""), "two that differ": form(personal, next, third),
 		"a wrong current password": form("not the password at all", next, next), "a short one": form(personal, "short", "short"), "the same": form(personal, personal, personal),
 	} {
-		g.want(what, g.post("/change-password", wrong), http.StatusUnprocessableEntity, "")
+		g.want(what, g.post("/account/password", wrong), http.StatusUnprocessableEntity, "")
 	}
-	g.want("the change", g.post("/change-password", form(personal, next, next)), http.StatusSeeOther, "/change-password/done")
+	g.want("the change", g.post("/account/password", form(personal, next, next)), http.StatusSeeOther, "/account/password/done")
 	if !g.works("jsmith", next) || g.works("jsmith", personal) || !g.alive(here) || !g.alive(other) {
 		t.Error("the password, or a session, is not as it should be")
 	}
 	g.at = g.at.Add(10 * time.Minute)
 	again := form(next, third, third)
 	again.Set("others", "1")
-	g.want("another change", g.post("/change-password", again), http.StatusSeeOther, "/change-password/done")
+	g.want("another change", g.post("/account/password", again), http.StatusSeeOther, "/account/password/done")
 	if !g.alive(here) || g.alive(other) {
 		t.Error("the other session goes on, or this one does not")
 	}

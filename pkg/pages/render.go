@@ -52,6 +52,8 @@ type printer struct {
 	// fleeting.
 	keeps, kept string
 	fleeting    bool
+	// places is the way to the pages of an account; empty for the others.
+	places []place
 }
 
 // frame is what every view begins with.
@@ -65,6 +67,8 @@ type frame struct {
 	// Tongues leads to this page in other languages; empty where the page would
 	// not be the same again.
 	Tongues []tongue
+	// Places is the way to the pages of an account; empty for the others.
+	Places []place
 
 	by *printer
 }
@@ -85,7 +89,7 @@ func newPress(standard string) (*press, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	p := &press{languages: newLanguages(standard), assets: assets, templates: map[string]*template.Template{}}
-	for _, name := range []string{"sign-in", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "consent", "agreement", "agreement-declined", "device", "device-done", "apply", "applied", "account-sessions", "manage-home", "manage", "manage-grant", "manage-invite", "manage-invited", "manage-remove", "change-password", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
+	for _, name := range []string{"sign-in", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "consent", "agreement", "agreement-declined", "device", "device-done", "apply", "applied", "account-sessions", "manage-home", "manage", "manage-grant", "manage-invite", "manage-invited", "manage-remove", "change-password", "account", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
 		t, err := shared.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("pages: %w", err)
@@ -125,7 +129,7 @@ func (p *Pages) printer(r *http.Request, in *flow.Interaction) *printer {
 // frame begins a view. With a script the page asks for a nonce.
 func (p *printer) frame(title string, script bool) frame {
 	f := frame{
-		T: p.texts, Brand: p.brand, Title: title, Tongues: p.tongues(), by: p,
+		T: p.texts, Brand: p.brand, Title: title, Tongues: p.tongues(), Places: p.places, by: p,
 		Style: p.assets.Path("style.css"), Mark: p.assets.Path("mark.svg"),
 	}
 	if script {

@@ -69,6 +69,9 @@ func TestEveryPageIsSound(t *testing.T) {
 				}
 				switch a.Key {
 				case "src", "href", "action":
+					if a.Val == "#main" { // past the list of places
+						continue
+					}
 					if !strings.HasPrefix(a.Val, "/") || strings.HasPrefix(a.Val, "//") {
 						t.Errorf("%s: <%s %s=%q> leads elsewhere", name, n.Data, a.Key, a.Val)
 					}

@@ -72,6 +72,9 @@ func (p *Pages) Routes(m *web.Mux) {
 	}
 	m.Handle("GET "+accountSessionsPath, p.accountSessions)
 	m.Handle("POST "+accountSessionsPath, p.accountSessionsNow)
+	m.Handle("GET "+accountPath, p.accountOverview)
+	m.Handle("GET "+oldPasswordPath, p.movedPassword)
+	m.Handle("GET "+wellKnownPath, p.movedPassword)
 	m.Handle("GET "+changePasswordPath, p.changePassword)
 	m.Handle("POST "+changePasswordPath, p.changePasswordNow)
 	m.Handle("GET "+changedPath, p.changed)

@@ -282,15 +282,12 @@ func Spanish() *Texts {
 			Until:   func(moment string) string { return "Sirve una sola vez, hasta el " + moment + "." },
 			Forward: "Abra la aplicación que desea usar e inicie sesión con su ID de usuario y esta contraseña. Después elegirá una contraseña propia.",
 		},
+		Account: spanishAccountTexts(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",
 			Current: "Contraseña actual", Submit: "Cambiar contraseña",
 			Others: "Cerrar mi sesión en todos los demás lugares", OthersDetail: "En los otros navegadores y dispositivos tendrá que iniciar sesión de nuevo.",
 			MissingCurrent: "Escriba su contraseña actual.", WrongCurrent: "La contraseña actual no es correcta. Escríbala de nuevo.",
-			SignInFirst: Advice{
-				Title: "Primero inicie sesión", Text: "Para cambiar aquí su contraseña, debe haber iniciado sesión en este navegador.",
-				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
-			},
 			Done: Advice{
 				Title: "Su contraseña se cambió", Text: "La nueva ya sirve desde este momento.",
 				Forward: "Puede cerrar esta página y seguir en su aplicación.",
@@ -301,10 +298,6 @@ func Spanish() *Texts {
 			Here: "este navegador", Since: "Inicio de sesión:", Last: "Último uso:", Address: "Desde la dirección", Application: "Aplicación usada:",
 			Unknown: "Un navegador desconocido", End: "Cerrar esa sesión", Others: "Cerrar la sesión en todos los demás lugares", SignOut: "Cerrar sesión aquí",
 			Alone: "No tiene ninguna otra sesión abierta.",
-			SignInFirst: Advice{
-				Title: "Primero inicie sesión", Text: "Para ver dónde tiene una sesión abierta, debe haber iniciado sesión en este navegador.",
-				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
-			},
 		},
 		Manage: ManageTexts{
 			Title: "Administrar accesos", HomeText: "Estas son las organizaciones cuyo personal usted administra.", None: "Usted no administra el personal de ninguna organización.",
@@ -324,10 +317,6 @@ func Spanish() *Texts {
 			InviteText:   "Un operador revisa lo que usted escribe y crea la cuenta. La persona recibe un ID de usuario y una contraseña temporal; usted no la ve ni la elige.",
 			InvitedTitle: "La invitación fue enviada", InvitedText: "Su número de referencia es",
 			InvitedNext: "Cuando exista la cuenta, la persona le dirá su ID de usuario y usted podrá darle el acceso.",
-			SignInFirst: Advice{
-				Title: "Primero inicie sesión", Text: "Para administrar accesos, debe haber iniciado sesión en este navegador.",
-				Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
-			},
 		},
 		SignOut: SignOutTexts{
 			Title:  "¿Desea cerrar la sesión?",

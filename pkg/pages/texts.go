@@ -32,6 +32,7 @@ type Texts struct {
 	Forgotten       ForgottenTexts
 	Recover         RecoverTexts
 	Temporary       TemporaryTexts
+	Account         AccountTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
 	Manage          ManageTexts
@@ -257,7 +258,7 @@ type TemporaryTexts struct {
 type ChangePasswordTexts struct {
 	Title, Text, Current, Submit, Others, OthersDetail string
 	MissingCurrent, WrongCurrent                       string
-	SignInFirst, Done                                  Advice
+	Done                                               Advice
 }
 
 // AccountSessionsTexts are those of the page that shows where one is signed in.
@@ -270,7 +271,6 @@ type AccountSessionsTexts struct {
 	// Unknown is for a browser that has no name we know.
 	Unknown                     string
 	End, Others, SignOut, Alone string
-	SignInFirst                 Advice
 }
 
 // ManageTexts are those of the pages of an organization's administrators.
@@ -300,8 +300,6 @@ type ManageTexts struct {
 
 	InviteTitle, InviteText, InviteSubmit  string
 	InvitedTitle, InvitedText, InvitedNext string
-
-	SignInFirst Advice
 }
 
 // SignOutTexts are those of the confirmation.

@@ -144,7 +144,7 @@ func mailOn(t *testing.T, backend string) {
 	b.open(in.issuer + "/account/sessions")
 	b.see("#alone")
 	b.look("account-sessions")
-	b.open(in.issuer + "/change-password")
+	b.open(in.issuer + "/account/password")
 	b.see("#current-password")
 	b.look("change-password")
 	b.fill("#current-password", "not the password at all")
@@ -184,7 +184,7 @@ func mailOn(t *testing.T, backend string) {
 	relay.wait(t, "Your forgotten password was replaced", `(replaced)`)
 
 	// The session is over: the portal has to ask again.
-	b.open(in.issuer + "/change-password")
+	b.open(in.issuer + "/account/password")
 	b.waitText("Sign in first")
 	b.look("sign-in-first")
 	b.open(portal + "/login")

@@ -1,0 +1,17 @@
+package pages
+
+func englishAccountTexts() AccountTexts {
+	return AccountTexts{
+		Title: "Your account", Text: "What is known of you here, and what you can change yourself.",
+		As: "Signed in as", Navigation: "Your account", Skip: "Skip to the page",
+		Overview:     "Overview",
+		Password:     Destination{"Password", "Choose another one, and sign out everywhere else."},
+		Sessions:     Destination{"Where you are signed in", "Browsers and devices, and the applications used there. Sign out from a distance."},
+		ManageDetail: "Who of your organization's staff has which access.",
+		SignOut:      "Sign out",
+		SignInFirst: Advice{
+			Title: "Sign in first", Text: "To see and change your account, you have to be signed in on this browser.",
+			Forward: "Open the application that you use, sign in, and come back to this page.",
+		},
+	}
+}

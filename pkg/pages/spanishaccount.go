@@ -1,0 +1,17 @@
+package pages
+
+func spanishAccountTexts() AccountTexts {
+	return AccountTexts{
+		Title: "Su cuenta", Text: "Lo que aquí se sabe de usted y lo que usted puede cambiar.",
+		As: "Sesión iniciada como", Navigation: "Su cuenta", Skip: "Ir al contenido de la página",
+		Overview:     "Resumen",
+		Password:     Destination{"Contraseña", "Elija otra y cierre la sesión en todos los demás lugares."},
+		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},
+		ManageDetail: "Qué acceso tiene cada persona de su organización.",
+		SignOut:      "Cerrar sesión",
+		SignInFirst: Advice{
+			Title: "Primero inicie sesión", Text: "Para ver y cambiar su cuenta, debe haber iniciado sesión en este navegador.",
+			Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
+		},
+	}
+}
