@@ -15,8 +15,23 @@ import (
 
 // adminAPI is the REST API of the admin listener.
 func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients, sessions *session.Service, metrics *telemetry.Metrics) (http.Handler, error) {
+	// The services of the API ask in their transactions whether the caller still may.
+	guarded := *in
+	guarded.store = &admin.Guard{Store: in.store}
+	ending := *sessions
+	ending.Store = guarded.store
+	applications, err := guarded.applications()
+	if err != nil {
+		return nil, err
+	}
+	factors, err := guarded.factors(ending.Ephemeral)
+	if err != nil {
+		return nil, err
+	}
+	credentials := guarded.credentials(ending.Ephemeral.Attempts(), nil)
 	api := &admin.API{
-		Store: in.store, Accounts: in.accounts(sessions), URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
+		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(),
+		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: guarded.access(&ending), Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
 		Version: buildVersion(), Now: in.now, Log: in.log, Observe: metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{
 			Audience: in.config.AdminURL(), Access: provider.Access, Proofs: provider.Proofs, Certificates: provider.Certificates,

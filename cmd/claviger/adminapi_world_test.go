@@ -40,6 +40,8 @@ type adminWorld struct {
 	key    jose.JSONWebKey
 	ring   *keys.Ring
 	people []string // ids
+
+	ephemeral storage.Ephemeral
 }
 
 // onBothStores runs a test on an installation of each combination of stores,
@@ -60,7 +62,7 @@ func newAdminWorld(t *testing.T, backend string) *adminWorld {
 		}
 		return path
 	}
-	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
+	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[access]\nroles = [\"biller\"]\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
 		adminIssuer, filepath.Join(dir, "data"))
 	if backend != "embedded" {
 		text += fmt.Sprintf("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n",
@@ -96,6 +98,7 @@ func newAdminWorld(t *testing.T, backend string) *adminWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = ephemeral.Close() })
+	w.ephemeral = ephemeral
 	if w.server, err = in.assemble(t.Context(), ephemeral); err != nil {
 		t.Fatal(err)
 	}
@@ -208,12 +211,23 @@ func (w *adminWorld) token(clientID, scope string) string {
 // call sends a request to the admin API with a token that is bound to the key.
 func (w *adminWorld) call(method, target, token string, body []byte, header map[string]string) *httptest.ResponseRecorder {
 	w.t.Helper()
-	r := httptest.NewRequestWithContext(w.t.Context(), method, adminURL+target, bytes.NewReader(body))
+	return w.send(httptest.NewRequestWithContext(w.t.Context(), method, adminURL+target, bytes.NewReader(body)), token, body != nil, header)
+}
+
+// callReader is call with a body that comes bit by bit.
+func (w *adminWorld) callReader(method, target, token string, body io.Reader) *httptest.ResponseRecorder {
+	w.t.Helper()
+	return w.send(httptest.NewRequestWithContext(w.t.Context(), method, adminURL+target, body), token, true, nil)
+}
+
+func (w *adminWorld) send(r *http.Request, token string, body bool, header map[string]string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	method, target := r.Method, r.URL.Path
 	if token != "" {
 		r.Header.Set("Authorization", "DPoP "+token)
 		r.Header.Set("DPoP", w.proof(method, adminURL+r.URL.EscapedPath(), token))
 	}
-	if body != nil {
+	if body {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for name, value := range header {
@@ -234,14 +248,23 @@ func (w *adminWorld) call(method, target, token string, body []byte, header map[
 	return answer
 }
 
-// event is what a request left in the audit log.
+// event is what a request left in the audit log last.
 func (w *adminWorld) event(answer *httptest.ResponseRecorder) (found storage.AuditEvent) {
+	w.t.Helper()
+	for _, e := range w.events(answer) {
+		found = e
+	}
+	return found
+}
+
+// events are all that a request left in the audit log.
+func (w *adminWorld) events(answer *httptest.ResponseRecorder) (found []storage.AuditEvent) {
 	w.t.Helper()
 	if err := w.in.store.View(w.t.Context(), func(tx storage.Tx) error {
 		all, err := tx.Audit().Pending(w.t.Context(), 10000) // nothing gives them a place here
 		for _, e := range all {
 			if strings.Contains(string(e.Body), `"request_id":"`+answer.Header().Get("X-Request-Id")+`"`) {
-				found = e
+				found = append(found, e)
 			}
 		}
 		return err

@@ -39,6 +39,19 @@ func (in *installation) recover(hosted *pages.Pages, leaving *outbox.Worker, att
 	}
 }
 
+// channels are those that the configuration has for temporary passwords, and how
+// long what is sent works.
+func (in *installation) channels() map[recovery.Channel]time.Duration {
+	all, validFor := map[recovery.Channel]time.Duration{}, min(in.config.Password.TemporaryValidityMail.Duration, 24*time.Hour)
+	if in.config.Mail.Host != "" {
+		all[recovery.ByMail] = validFor
+	}
+	if in.config.Webhook.URL != "" {
+		all[recovery.ByWebhook] = validFor
+	}
+	return all
+}
+
 // handOut is how temporary passwords go out by a channel.
 func (in *installation) handOut(channel string) (func(context.Context, storage.Tx, recovery.Handout) error, error) {
 	switch {
@@ -51,7 +64,7 @@ func (in *installation) handOut(channel string) (func(context.Context, storage.T
 	}
 	service := in.recovery(nil, in.credentials(nil, nil), nil)
 	return func(ctx context.Context, tx storage.Tx, h recovery.Handout) error {
-		h.Channel, h.ValidFor = recovery.Channel(channel), min(in.config.Password.TemporaryValidityMail.Duration, 24*time.Hour)
+		h.Channel, h.ValidFor = recovery.Channel(channel), in.channels()[recovery.Channel(channel)]
 		return service.HandOut(ctx, tx, h)
 	}, nil
 }

@@ -44,6 +44,8 @@ type NewMembership struct {
 	Need string
 	// EndsAt is when it ends; an operator may leave it zero, which is never.
 	EndsAt time.Time
+	// Except is a person who does not get it: who gives it as an operator, or empty.
+	Except string
 }
 
 // Grant gives a person a role in an organization. Problems: Invalid, Denied,
@@ -141,6 +143,9 @@ func (s *Service) GrantNamed(ctx context.Context, n NewMembership, userID, famil
 		}
 		if who.ID == "" || who.State == storage.PersonClosed || !strings.EqualFold(profile.FamilyName, strings.TrimSpace(familyName)) {
 			return &denial{verdict: no(ReasonPerson), act: Grant, organization: n.OrganizationID, role: n.Role}
+		}
+		if who.ID == n.Except {
+			return &denial{verdict: no(ReasonOneself), act: Grant, organization: n.OrganizationID, person: who.ID, role: n.Role}
 		}
 		n.PersonID = who.ID
 		m, err = s.grantIn(ctx, tx, n, by)

@@ -125,6 +125,19 @@ func (s *Service) List(ctx context.Context, after string, limit int) (all []stor
 	return all, err
 }
 
+// Parts returns up to limit organizations that are part of another one, or all
+// when that is empty, with an id greater than after. It is for operators.
+func (s *Service) Parts(ctx context.Context, parentID, after string, limit int) (all []storage.Organization, err error) {
+	if parentID == "" {
+		return s.List(ctx, after, limit)
+	}
+	err = s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		all, err = tx.Organizations().Children(ctx, parentID, after, limit)
+		return err
+	})
+	return all, err
+}
+
 // Administered returns the organizations whose administrator a person is.
 func (s *Service) Administered(ctx context.Context, personID string) (all []storage.Organization, err error) {
 	err = s.Store.View(ctx, func(tx storage.Tx) error {
@@ -146,13 +159,21 @@ func (s *Service) Administered(ctx context.Context, personID string) (all []stor
 
 // SetCeiling says which roles the administrators of an organization may grant from
 // now on. What they have granted stays.
-func (s *Service) SetCeiling(ctx context.Context, id string, roles []string, by audit.Actor) (o storage.Organization, err error) {
+func (s *Service) SetCeiling(ctx context.Context, id string, roles []string, by audit.Actor) (storage.Organization, error) {
+	return s.SetCeilingOf(ctx, id, 0, roles, by)
+}
+
+// SetCeilingOf is SetCeiling where the organization has a version, unless that is 0;
+// otherwise storage.ErrStale.
+func (s *Service) SetCeilingOf(ctx context.Context, id string, version int64, roles []string, by audit.Actor) (o storage.Organization, err error) {
 	err = s.do(ctx, by, func(tx storage.Tx) error {
 		c, err := s.decide(ctx, tx, by, id, true, Case{Act: Change})
 		if err != nil {
 			return err
 		}
-		o = c.Organization
+		if o = c.Organization; version != 0 && o.Version != version {
+			return storage.ErrStale
+		}
 		if o.Ceiling, err = s.ceiling(roles); err != nil {
 			return err
 		}
@@ -169,12 +190,21 @@ func (s *Service) SetCeiling(ctx context.Context, id string, roles []string, by 
 // Close ends an organization for good, every membership in it, and what rests on
 // them. Conflict while another one that is active is part of it.
 func (s *Service) Close(ctx context.Context, id string, by audit.Actor) (ended int, err error) {
+	return s.CloseVersion(ctx, id, 0, "", by)
+}
+
+// CloseVersion is Close where the organization has a version, unless that is 0,
+// otherwise storage.ErrStale; with a code for the audit log, or none.
+func (s *Service) CloseVersion(ctx context.Context, id string, version int64, reason string, by audit.Actor) (ended int, err error) {
 	err = s.do(ctx, by, func(tx storage.Tx) error {
 		c, err := s.decide(ctx, tx, by, id, true, Case{Act: Close})
 		if err != nil {
 			return err
 		}
 		o := c.Organization
+		if version != 0 && o.Version != version {
+			return storage.ErrStale
+		}
 		if err := childless(ctx, tx, id); err != nil {
 			return err
 		}
@@ -199,7 +229,7 @@ func (s *Service) Close(ctx context.Context, id string, by audit.Actor) (ended i
 			}
 		}
 		e := organizationEvent(audit.OrganizationClosed, o, by)
-		e.Detail["count"] = strconv.Itoa(ended)
+		e.Reason, e.Detail["count"] = reason, strconv.Itoa(ended)
 		return audit.Record(ctx, tx, e)
 	})
 	if err != nil {

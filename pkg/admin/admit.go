@@ -36,8 +36,19 @@ type Tokens interface {
 
 // Caller is who asks, and may.
 type Caller struct {
+	// Actor has the role, unless it is one for an organization of the caller's own.
 	Actor audit.Actor
 	Token Token
+	// Role is the one by which the caller may.
+	Role Role
+
+	kind storage.OperatorKind
+	id   string
+}
+
+// is says that the caller is that person.
+func (c Caller) is(personID string) bool {
+	return c.kind == storage.OperatorPerson && c.id == personID
 }
 
 // fresh is how long ago who does something sensitive may have signed in.
@@ -50,6 +61,8 @@ type refusal struct {
 	actor audit.Actor
 	tell  *fault.Error
 }
+
+func (r *refusal) Error() string { return "admin: refused: " + r.code }
 
 // admit finds out who asks and whether they may. Every refusal is recorded.
 func (a *API) admit(w http.ResponseWriter, r *http.Request, operation string) (Caller, error) {
@@ -114,9 +127,17 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 	if err != nil {
 		return Caller{}, nil, err
 	}
-	for _, role := range rule.Roles {
-		if slices.Contains(has, string(role)) {
-			return Caller{Actor: actor, Token: t}, nil, nil
+	by := Caller{Actor: actor, Token: t, kind: kind, id: id}
+	for _, by.Role = range rule.Roles {
+		if slices.Contains(has, string(by.Role)) {
+			by.Actor.Role = string(by.Role)
+			return by, nil, nil
+		}
+	}
+	// Of which organization it is about, the service decides.
+	for _, by.Role = range rule.Own {
+		if kind == storage.OperatorPerson && slices.Contains(has, string(by.Role)) {
+			return by, nil, nil
 		}
 	}
 	return no("role", actor, denied("This is not for the roles that you have."))
@@ -156,12 +177,12 @@ func (a *API) person(ctx context.Context, t Token) (id string, err error) {
 	return id, err
 }
 
-func (a *API) roles(ctx context.Context, kind storage.OperatorKind, id string) (roles []string, err error) {
+func (a *API) roles(ctx context.Context, kind storage.OperatorKind, id string) (has []string, err error) {
 	err = a.Store.View(ctx, func(tx storage.Tx) error {
-		roles, err = tx.Operators().Roles(ctx, kind, id)
+		has, err = roles(ctx, tx, kind, id)
 		return err
 	})
-	return roles, err
+	return has, err
 }
 
 // refuse records a refusal and returns what the caller is told.

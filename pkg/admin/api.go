@@ -2,24 +2,41 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/recovery"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
 )
 
 // API is the admin REST API.
 type API struct {
-	Store    storage.Store
-	Accounts *enroll.Accounts
+	// Store is what callers are looked up in; the services work on a Guard of it.
+	Store        storage.Store
+	Accounts     *enroll.Accounts
+	Applications *enroll.Applications
+	Access       *access.Service
+	Sessions     *session.Service
+	Credentials  *credential.Service
+	Factors      *factor.Service
+	Recovery     *recovery.Service
+	// Channels are those by which temporary passwords can reach people, and how long
+	// what is sent works.
+	Channels map[recovery.Channel]time.Duration
 	Tokens   Tokens
 	// URL is the origin at which operators reach the API; access tokens are
 	// addressed to it.
@@ -74,6 +91,29 @@ func (a *API) operations() {
 	a.suspendPerson()
 	a.reinstatePerson()
 	a.closePerson()
+	a.submitEnrolment()
+	a.listEnrolments()
+	a.showEnrolment()
+	a.approveEnrolment()
+	a.rejectEnrolment()
+	a.issuePassword()
+	a.resetPassword()
+	a.listFactors()
+	a.revokeFactor()
+	a.resetFactors()
+	a.createOrganization()
+	a.listOrganizations()
+	a.showOrganization()
+	a.changeOrganization()
+	a.closeOrganization()
+	a.listMembers()
+	a.addMember()
+	a.removeMember()
+	a.listSessions()
+	a.endPersonSessions()
+	a.endOrganizationSessions()
+	a.endClientSessions()
+	a.endAllSessions()
 }
 
 // document is the head of the OpenAPI document.
@@ -118,6 +158,8 @@ func operationIDs(d *huma.OpenAPI) []string {
 type exchange struct {
 	by  Caller
 	err error
+	// confirmed says that a transaction has found that the caller still may.
+	confirmed atomic.Bool
 }
 
 type exchangeKey struct{}
@@ -152,6 +194,9 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 	}
 	op.Security = []map[string][]string{{"oauth": {rule.Scope}}}
 	op.Extensions = map[string]any{"x-claviger-roles": rule.Roles}
+	if len(rule.Own) > 0 {
+		op.Extensions["x-claviger-own-organization"] = rule.Own
+	}
 	op.MaxBodyBytes = maxBody
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		x, ok := ctx.Value(exchangeKey{}).(*exchange)
@@ -159,6 +204,10 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 			return nil, describe(ctx, fmt.Errorf("admin: %s was not admitted", op.OperationID))
 		}
 		out, err := do(ctx, x.by, in)
+		var no *refusal
+		if errors.As(err, &no) { // the role was taken away meanwhile
+			err = a.refuse(ctx, op.OperationID, no)
+		}
 		if err != nil {
 			x.err = err
 			return nil, describe(ctx, err)

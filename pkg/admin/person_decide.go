@@ -6,15 +6,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
-	"github.com/claviger-id/claviger/pkg/problem"
 )
 
 type decideInput struct {
-	ID      string `path:"id" pattern:"^[a-z2-7]{26}$"`
-	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag that was read."`
-	Body    struct {
-		Reason string `json:"reason" pattern:"^[a-z][a-z0-9_]{1,39}$" doc:"A code for the audit log, such as left_practice."`
-	}
+	Matched
+	Body Why
 }
 
 type decideOutput struct {
@@ -33,8 +29,8 @@ func (a *API) decide(op huma.Operation, act enroll.Act) {
 		if err != nil {
 			return nil, err
 		}
-		if by.Actor.Type == "person" && by.Actor.ID == in.ID {
-			return nil, problem.New(problem.Denied, "Nobody decides over their own account.")
+		if err := a.notOneself(by, in.ID); err != nil {
+			return nil, err
 		}
 		who, err := a.Accounts.Decide(ctx, in.ID, version, act, in.Body.Reason, by.Actor)
 		if err != nil {

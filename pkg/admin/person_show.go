@@ -7,10 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-type showPersonInput struct {
-	ID string `path:"id" pattern:"^[a-z2-7]{26}$"`
-}
-
 type showPersonOutput struct {
 	ETag string `header:"ETag"`
 	Body Person
@@ -20,7 +16,7 @@ func (a *API) showPerson() {
 	handle(a, huma.Operation{
 		OperationID: "show-person", Method: http.MethodGet, Path: "/v1/people/{id}", Tags: []string{"People"},
 		Summary: "Show an account", Description: "The audit log records that it was read.",
-	}, func(ctx context.Context, by Caller, in *showPersonInput) (*showPersonOutput, error) {
+	}, func(ctx context.Context, by Caller, in *Named) (*showPersonOutput, error) {
 		found, err := a.Accounts.Get(ctx, in.ID, by.Actor)
 		if err != nil {
 			return nil, err

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -62,7 +65,14 @@ func describe(ctx context.Context, err error) *huma.ErrorModel {
 			code = string(problem.From(refused).Code)
 		}
 	}
-	return finish(ctx, &huma.ErrorModel{Type: problemType(code), Status: status, Detail: said})
+	d := &huma.ErrorModel{Type: problemType(code), Status: status, Detail: said}
+	var members enroll.Invalid
+	if errors.As(err, &members) {
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			d.Errors = append(d.Errors, &huma.ErrorDetail{Location: "body." + name, Message: members[name]})
+		}
+	}
+	return finish(ctx, d)
 }
 
 // finish adds what every problem document has. What was sent is not sent back.

@@ -24,25 +24,14 @@ func Roles() []Role {
 	return []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer, RoleAuditor, RoleApplicationOwner, RoleDelegateAdministrator}
 }
 
-// The scopes.
-const (
-	ScopePeopleRead  = "admin:people.read"
-	ScopePeopleWrite = "admin:people.write"
-)
-
-// Scopes returns all scopes there are, with what they stand for.
-func Scopes() map[string]string {
-	return map[string]string{
-		ScopePeopleRead:  "Read accounts",
-		ScopePeopleWrite: "Suspend, reinstate and close accounts",
-	}
-}
-
 // Rule says who may do an operation: who has one of the roles, with a token that
 // has the scope.
 type Rule struct {
 	Scope string
 	Roles []Role
+	// Own are roles that may where it is about an organization of the caller's own,
+	// and to which others do not exist.
+	Own []Role
 	// Sensitive operations want a reason, and people who signed in just now.
 	Sensitive bool
 }
@@ -51,11 +40,42 @@ type Rule struct {
 // shows it; a test tries every cell.
 func rules() map[string]Rule {
 	readers := []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer, RoleAuditor}
+	operators := []Role{RoleOperator}
+	desk := []Role{RoleOperator, RoleHelpDesk}
+	enders := []Role{RoleOperator, RoleSecurityOfficer}
+	delegates := []Role{RoleDelegateAdministrator}
 	return map[string]Rule{
 		"list-people":      {Scope: ScopePeopleRead, Roles: readers},
 		"show-person":      {Scope: ScopePeopleRead, Roles: readers},
 		"suspend-person":   {Scope: ScopePeopleWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
-		"reinstate-person": {Scope: ScopePeopleWrite, Roles: []Role{RoleOperator, RoleSecurityOfficer}, Sensitive: true},
-		"close-person":     {Scope: ScopePeopleWrite, Roles: []Role{RoleOperator}, Sensitive: true},
+		"reinstate-person": {Scope: ScopePeopleWrite, Roles: enders, Sensitive: true},
+		"close-person":     {Scope: ScopePeopleWrite, Roles: operators, Sensitive: true},
+
+		"submit-enrolment":  {Scope: ScopeEnrolmentsWrite, Roles: desk},
+		"list-enrolments":   {Scope: ScopeEnrolmentsRead, Roles: readers},
+		"show-enrolment":    {Scope: ScopeEnrolmentsRead, Roles: readers},
+		"approve-enrolment": {Scope: ScopeEnrolmentsWrite, Roles: operators},
+		"reject-enrolment":  {Scope: ScopeEnrolmentsWrite, Roles: operators},
+
+		"issue-temporary-password": {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
+		"reset-password":           {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
+		"list-factors":             {Scope: ScopeCredentialsRead, Roles: readers},
+		"revoke-factor":            {Scope: ScopeCredentialsWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
+		"reset-factors":            {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
+
+		"create-organization": {Scope: ScopeOrganizationsWrite, Roles: operators},
+		"list-organizations":  {Scope: ScopeOrganizationsRead, Roles: readers},
+		"show-organization":   {Scope: ScopeOrganizationsRead, Roles: readers, Own: delegates},
+		"change-organization": {Scope: ScopeOrganizationsWrite, Roles: operators},
+		"close-organization":  {Scope: ScopeOrganizationsWrite, Roles: operators, Sensitive: true},
+		"list-members":        {Scope: ScopeMembershipsRead, Roles: readers, Own: delegates},
+		"add-member":          {Scope: ScopeMembershipsWrite, Roles: operators, Own: delegates},
+		"remove-member":       {Scope: ScopeMembershipsWrite, Roles: enders, Own: delegates},
+
+		"list-sessions":             {Scope: ScopeSessionsRead, Roles: readers},
+		"end-person-sessions":       {Scope: ScopeSessionsWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
+		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
+		"end-client-sessions":       {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
+		"end-all-sessions":          {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
 	}
 }

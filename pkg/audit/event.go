@@ -27,6 +27,8 @@ type Actor struct {
 	// Type is person, client, operator or system.
 	Type string `json:"type"`
 	ID   string `json:"id,omitempty"`
+	// Role is the one in the admin API by which the actor may, and empty elsewhere.
+	Role string `json:"role,omitempty"`
 }
 
 // Event is what happened. It holds no secret, no password and nothing that

@@ -144,8 +144,14 @@ func (s *Applications) Submit(ctx context.Context, written person.Profile, sourc
 // User ID. Problems: NotFound; Conflict when it was decided, or an account has
 // the NPI; Denied when the approver handed it in and policy asks for another.
 func (s *Applications) Approve(ctx context.Context, reference string, by audit.Actor) (personID string, profile person.Profile, err error) {
+	return s.ApproveVersion(ctx, reference, 0, by)
+}
+
+// ApproveVersion is Approve where the application has a version, unless that is 0;
+// otherwise storage.ErrStale.
+func (s *Applications) ApproveVersion(ctx context.Context, reference string, version int64, by audit.Actor) (personID string, profile person.Profile, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		a, err := s.waiting(ctx, tx, reference)
+		a, err := s.waiting(ctx, tx, reference, version)
 		if err != nil {
 			return err
 		}
@@ -181,11 +187,17 @@ func (s *Applications) Approve(ctx context.Context, reference string, by audit.A
 
 // Reject ends an application, with one of Reasons.
 func (s *Applications) Reject(ctx context.Context, reference, reason string, by audit.Actor) error {
+	return s.RejectVersion(ctx, reference, 0, reason, by)
+}
+
+// RejectVersion is Reject where the application has a version, unless that is 0;
+// otherwise storage.ErrStale.
+func (s *Applications) RejectVersion(ctx context.Context, reference string, version int64, reason string, by audit.Actor) error {
 	if !slices.Contains(Reasons(), reason) {
 		return problem.New(problem.Invalid, "The reason must be one of "+strings.Join(Reasons(), ", ")+".")
 	}
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
-		a, err := s.waiting(ctx, tx, reference)
+		a, err := s.waiting(ctx, tx, reference, version)
 		if err != nil {
 			return err
 		}
@@ -277,14 +289,17 @@ func (s *Applications) opened(ctx context.Context, tx storage.Tx, a storage.Appl
 	return opened, nil
 }
 
-// waiting returns an application that nobody has decided.
-func (s *Applications) waiting(ctx context.Context, tx storage.Tx, reference string) (storage.Application, error) {
+// waiting returns an application that nobody has decided, of a version unless that
+// is 0.
+func (s *Applications) waiting(ctx context.Context, tx storage.Tx, reference string, version int64) (storage.Application, error) {
 	a, err := tx.Applications().Get(ctx, reference)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
 		return a, errNoApplication(err)
 	case err != nil:
 		return a, err
+	case version != 0 && a.Version != version:
+		return a, storage.ErrStale
 	case a.State != storage.ApplicationSubmitted:
 		return a, problem.New(problem.Conflict, "This application is "+string(a.State)+" already.")
 	}

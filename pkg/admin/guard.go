@@ -1,0 +1,74 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Guard is the store that the services of this API work on. The first
+// transaction of a request begins with the question whether who asks still may: a
+// role that was taken away between the look at the token and the change is no
+// role.
+type Guard struct {
+	storage.Store
+}
+
+var _ storage.Store = (*Guard)(nil)
+
+// Tx implements [storage.Store].
+func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
+	x, ok := ctx.Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return errors.New("admin: a change outside of a request that was admitted")
+	}
+	if x.confirmed.Load() { // what was begun is brought to its end
+		return g.Store.Tx(ctx, fn)
+	}
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := still(ctx, tx, x.by); err != nil {
+			return err
+		}
+		x.confirmed.Store(true)
+		return fn(tx)
+	})
+}
+
+// still says whether who was admitted still may.
+func still(ctx context.Context, tx storage.Tx, by Caller) error {
+	has, err := roles(ctx, tx, by.kind, by.id)
+	if err != nil {
+		return err
+	}
+	if by.kind == storage.OperatorPerson {
+		who, err := tx.People().Get(ctx, by.id)
+		if err != nil {
+			return err
+		}
+		if who.State != storage.PersonActive {
+			has = nil
+		}
+	}
+	if !slices.Contains(has, string(by.Role)) {
+		return &refusal{"role", by.Actor, denied("This is not for the roles that you have.")}
+	}
+	return nil
+}
+
+// roles are those that somebody has: given by an operator, or as an administrator
+// of an organization.
+func roles(ctx context.Context, tx storage.Tx, kind storage.OperatorKind, id string) ([]string, error) {
+	has, err := tx.Operators().Roles(ctx, kind, id)
+	if err != nil || kind != storage.OperatorPerson {
+		return has, err
+	}
+	all, err := tx.Memberships().ByPerson(ctx, id, tx.Now())
+	for _, m := range all {
+		if m.Role == string(RoleDelegateAdministrator) {
+			return append(has, m.Role), err
+		}
+	}
+	return has, err
+}
