@@ -31,14 +31,16 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	own := in.State.Request.Own != ""
 	c, ok := p.Clients.Get(in.State.Request.ClientID)
+	ok = ok || own
 	in.State.Session = facts(p.suiting(c, s))
 	if !ok {
 		return p.page(w, r, http.StatusBadRequest, flow.NoLongerRegistered, nil)
 	}
 	// The registration may have changed since: an address that was taken from the
 	// client is not answered.
-	if in.State.Request.Device == "" && !client.IsRedirectURI(c, in.State.Request.RedirectURI) {
+	if !own && in.State.Request.Device == "" && !client.IsRedirectURI(c, in.State.Request.RedirectURI) {
 		return p.page(w, r, http.StatusBadRequest, flow.AddressTaken, nil)
 	}
 	in.State.Pseudonym = p.pseudonym(c)
@@ -62,6 +64,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 		return p.gone(w, r, err)
 	case err != nil:
 		return err
+	}
+	if own {
+		return p.finishOwn(w, r, in.State, decision, s)
 	}
 	device := in.State.Request.Device != ""
 	if decision.Error != "" {

@@ -79,3 +79,19 @@ func (w *world) choosePage(rw http.ResponseWriter, r *http.Request) error {
 	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
 	return nil
 }
+
+// ownPage stands for a page of ours whose person has to have authenticated a short
+// while ago.
+func (w *world) ownPage(rw http.ResponseWriter, r *http.Request) error {
+	request := flow.FreshRequest("/own", w.clock.now())
+	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil && flow.Next(flow.State{Request: request, Session: flow.FactsOf(s), Bound: w.has}).UseSession {
+		_, err := rw.Write([]byte("own page of " + s.PersonID))
+		return err
+	}
+	id, err := w.Interactions.Begin(r.Context(), request, w.Cookies.EnsureBrowser(rw, r))
+	if err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(id), http.StatusSeeOther)
+	return nil
+}

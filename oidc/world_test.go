@@ -173,6 +173,7 @@ func newWorld(t *testing.T, on stores) *world {
 	browser.Handle("POST /interaction/{id}/choose-password", w.choosePage)
 	browser.Handle("POST /interaction/{id}/second-factor", w.factorPage)
 	browser.Handle("POST /interaction/{id}/consent", w.consentPage)
+	browser.Handle("GET /own", w.ownPage)
 	browser.Handle("POST /device", func(rw http.ResponseWriter, r *http.Request) error {
 		return w.EnterDeviceCode(rw, r, r.PostFormValue("user_code"))
 	})

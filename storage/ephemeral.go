@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"crypto/subtle"
 	"slices"
 	"time"
 )
@@ -69,6 +70,28 @@ type Activity struct {
 	Unless []string
 }
 
+// Renewal is a person who authenticates anew in a session that goes on.
+type Renewal struct {
+	SessionID string
+	At        time.Time
+	// Was is the SecretHash that the session has, SecretHash the one that it gets:
+	// the cookie changes with each authentication.
+	Was, SecretHash []byte
+	AuthTime        time.Time
+	ACR             string
+	AMR             []string
+}
+
+// Renew applies a renewal, and reports whether the session had the secret that the
+// renewal knows of.
+func (s *Session) Renew(r Renewal) bool {
+	if subtle.ConstantTimeCompare(s.SecretHash, r.Was) != 1 {
+		return false
+	}
+	s.SecretHash, s.AuthTime, s.ACR, s.AMR = r.SecretHash, r.AuthTime, r.ACR, r.AMR
+	return true
+}
+
 // Suits says that a session is neither idle for longer nor older than the limits
 // that an activity names. Whoever comes to an application that is stricter than
 // the session was has to sign in again.
@@ -130,6 +153,11 @@ type Sessions interface {
 	// the limits that it names; then nothing changes. An activity that does not
 	// count and names no client only looks. One round trip.
 	Act(ctx context.Context, a Activity) (Session, error)
+	// Renew puts a new authentication and secret in the place of those before, and
+	// returns the session as it is then; its deadlines stay. ErrNotFound as for Get;
+	// ErrStale when its secret is not the given one: of many callers exactly one
+	// succeeds.
+	Renew(ctx context.Context, r Renewal) (Session, error)
 	// Remove removes the session and reports whether this call did.
 	Remove(ctx context.Context, id string) (bool, error)
 	// ByPerson returns the sessions of a person that are alive at the time.

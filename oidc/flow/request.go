@@ -49,6 +49,9 @@ type Request struct {
 	// Device is the request of a device that this sign-in decides on (RFC 8628);
 	// there is then no redirect URI.
 	Device string `json:"device,omitempty"`
+	// Own is the page of this service that the person goes on to, a path; there is
+	// then neither a client nor a redirect URI.
+	Own string `json:"own,omitempty"`
 	// Consent is the scopes that the person has to have agreed to, for the
 	// application is somebody else's; empty for one of the operator's own.
 	Consent []string `json:"consent,omitempty"`

@@ -48,6 +48,7 @@ const (
 	SigninLimited   Kind = "signin.limited"
 
 	SessionCreated    Kind = "session.created"
+	SessionRenewed    Kind = "session.renewed"
 	SessionEnded      Kind = "session.ended"
 	SessionRead       Kind = "session.read"
 	SessionEndOrdered Kind = "session.end_ordered"
@@ -123,7 +124,7 @@ func Kinds() []Kind {
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
-		SessionCreated, SessionEnded, SessionRead, SessionEndOrdered,
+		SessionCreated, SessionRenewed, SessionEnded, SessionRead, SessionEndOrdered,
 		AgreementPublished, AgreementAccepted, AgreementDeclined, AgreementPostponed, AgreementWithdrawn, AgreementReported,
 		ConsentGiven, ConsentWithdrawn,
 		GrantCreated, GrantRefreshed, GrantRefreshReused, GrantCodeReused, GrantEnded, TokenDenied, UserinfoRead,

@@ -2,12 +2,16 @@ package pages_test
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
-	"strings"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 var navigation = regexp.MustCompile(`(?s)<nav class="places" aria-label="Your account">(.*?)</nav>`)
@@ -51,10 +55,6 @@ func TestEveryPageOfAnAccountLeadsToTheOthers(t *testing.T) {
 	chief, _ := g.enroll("mjones")
 	nurse, _ := g.enroll("jsmith2")
 	ours, _ := g.manages(chief)
-	first := g.get("/account")
-	g.want("nobody is signed in", first, http.StatusForbidden, "")
-	g.shows("nobody is signed in", first, "Sign in first")
-
 	g.session(nurse, true)
 	own, _ := g.ways(g.get("/account"))
 	if slices.Contains(own, "/manage") {
@@ -91,4 +91,40 @@ func TestThePasswordIsChangedUnderTheAccount(t *testing.T) {
 	for _, path := range []string{"/change-password", "/.well-known/change-password"} {
 		g.want(path, g.get(path), http.StatusSeeOther, "/account/password")
 	}
+}
+
+// asksToSignIn says that a page sends the browser to sign in, and from there to an
+// address; it returns the sign-in page.
+func (g *rig) asksToSignIn(what string, got answer, back string) answer {
+	g.t.Helper()
+	id, ok := strings.CutPrefix(got.Header.Get("Location"), "/interaction/")
+	if got.StatusCode != http.StatusSeeOther || !ok {
+		g.t.Fatalf("%s: %d to %q", what, got.StatusCode, got.Header.Get("Location"))
+	}
+	if to := g.state(id).Request.Own; to != back {
+		g.t.Errorf("%s: then goes on to %q, want %q", what, to, back)
+	}
+	return g.get(flow.PathFor(flow.StepSignIn, id))
+}
+
+// TestWhoIsNotSignedInComesBackToThePage: a bookmark works, and so does a form that
+// was left open, except for what was entered.
+func TestWhoIsNotSignedInComesBackToThePage(t *testing.T) {
+	g := newRig(t)
+	id, _ := g.enroll("jsmith2")
+	g.manages(id)
+	for _, path := range []string{"/account", "/account/sessions", "/account/password", "/manage", "/manage/x?after=y"} {
+		page := g.asksToSignIn(path, g.get(path), path)
+		g.shows(path, page, "to see your account", `id="password"`)
+	}
+	g.asksToSignIn("a form", g.post("/account/sessions", url.Values{"others": {"1"}}), "/account/sessions")
+	g.asksToSignIn("another language", g.get("/account?lang=es"), "/account?lang=es")
+	g.asksToSignIn("too much", g.get("/account?x="+strings.Repeat("y", 300)), "/account")
+
+	// Whose session is over reads why.
+	s := g.session(id, true)
+	if err := g.pages.Sessions.End(t.Context(), s.ID, session.ReasonIdle); err != nil {
+		t.Fatal(err)
+	}
+	g.shows("after a while", g.asksToSignIn("after a while", g.get("/account"), "/account"), "because nothing was done here")
 }

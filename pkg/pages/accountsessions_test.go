@@ -27,9 +27,7 @@ func TestAPersonSeesAndEndsTheirSessions(t *testing.T) {
 	g.pages.ApplicationName = func(id string) string { return "The " + id }
 	id, _ := g.enroll("jsmith2")
 	stranger, _ := g.enroll("mlee")
-	first := g.get(page)
-	g.want("nobody is signed in", first, 403, "")
-	g.shows("nobody is signed in", first, "Sign in first")
+	g.asksToSignIn("nobody is signed in", g.get(page), page)
 
 	here := g.session(id, true)
 	g.shows("alone", g.get(page), "this browser", "You are signed in nowhere else.")

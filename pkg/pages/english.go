@@ -31,6 +31,8 @@ func English() *Texts {
 		SignIn: SignInTexts{
 			Title:           "Sign in",
 			For:             func(application string) string { return "to continue to " + application },
+			Own:             "to see your account",
+			Again:           "This concerns the keys to your account. Show once more that it is you, and you come back to where you were. You stay signed in to your applications.",
 			UserID:          "User ID",
 			Password:        "Password",
 			Temporary:       "First time here?",

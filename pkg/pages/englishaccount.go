@@ -9,9 +9,5 @@ func englishAccountTexts() AccountTexts {
 		Sessions:     Destination{"Where you are signed in", "Browsers and devices, and the applications used there. Sign out from a distance."},
 		ManageDetail: "Who of your organization's staff has which access.",
 		SignOut:      "Sign out",
-		SignInFirst: Advice{
-			Title: "Sign in first", Text: "To see and change your account, you have to be signed in on this browser.",
-			Forward: "Open the application that you use, sign in, and come back to this page.",
-		},
 	}
 }

@@ -181,7 +181,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"temporary":       {"temporary", temporaryView{frame: frame(t.Temporary.Title, false, false), Action: "/temporary-password", Link: "x"}},
 		"temporary-shown": {"temporary", temporaryView{frame: frame(t.Temporary.ShownTitle, false, false), Password: "7KQ4M-X9PBT-3WHND-R6ZJC", Until: at(9)}},
 		"link-over":       fault(t.LinkOver, ""),
-		"sign-in-first":   fault(t.Account.SignInFirst, ""),
+		"sign-in-again": {"sign-in", signInView{
+			frame: frame(t.SignIn.Title, true, false), Action: "/x", SharedIdle: t.Common.Span(5 * time.Minute), UserID: "jsmith2", Again: true,
+		}},
 		"manage-home": {"manage-home", manageHomeView{
 			frame: managing(t.Manage.Title, false, false), Organizations: []link{{"/manage/x", "Cove Clinic"}, {"/manage/y", "Cove Hospital"}},
 		}},

@@ -27,6 +27,7 @@ func TestHeaders(t *testing.T) {
 	in := g.begin(nil)
 	browser := maps.Clone(g.jar)
 	secrets := regexp.MustCompile(`(nonce-|__Host-claviger-(?:session|browser|device)=)[^;']+`)
+	interactions := regexp.MustCompile(`/interaction/[a-z2-7]{26}`)
 	answers, common := map[string][]string{}, map[string]int{}
 	for _, route := range g.mux.Patterns() {
 		method, path, _ := strings.Cut(route, " ")
@@ -43,7 +44,7 @@ func TestHeaders(t *testing.T) {
 				continue
 			}
 			for _, value := range got.Header[name] {
-				value = strings.ReplaceAll(value, in, "{id}")
+				value = interactions.ReplaceAllString(value, "/interaction/{id}")
 				lines = append(lines, name+": "+secrets.ReplaceAllString(value, "$1…"))
 			}
 		}

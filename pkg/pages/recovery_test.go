@@ -259,9 +259,7 @@ func TestTemporaryPasswordByLink(t *testing.T) {
 func TestChangePassword(t *testing.T) {
 	g := newRig(t)
 	id := g.member("jsmith")
-	stranger := g.get("/account/password")
-	g.want("nobody", stranger, http.StatusForbidden, "")
-	g.shows("nobody", stranger, "Sign in first")
+	g.asksToSignIn("nobody", g.get("/account/password"), "/account/password")
 
 	here, other := g.session(id, true), g.session(id, false)
 	g.shows("the page", g.get("/account/password"), `value="jsmith"`, `autocomplete="current-password"`, `id="others"`)

@@ -21,6 +21,9 @@ type signInView struct {
 	frame
 	Action      string
 	Application string
+	// Own says that the person wants to see a page of ours, Again that they are signed
+	// in already.
+	Own, Again bool
 	// Passkey is nil where there are none.
 	Passkey *passkeyForm
 	UserID  string
@@ -53,6 +56,12 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if hint := in.State.Request.LoginHint; len(hint) <= maxUserID {
 		view.UserID = strings.TrimSpace(hint)
+	}
+	if view.Again && p.UserID != nil {
+		if view.UserID, err = p.UserID(r.Context(), in.State.Session.PersonID); err != nil {
+			return err
+		}
+		view.Shared = in.State.Session.Shared
 	}
 	return p.printSignIn(w, in, http.StatusOK, view)
 }
@@ -136,8 +145,14 @@ func (p *Pages) signInView(r *http.Request, in *flow.Interaction) (signInView, e
 	view := signInView{
 		frame:       pr.frame(pr.texts.SignIn.Title, true),
 		Action:      flow.PathFor(flow.StepSignIn, in.ID),
-		Application: in.State.Request.ClientName,
-		SharedIdle:  pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
+		Application: in.State.Request.ClientName, Own: in.State.Request.Own != "",
+		SharedIdle: pr.texts.Common.Span(p.Sessions.Limits.SharedIdle),
+	}
+	if view.Own {
+		if err := p.facts(r, in); err != nil {
+			return view, err
+		}
+		view.Again = in.State.Session != nil
 	}
 	if p.Apply != nil {
 		view.Apply = applyPath

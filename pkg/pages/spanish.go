@@ -29,6 +29,8 @@ func Spanish() *Texts {
 		SignIn: SignInTexts{
 			Title:           "Inicie sesión",
 			For:             func(application string) string { return "para continuar a " + application },
+			Own:             "para ver su cuenta",
+			Again:           "Se trata de las llaves de su cuenta. Demuestre una vez más que es usted y volverá a donde estaba. Sus aplicaciones siguen abiertas.",
 			UserID:          "ID de usuario",
 			Password:        "Contraseña",
 			Temporary:       "¿Es su primera vez aquí?",

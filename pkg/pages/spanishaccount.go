@@ -9,9 +9,5 @@ func spanishAccountTexts() AccountTexts {
 		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},
 		ManageDetail: "Qué acceso tiene cada persona de su organización.",
 		SignOut:      "Cerrar sesión",
-		SignInFirst: Advice{
-			Title: "Primero inicie sesión", Text: "Para ver y cambiar su cuenta, debe haber iniciado sesión en este navegador.",
-			Forward: "Abra la aplicación que usa, inicie sesión y vuelva a esta página.",
-		},
 	}
 }

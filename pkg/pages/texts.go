@@ -84,7 +84,10 @@ type SignInTexts struct {
 	Cancel string
 	Title  string
 	// For says which application the person goes on to.
-	For              func(application string) string
+	For func(application string) string
+	// Own is for who wants to see a page of ours, Again for who is signed in and has to
+	// prove it anew.
+	Own, Again       string
 	UserID, Password string
 	Temporary        string
 	// NoAccount and Apply lead to the form for an account.

@@ -13,8 +13,6 @@ type AccountTexts struct {
 	Password, Sessions Destination
 	ManageDetail       string
 	SignOut            string
-	// SignInFirst is for who is not signed in.
-	SignInFirst Advice
 }
 
 // Destination is the name of a page, and what there is to see or to do.

@@ -33,7 +33,8 @@ func (s sessions) sessionKey(id string) string { return s.key("session", shard(i
 func (s sessions) dueKey(shard string) string  { return s.key("due", shard) }
 func (s sessions) personKey(id string) string  { return s.key("person", id) }
 
-// A session is a hash: record is what never changes, the rest what does.
+// A session is a hash: record is what only a new authentication changes, the rest
+// what activity does.
 const (
 	fieldRecord   = "record"
 	fieldLast     = "last"

@@ -22,6 +22,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"each":             testEach,
 		"activity-unless":  testActivityUnlessMarked,
 		"activity-limits":  testActivityLimits,
+		"renew":            testRenew,
 		"interactions":     testInteractions,
 		"codes":            testCodes,
 		"code-activity":    testCodeActivity,
