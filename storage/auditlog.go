@@ -36,6 +36,17 @@ type Checkpoint struct {
 	Note []byte
 }
 
+// AuditSpan is a stretch of the log in the order of IDs, which is that of time.
+type AuditSpan struct {
+	// Subject is the person whom the events are about; empty: any.
+	Subject string
+	// After and Before bound the IDs; neither is among what is found.
+	After, Before string
+	// Newest says that the greatest IDs come first.
+	Newest bool
+	Limit  int
+}
+
 // AuditLog keeps the events and their Merkle tree.
 type AuditLog interface {
 	// Append adds an event without a place in the tree.
@@ -53,6 +64,8 @@ type AuditLog interface {
 	Hashes(ctx context.Context, indexes []int64) ([][]byte, error)
 	// Entries returns up to limit placed events from place first, in order.
 	Entries(ctx context.Context, first int64, limit int) ([]AuditEvent, error)
+	// Find returns the placed events of a span.
+	Find(ctx context.Context, s AuditSpan) ([]AuditEvent, error)
 	// PutCheckpoint stores c; a checkpoint of the same size is kept as it is.
 	PutCheckpoint(ctx context.Context, c Checkpoint) error
 	// Checkpoints returns up to limit checkpoints of at least size, ascending.

@@ -14,7 +14,7 @@ import (
 )
 
 // adminAPI is the REST API of the admin listener.
-func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients, sessions *session.Service, metrics *telemetry.Metrics) (http.Handler, error) {
+func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients, sessions *session.Service, metrics *telemetry.Metrics, auditKey string) (http.Handler, error) {
 	// The services of the API ask in their transactions whether the caller still may.
 	guarded := *in
 	guarded.store = &admin.Guard{Store: in.store}
@@ -30,7 +30,7 @@ func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients,
 	}
 	credentials := guarded.credentials(ending.Ephemeral.Attempts(), nil)
 	api := &admin.API{
-		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(),
+		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: auditKey,
 		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: guarded.access(&ending), Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
 		Version: buildVersion(), Now: in.now, Log: in.log, Observe: metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{

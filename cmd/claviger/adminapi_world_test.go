@@ -62,8 +62,8 @@ func newAdminWorld(t *testing.T, backend string) *adminWorld {
 		}
 		return path
 	}
-	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[access]\nroles = [\"biller\"]\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
-		adminIssuer, filepath.Join(dir, "data"))
+	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[access]\nroles = [\"biller\"]\n[webhook]\nurl = \"https://hooks.example.org/\"\nsecrets_file = %q\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
+		adminIssuer, file("webhook.secret", "whsec_"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), filepath.Join(dir, "data"))
 	if backend != "embedded" {
 		text += fmt.Sprintf("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n",
 			file("root.key", secret.NewRoot().Text()+"\n"), file("postgres.url", teststores.Schema(t)), file("redis.url", teststores.Given(t, teststores.Redis)))

@@ -343,7 +343,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	s.public = web.NewServer(options)
 	operations := in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral)
-	operators, err := in.adminAPI(provider, clients, sessions, metrics)
+	operators, err := in.adminAPI(provider, clients, sessions, metrics, auditKey.Verifier)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type API struct {
 	// Channels are those by which temporary passwords can reach people, and how long
 	// what is sent works.
 	Channels map[recovery.Channel]time.Duration
+	// AuditKey is the public key of the audit log, in note form.
+	AuditKey string
 	Tokens   Tokens
 	// URL is the origin at which operators reach the API; access tokens are
 	// addressed to it.
@@ -114,6 +116,8 @@ func (a *API) operations() {
 	a.endOrganizationSessions()
 	a.endClientSessions()
 	a.endAllSessions()
+	a.listAudit()
+	a.exportAudit()
 }
 
 // document is the head of the OpenAPI document.

@@ -43,6 +43,7 @@ func rules() map[string]Rule {
 	operators := []Role{RoleOperator}
 	desk := []Role{RoleOperator, RoleHelpDesk}
 	enders := []Role{RoleOperator, RoleSecurityOfficer}
+	judges := []Role{RoleOperator, RoleSecurityOfficer, RoleAuditor}
 	delegates := []Role{RoleDelegateAdministrator}
 	return map[string]Rule{
 		"list-people":      {Scope: ScopePeopleRead, Roles: readers},
@@ -77,5 +78,8 @@ func rules() map[string]Rule {
 		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
 		"end-client-sessions":       {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
 		"end-all-sessions":          {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
+
+		"list-audit-events":   {Scope: ScopeAuditRead, Roles: judges},
+		"export-audit-events": {Scope: ScopeAuditRead, Roles: judges},
 	}
 }

@@ -14,6 +14,7 @@ const (
 	ScopeMembershipsWrite   = "admin:memberships.write"
 	ScopeSessionsRead       = "admin:sessions.read"
 	ScopeSessionsWrite      = "admin:sessions.write"
+	ScopeAuditRead          = "admin:audit.read"
 )
 
 // Scopes returns all scopes there are, with what they stand for.
@@ -31,5 +32,6 @@ func Scopes() map[string]string {
 		ScopeMembershipsWrite:   "Give and take roles in organizations",
 		ScopeSessionsRead:       "Read where people are signed in",
 		ScopeSessionsWrite:      "Sign people out",
+		ScopeAuditRead:          "Read and export the audit log",
 	}
 }

@@ -84,6 +84,9 @@ const (
 	WebhookUndelivered Kind = "webhook.undelivered"
 	AddressesChanged   Kind = "person.addresses_changed"
 
+	AuditRead     Kind = "audit.read"
+	AuditExported Kind = "audit.exported"
+
 	OperatorAppointed Kind = "operator.appointed"
 	OperatorDenied    Kind = "operator.denied"
 
@@ -131,6 +134,7 @@ func Kinds() []Kind {
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailBounced, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
+		AuditRead, AuditExported,
 		OperatorAppointed, OperatorDenied,
 		KeyCreated, KeyRetired,
 		ClientRegistered, ClientUpdated, ClientRemoved,

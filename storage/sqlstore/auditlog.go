@@ -159,6 +159,25 @@ func (s auditLog) Entries(ctx context.Context, first int64, limit int) ([]storag
 	return found, err
 }
 
+func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.AuditEvent, error) {
+	sql, args := `SELECT `+eventColumns+` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id LIMIT $3`,
+		[]any{span.After, span.Before, int64(span.Limit)}
+	switch {
+	case span.Subject != "" && span.Newest:
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`
+	case span.Subject != "":
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`
+	case span.Newest:
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id DESC LIMIT $3`
+	}
+	if span.Subject != "" {
+		args = slices.Insert(args, 0, any(span.Subject))
+	}
+	var found []storage.AuditEvent
+	_, err := s.c.Do(ctx, sql, args, scanEvent(&found))
+	return found, err
+}
+
 func (s auditLog) PutCheckpoint(ctx context.Context, c storage.Checkpoint) error {
 	_, err := s.c.Do(ctx, `INSERT INTO audit_checkpoint (size, at, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING`,
 		[]any{c.Size, micros(c.At), c.Note}, nil)

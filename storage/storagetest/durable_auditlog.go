@@ -42,6 +42,24 @@ func testAudit(t *testing.T, s storage.Store) {
 		if len(entries) != 1 || entries[0].ID != "e2" || entries[0].Sequence != 1 {
 			t.Errorf("Entries = %+v", entries)
 		}
+		for _, c := range []struct {
+			span storage.AuditSpan
+			ids  string
+		}{
+			{storage.AuditSpan{Before: "~", Limit: 9}, "[e1 e2]"}, {storage.AuditSpan{Before: "~", Newest: true, Limit: 9}, "[e2 e1]"},
+			{storage.AuditSpan{After: "e1", Before: "~", Limit: 9}, "[e2]"}, {storage.AuditSpan{Before: "e2", Newest: true, Limit: 9}, "[e1]"},
+			{storage.AuditSpan{Subject: "a", Before: "~", Limit: 1}, "[e1]"}, {storage.AuditSpan{Subject: "a", Before: "~", Newest: true, Limit: 1}, "[e2]"},
+			{storage.AuditSpan{Subject: "b", Before: "~", Limit: 9}, "[]"},
+		} {
+			found, err := w.Find(ctx, c.span)
+			ids := []string{}
+			for _, e := range found {
+				ids = append(ids, e.ID)
+			}
+			if got := fmt.Sprint(ids); err != nil || got != c.ids {
+				t.Errorf("Find(%+v) = %s, %v", c.span, got, err)
+			}
+		}
 		_, err5 := w.LatestCheckpoint(ctx)
 		want(t, "no checkpoint", err5, storage.ErrNotFound)
 		c1, c2 := storage.Checkpoint{Size: 1, At: moment, Note: []byte("n1")}, storage.Checkpoint{Size: 2, At: moment, Note: []byte("n2")}

@@ -1,0 +1,166 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Query chooses events. What is empty does not count.
+type Query struct {
+	// Person is whom an event is about, Actor the id of who did it.
+	Person, Actor, ClientID, Organization string
+	Kind                                  Kind
+	Outcome                               Outcome
+	// Since is the first moment that counts, Until the first that does not any more.
+	Since, Until time.Time
+	// Newest says that the newest events come first.
+	Newest bool
+}
+
+// Entry is an event with its place in the log.
+type Entry struct {
+	Place int64
+	// Text is the event as it is hashed.
+	Text []byte
+	Event
+	ID, RequestID, Address string
+	At                     time.Time
+}
+
+// scanned is how many events are looked at for one page. A filter that few pass
+// costs no more than that; whoever asks goes on where the look ended.
+const scanned = 5000
+
+// idSpan bounds the ids of a query: greater than the one, less than the other.
+func (q Query) idSpan() (after, before string) {
+	before = "~" // greater than every id
+	if !q.Since.IsZero() {
+		after = idFloor(q.Since)
+	}
+	if !q.Until.IsZero() {
+		before = idFloor(q.Until.Add(time.Millisecond))
+	}
+	return after, before
+}
+
+// idFloor is not greater than the id of any event of that millisecond or later.
+func idFloor(at time.Time) string {
+	var b [16]byte
+	for i, ms := 0, at.UnixMilli(); i < 6; i++ {
+		b[i] = byte(ms >> (40 - 8*i)) //nolint:gosec // the byte that is meant
+	}
+	return idEncoding.EncodeToString(b[:])
+}
+
+// Search returns up to limit entries that come after the id in cursor, and the
+// cursor of what follows, empty at the end. A page may have fewer entries than the
+// limit, or none, while there are more. Events without a place in the log are not
+// found yet.
+func Search(ctx context.Context, store storage.Store, q Query, cursor string, limit int) (found []Entry, next string, err error) {
+	after, before := q.idSpan()
+	err = store.View(ctx, func(tx storage.Tx) error {
+		for looked := 0; looked < scanned; {
+			switch {
+			case cursor != "" && q.Newest && cursor < before:
+				before = cursor
+			case cursor != "" && !q.Newest && cursor > after:
+				after = cursor
+			}
+			batch := min(500, max(limit, 50))
+			rows, err := tx.Audit().Find(ctx, storage.AuditSpan{Subject: q.Person, After: after, Before: before, Newest: q.Newest, Limit: batch})
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				cursor = row.ID
+				if !q.perhaps(row) {
+					continue
+				}
+				e, err := open(row)
+				if err != nil {
+					return err
+				}
+				if q.matches(e) {
+					if found = append(found, e); len(found) == limit {
+						next = cursor
+						return nil
+					}
+				}
+			}
+			if len(rows) < batch {
+				return nil
+			}
+			looked += len(rows)
+		}
+		next = cursor
+		return nil
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("audit: %w", err)
+	}
+	return found, next, nil
+}
+
+// perhaps looks at the bytes of an event before anybody reads it.
+func (q Query) perhaps(row storage.AuditEvent) bool {
+	for _, part := range []string{q.Actor, q.ClientID, q.Organization} {
+		// What JSON may write in more than one way is left to matches.
+		if !strings.ContainsFunc(part, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) && !bytes.Contains(row.Body, []byte(part)) {
+			return false
+		}
+	}
+	return q.Kind == "" || row.Kind == string(q.Kind)
+}
+
+func (q Query) matches(e Entry) bool {
+	return (q.Actor == "" || e.Actor.ID == q.Actor) && (q.ClientID == "" || e.ClientID == q.ClientID) &&
+		(q.Organization == "" || e.Detail["organization"] == q.Organization) && (q.Outcome == "" || e.Outcome == q.Outcome) &&
+		(q.Person == "" || e.Subject == q.Person) && (q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until))
+}
+
+func open(row storage.AuditEvent) (Entry, error) {
+	var b body
+	if err := json.Unmarshal(row.Body, &b); err != nil {
+		return Entry{}, fmt.Errorf("event %s: %w", row.ID, err)
+	}
+	return Entry{
+		Place: row.Sequence, Text: row.Body, ID: b.ID, At: row.At, RequestID: b.RequestID, Address: b.Address,
+		Event: Event{
+			Kind: b.Kind, Outcome: b.Outcome, Reason: b.Reason, Actor: b.Actor, Subject: b.Subject,
+			ClientID: b.ClientID, SessionID: b.SessionID, GrantID: b.GrantID, Detail: b.Detail,
+		},
+	}, nil
+}
+
+// Looked is the event that says that somebody read the log: what for, and how much
+// was found.
+func (q Query) Looked(kind Kind, count int, by Actor) Event {
+	var filters []string
+	detail := map[string]string{"count": strconv.Itoa(count)}
+	for _, f := range []struct{ name, value string }{
+		{"person", q.Person}, {"actor", q.Actor}, {"client", q.ClientID}, {"organization", q.Organization},
+		{"kind", string(q.Kind)}, {"outcome", string(q.Outcome)}, {"since", stamp(q.Since)}, {"until", stamp(q.Until)},
+	} {
+		if f.value != "" {
+			filters = append(filters, f.name)
+		}
+	}
+	if len(filters) > 0 {
+		detail["filter"] = strings.Join(filters, " ")
+	}
+	return Event{Kind: kind, Outcome: OutcomeAllow, Actor: by, Subject: q.Person, Detail: detail}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(timeLayout)
+}
