@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"net/http"
+	"net/url"
+	"runtime"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 )
 
@@ -21,18 +20,27 @@ const (
 	probeEvery = 10 * time.Millisecond
 )
 
-// floods prints what a flood of wrong sign-ins does to everybody else.
+// floods prints what a flood of wrong sign-ins does to everybody else, and what
+// it does to a bare handler on the same machine, which has nothing to do with it.
 func (b *bench) floods(ctx context.Context) error {
 	b.print("\n%d people sign in at once with a wrong password, over and over; who is told to come back waits as long as Retry-After says. "+
-		"Meanwhile one client asks for a token every %s. GOMEMLIMIT=%s.\n\n", b.form.flood, probeEvery, floodMemory)
-	b.print("| Stores | token p50 ms idle | flooded | token p99 ms idle | flooded | ratio | lowest to highest | target | hashes /s | refused /s | RSS MiB before | at most | target |\n")
+		"Meanwhile one client asks for a token every %s, and another asks a bare handler on the same machine for a signed token as often. GOMEMLIMIT=%s.\n\n",
+		b.form.flood, probeEvery, floodMemory)
+	for _, loops := range []int{1, runtime.NumCPU()} {
+		part, perSecond := pauses(loops, b.form.slow)
+		b.print("%d of %d cores busy with an empty loop and nothing else: each is paused for longer than %s %.1f times a second, for %.2f %% of the time.\n", loops, runtime.NumCPU(), pause, perSecond, 100*part)
+	}
+	b.print("\n| Stores | token p50 ms idle | flooded | token p99 ms idle | flooded | ratio | lowest to highest | target | hashes /s | refused /s | RSS MiB before | at most | target |\n")
 	b.print("|---|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---|\n")
 	for _, backend := range b.backends {
 		in, err := b.install(ctx, "flood", backend, b.form.hash)
 		if err != nil {
 			return err
 		}
-		err = b.flood(ctx, in)
+		seeded, err := in.fill(ctx, b.form.seeding)
+		if err == nil {
+			err = b.flood(ctx, in, seeded.users)
+		}
 		in.remove(ctx)
 		if err != nil {
 			return err
@@ -41,36 +49,59 @@ func (b *bench) floods(ctx context.Context) error {
 	return nil
 }
 
-func (b *bench) flood(ctx context.Context, in *installation) error {
-	seeded, err := in.fill(ctx, b.form.seeding)
-	if err != nil {
-		return err
-	}
+// flooded is what a flood did, round by round: to requests alone, and beside it.
+type flooded struct {
+	idle, busy []measured
+	ratios     []float64
+}
+
+func (f *flooded) add(idle, busy measured) {
+	f.idle, f.busy = append(f.idle, idle), append(f.busy, busy)
+	f.ratios = append(f.ratios, p99(busy)/p99(idle))
+	slices.Sort(f.ratios)
+}
+
+func (b *bench) printFlooded(name string, f flooded) (middle float64) {
+	middle = f.ratios[len(f.ratios)/2]
+	b.print("| %s | %.2f | %.2f | %.2f | %.2f | **%.1f** | %.1f to %.1f |", name,
+		over(f.idle, p50), over(f.busy, p50), over(f.idle, p99), over(f.busy, p99), middle, f.ratios[0], f.ratios[len(f.ratios)-1])
+	return middle
+}
+
+// flood starts the server and floods it.
+func (b *bench) flood(ctx context.Context, in *installation, users []string) error {
 	if _, err := in.serve(ctx, "GOMEMLIMIT="+floodMemory); err != nil {
 		return err
 	}
-	length := 2 * b.form.slow
-	if _, err := drive(ctx, in.public, same(b.form.connections, in.clientCredentials()), b.form.length, b.form.limit); err != nil {
+	ask := in.clientCredentials()
+	if _, err := drive(ctx, in.public, same(b.form.connections, ask), b.form.length, b.form.limit); err != nil {
 		return err // a warm server on both sides
 	}
 	before, _ := in.server.resident()
-	var idle, flooded []measured
-	var ratios []float64
-	hashes, refused, seconds := 0, 0, 0.0
+	bareAsk := func(ctx context.Context, c *connection) error {
+		_, err := c.expect(ctx, http.StatusOK, post(b.bareAddress, "/sign", url.Values{"grant_type": {"client_credentials"}}))
+		return err
+	}
+	both := []probe{{in.public, ask}, {b.bareAddress, bareAsk}}
+	var ours, bare flooded
+	tried, refused, seconds := 0, 0, 0.0
 	for range max(1, b.form.rounds/2) {
-		quiet, err := b.probe(ctx, in, length)
+		idle, err := probeBoth(ctx, both, 2*b.form.slow)
 		if err != nil {
 			return err
 		}
-		f := b.startFlood(ctx, in, seeded.users)
-		busy, err := b.probe(ctx, in, length)
-		tried, told, fault := f.end()
+		a, err := b.startAttackers(ctx, in, users)
+		if err != nil {
+			return err
+		}
+		busy, err := probeBoth(ctx, both, 2*b.form.slow)
+		n, told, fault := a.end()
 		if err := errors.Join(err, fault); err != nil {
 			return err
 		}
-		idle, flooded = append(idle, quiet), append(flooded, busy)
-		ratios = append(ratios, p99(busy)/p99(quiet))
-		hashes, refused, seconds = hashes+tried, refused+told, seconds+busy.took.Seconds()
+		tried, refused, seconds = tried+n, refused+told, seconds+busy[0].took.Seconds()
+		ours.add(idle[0], busy[0])
+		bare.add(idle[1], busy[1])
 	}
 	select {
 	case <-in.server.done:
@@ -78,96 +109,40 @@ func (b *bench) flood(ctx context.Context, in *installation) error {
 	default:
 	}
 	_, peak := in.server.resident()
-	slices.Sort(ratios)
-	middle := ratios[len(ratios)/2]
-	b.print("| %s | %.2f | %.2f | %.2f | %.2f | **%.1f** | %.1f to %.1f | < 2: %s | %.1f | %.0f | %.0f | %.0f | ≤ %d more: %s |\n",
-		in.backend, over(idle, p50), over(flooded, p50), over(idle, p99), over(flooded, p99), middle, ratios[0], ratios[len(ratios)-1],
-		verdict(middle, 2, false), float64(hashes)/seconds, float64(refused)/seconds, before, peak,
-		hashBudget, verdict(peak, before+hashBudget, false))
+	middle := b.printFlooded(in.backend, ours)
+	b.print(" < 2: %s | %.1f | %.0f | %.0f | %.0f | ≤ %d more: %s |\n", verdict(middle, 2, false),
+		float64(tried)/seconds, float64(refused)/seconds, before, peak, hashBudget, verdict(peak, before+hashBudget, false))
+	b.printFlooded("a bare handler beside it", bare)
+	b.print(" | | | | | |\n")
 	return nil
 }
 
-// probe asks for tokens at a steady pace, on one connection.
-func (b *bench) probe(ctx context.Context, in *installation, length time.Duration) (measured, error) {
-	c := &connection{address: in.public}
-	defer c.close()
-	ask := in.clientCredentials()
-	var m measured
+// probe is what is asked at a steady pace.
+type probe struct {
+	address string
+	ask     unit
+}
+
+// probeBoth asks in turn, each on one connection.
+func probeBoth(ctx context.Context, probes []probe, length time.Duration) ([]measured, error) {
+	all := make([]measured, len(probes))
+	connections := make([]*connection, len(probes))
+	for i, p := range probes {
+		connections[i] = &connection{address: p.address}
+		defer connections[i].close() //nolint:revive // at the end of them all
+	}
 	began := time.Now()
-	for due := began; time.Since(began) < length; due = due.Add(probeEvery) {
+	for due, n := began, 0; time.Since(began) < length; due, n = due.Add(probeEvery/2), n+1 {
 		time.Sleep(time.Until(due))
-		at := time.Now()
-		if err := ask(ctx, c); err != nil {
-			return m, err
+		i, at := n%len(probes), time.Now()
+		if err := probes[i].ask(ctx, connections[i]); err != nil {
+			return nil, err
 		}
-		m.latencies = append(m.latencies, time.Since(at))
+		all[i].latencies = append(all[i].latencies, time.Since(at))
 	}
-	m.n, m.took = len(m.latencies), time.Since(began)
-	slices.Sort(m.latencies)
-	return m, nil
-}
-
-// running is a flood under way.
-type running struct {
-	stop func()
-	wait sync.WaitGroup
-
-	mu             sync.Mutex // guards what follows
-	tried, refused int
-	fault          error
-}
-
-func (b *bench) startFlood(ctx context.Context, in *installation, users []string) *running {
-	ctx, stop := context.WithCancel(ctx)
-	f := &running{stop: stop}
-	for i := range b.form.flood {
-		f.wait.Go(func() {
-			c := &connection{address: in.public}
-			defer c.close()
-			for n := 0; ctx.Err() == nil; n++ {
-				// Each time another account: the guard of the account is not
-				// what is measured. Every second one does not exist.
-				user := fmt.Sprintf("nobody%d-%d", i, n)
-				if n%2 == 0 {
-					user = users[mathrand.IntN(len(users))] //nolint:gosec // who is no secret
-				}
-				answer, err := in.attempt(ctx, c, user, "a wrong password")
-				f.count(answer.status, err)
-				if err != nil {
-					return
-				}
-				if seconds, err := strconv.Atoi(answer.header.Get("Retry-After")); err == nil {
-					select {
-					case <-ctx.Done():
-					case <-time.After(time.Duration(seconds) * time.Second):
-					}
-				}
-			}
-		})
+	for i := range all {
+		all[i].n, all[i].took = len(all[i].latencies), time.Since(began)
+		slices.Sort(all[i].latencies)
 	}
-	return f
-}
-
-func (f *running) count(status int, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	switch {
-	case err != nil:
-		f.fault = err
-	case status == http.StatusServiceUnavailable:
-		f.refused++
-	default:
-		f.tried++
-	}
-}
-
-func (f *running) end() (tried, refused int, err error) {
-	f.stop()
-	f.wait.Wait()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if errors.Is(f.fault, context.Canceled) {
-		f.fault = nil
-	}
-	return f.tried, f.refused, f.fault
+	return all, nil
 }

@@ -151,6 +151,8 @@ func runReference(ctx context.Context, args []string, in io.Reader, out io.Write
 	switch args[0] {
 	case "handlers":
 		return serveReference(ctx, *target)
+	case "attackers":
+		return attackNow(ctx, in, out)
 	case "postgres":
 		return loopPostgres(ctx, in, out, *workers, *length)
 	case "sqlite":

@@ -165,7 +165,7 @@ func (in *installation) signIn(users []string) unit {
 	return func(ctx context.Context, c *connection) error {
 		user := users[mathrand.IntN(len(users))] //nolint:gosec // who is no secret
 		for {
-			arrived, err := in.attempt(ctx, c, user, wordOfAll)
+			arrived, err := attempt(ctx, in.public, c, user, wordOfAll)
 			status, location := arrived.status, arrived.header.Get("Location")
 			switch {
 			case err != nil:
@@ -182,20 +182,20 @@ func (in *installation) signIn(users []string) unit {
 
 // attempt signs in and follows the way to its end. It returns the answer to the
 // form where the form was refused.
-func (in *installation) attempt(ctx context.Context, c *connection, user, word string) (a answer, err error) {
+func attempt(ctx context.Context, address string, c *connection, user, word string) (a answer, err error) {
 	from := fmt.Sprintf("X-Forwarded-For: 10.%d.%d.%d", mathrand.IntN(250), mathrand.IntN(250), 1+mathrand.IntN(250)) //nolint:gosec // from where is no secret
-	a, err = c.expect(ctx, http.StatusSeeOther, get(in.public, "/authorize?"+authorization(verifier()), from))
+	a, err = c.expect(ctx, http.StatusSeeOther, get(address, "/authorize?"+authorization(verifier()), from))
 	if err != nil {
 		return a, err
 	}
 	page := a.header.Get("Location")
 	cookie := "Cookie: " + strings.SplitN(a.header.Get("Set-Cookie"), ";", 2)[0]
-	if _, err = c.expect(ctx, http.StatusOK, get(in.public, page, from, cookie)); err != nil {
+	if _, err = c.expect(ctx, http.StatusOK, get(address, page, from, cookie)); err != nil {
 		return a, err
 	}
-	a, err = c.do(ctx, post(in.public, page, url.Values{"userid": {user}, "password": {word}}, from, cookie, "Sec-Fetch-Site: same-origin"))
+	a, err = c.do(ctx, post(address, page, url.Values{"userid": {user}, "password": {word}}, from, cookie, "Sec-Fetch-Site: same-origin"))
 	if err != nil || a.status != http.StatusSeeOther {
 		return a, err
 	}
-	return c.expect(ctx, http.StatusSeeOther, get(in.public, a.header.Get("Location"), from, cookie))
+	return c.expect(ctx, http.StatusSeeOther, get(address, a.header.Get("Location"), from, cookie))
 }
