@@ -129,7 +129,7 @@ func probeBoth(ctx context.Context, probes []probe, length time.Duration) ([]mea
 	connections := make([]*connection, len(probes))
 	for i, p := range probes {
 		connections[i] = &connection{address: p.address}
-		defer connections[i].close() //nolint:revive // at the end of them all
+		defer connections[i].close()
 	}
 	began := time.Now()
 	for due, n := began, 0; time.Since(began) < length; due, n = due.Add(probeEvery/2), n+1 {
