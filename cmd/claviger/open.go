@@ -25,6 +25,7 @@ const (
 	durableFile   = "claviger.db"
 	ephemeralFile = "ephemeral.db"
 	rootKeyFile   = "root.key"
+	socketFile    = "claviger.sock" // where a server shares the other two
 )
 
 // keyringSetting is where the durable store keeps the wrapped keyring.
@@ -39,17 +40,27 @@ type installation struct {
 	root    secret.Root
 	store   storage.Store
 	keyring *secret.Keyring
+	// alone says that no files of another process will do: a server's own.
+	alone bool
+	// files are the embedded stores, by their names.
+	files map[string]*sqlite.File
 }
 
 // open opens the installation that the configuration names. With create it
 // makes what is missing: the directory, the root key, the schema, the keyring.
-// Without it, a missing installation is an error and nothing is written.
+// Without it, a missing installation is an error and nothing is written. Where a
+// server has the data directory, the stores are the server's.
 func (p *program) open(ctx context.Context, create bool) (*installation, error) {
+	return p.openAs(ctx, create, false)
+}
+
+// openAs is open; alone is that of the installation.
+func (p *program) openAs(ctx context.Context, create, alone bool) (*installation, error) {
 	c, err := p.load()
 	if err != nil {
 		return nil, err
 	}
-	in := &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now}
+	in := &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now, alone: alone, files: map[string]*sqlite.File{}}
 	if err := in.openDirectory(create); err != nil {
 		return nil, err
 	}
@@ -124,22 +135,27 @@ func (in *installation) findRoot(create bool) (secret.Root, error) {
 	root := secret.NewRoot()
 	// The file stands before the database that it opens, so that a crash in
 	// between leaves a key without a database, never the other way round.
-	if err := writeRootKey(path, root); err != nil {
-		return secret.Root{}, err
+	err = writeRootKey(path, root)
+	if errors.Is(err, fs.ErrExist) {
+		return in.findRoot(create) // another process was faster
 	}
-	return root, nil
+	return root, err
 }
 
 func (in *installation) openStore(ctx context.Context, create bool) error {
 	if in.embedded() {
 		path := filepath.Join(in.config.Data.Directory, durableFile)
-		s, err := sqlite.Open(ctx, sqlite.Options{
-			Path: path, Key: in.root.FileKey(durableFile), Now: in.now, Log: in.log, Migrate: create,
+		var s *sqlite.Store
+		err := in.await(ctx, func() (err error) {
+			s, err = sqlite.Open(ctx, sqlite.Options{
+				Path: path, Key: in.root.FileKey(durableFile), Now: in.now, Log: in.log, Migrate: create, Socket: in.shared(),
+			})
+			return err
 		})
 		if err != nil {
 			return explainOpen(path, err)
 		}
-		in.store = s
+		in.store, in.files[durableFile] = s, s.File()
 		return nil
 	}
 	url, err := readSecretFile(in.config.Data.PostgresFile)
@@ -163,7 +179,7 @@ func explainOpen(what string, err error) error {
 	case errors.Is(err, storage.ErrWrongKey):
 		return fmt.Errorf("%s cannot be opened with this root key: it belongs to another one, or the file is damaged", what)
 	case errors.Is(err, storage.ErrInUse):
-		return fmt.Errorf("%s is in use by another claviger process; stop it first", what)
+		return fmt.Errorf("%s is in use by another claviger process; wait until that has ended, or stop it", what)
 	case errors.Is(err, storage.ErrTooNew):
 		return fmt.Errorf("%s was written by a newer claviger than this one (%s); use that version: %w", what, buildVersion(), err)
 	case errors.Is(err, storage.ErrTooOld):

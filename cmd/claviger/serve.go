@@ -44,9 +44,11 @@ func (p *program) serveCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Run the identity provider",
-		Long: `Serves the protocol and the hosted pages on the public listener, health and
-metrics on the admin listener, until it is told to stop; then it finishes what
-is under way, for at most ten seconds.`,
+		Long: `Serves the protocol and the hosted pages on the public listener, the admin API,
+health and metrics on the admin listener, until it is told to stop; then it
+finishes what is under way, for at most ten seconds. Other commands work beside it:
+on the embedded stores through a socket in the data directory, which is for the
+user of the server and for root.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return p.serve(c.Context()) },
 	}
@@ -62,7 +64,7 @@ const (
 
 // serve puts everything together, from the stores up, and runs it.
 func (p *program) serve(ctx context.Context) (err error) {
-	in, err := p.open(ctx, true)
+	in, err := p.openAs(ctx, true, true)
 	if err != nil {
 		return err
 	}
@@ -84,6 +86,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if err != nil {
 		return errors.Join(err, public.Close(), admin.Close())
 	}
+	beside := in.beside(ctx)
 	in.log.LogAttrs(ctx, slog.LevelInfo, "listening",
 		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
 		slog.String("version", buildVersion()))
@@ -106,6 +109,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	if mtls != nil {
 		edges.Go(func() error { return web.Serve(serving, s.mtls, mtls) })
 	}
+	edges.Go(func() error { return beside(serving) })
 	edges.Go(func() error { // a worker that fails stops the edges
 		select {
 		case <-serving.Done():
@@ -123,10 +127,14 @@ func (p *program) serve(ctx context.Context) (err error) {
 func (in *installation) openEphemeral(ctx context.Context) (storage.Ephemeral, func(context.Context) error, error) {
 	if in.config.Data.RedisFile == "" {
 		path := filepath.Join(in.config.Data.Directory, ephemeralFile)
-		s, err := embedded.Open(ctx, embedded.Options{Path: path, Key: in.root.FileKey(ephemeralFile)})
-		if err != nil {
+		var s *embedded.Store
+		if err := in.await(ctx, func() (err error) {
+			s, err = embedded.Open(ctx, embedded.Options{Path: path, Key: in.root.FileKey(ephemeralFile), Socket: in.shared()})
+			return err
+		}); err != nil {
 			return nil, nil, explainOpen(path, err)
 		}
+		in.files[ephemeralFile] = s.File()
 		return s, func(ctx context.Context) error { return in.purge(ctx, s) }, nil
 	}
 	u, err := readSecretFile(in.config.Data.RedisFile)

@@ -16,6 +16,8 @@ type Options struct {
 	Path string
 	// Key is the 32-byte key of the file.
 	Key []byte
+	// Socket: see sqlite.FileOptions.
+	Socket string
 }
 
 // Store is the ephemeral store in one file.
@@ -69,7 +71,7 @@ CREATE INDEX attempt_expiry ON attempt (expires_at);`
 
 // Open opens the store; errors as of sqlite.OpenFile.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	f, err := sqlite.OpenFile(ctx, sqlite.FileOptions{Path: o.Path, Key: o.Key, Relaxed: true})
+	f, err := sqlite.OpenFile(ctx, sqlite.FileOptions{Path: o.Path, Key: o.Key, Relaxed: true, Socket: o.Socket})
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +117,9 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	})
 }
+
+// File is the file of the store.
+func (s *Store) File() *sqlite.File { return s.file }
 
 // Close closes the file.
 func (s *Store) Close() error { return s.file.Close() }

@@ -19,9 +19,10 @@ const (
 	maxPrepared = 256
 )
 
-// conn is one connection with its prepared statements. One goroutine at a
-// time uses it.
+// conn is one connection with its prepared statements, or the place of one in the
+// process that has the file. One goroutine at a time uses it.
 type conn struct {
+	far      *attachment // then there is nothing else
 	db       *sqlite3.Conn
 	prepared map[string]*sqlite3.Stmt
 	group    *group // of the writer: the transactions that are not committed yet
@@ -103,6 +104,9 @@ func escape(path string) string {
 }
 
 func (c *conn) close() error {
+	if c.far != nil {
+		return nil
+	}
 	for _, s := range c.prepared {
 		_ = s.Close() // it repeats the error of the last step
 	}

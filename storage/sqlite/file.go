@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,18 +24,27 @@ type FileOptions struct {
 	// of the process, not a power failure, which may take the last commits but
 	// never harms the file.
 	Relaxed bool
+	// Socket is where a process that has the file may share it; then the
+	// transactions run there, instead of ErrInUse. Empty: they never do.
+	Socket string
 }
 
 // File is a pool of connections to one encrypted file: one that writes, and
 // some that read. It is safe for concurrent use.
 type File struct {
+	options FileOptions
 	lock    *os.File
 	writer  chan *conn
 	readers chan *conn
 	opened  int // readers there are
 	closing sync.Once
 	closed  chan struct{}
+	// attached says that another process has the file, and shares it.
+	attached bool
 }
+
+// Attached reports whether another process has the file and runs the transactions.
+func (f *File) Attached() bool { return f.attached }
 
 // OpenFile opens the file, and makes it where there is none. ErrInUse when
 // another process has it, ErrWrongKey when the key is not the file's or the
@@ -49,11 +59,21 @@ func OpenFile(ctx context.Context, o FileOptions) (*File, error) {
 	}
 	o.Path = path
 	lock, err := lockFile(path + ".lock")
+	if errors.Is(err, storage.ErrInUse) && o.Socket != "" {
+		f, refused := attach(ctx, o.Socket, filepath.Base(path))
+		switch {
+		case refused == nil:
+			return f, nil
+		case errors.Is(refused, fs.ErrNotExist) || errors.Is(refused, unix.ECONNREFUSED):
+			return nil, err // nobody shares it
+		}
+		return nil, refused
+	}
 	if err != nil {
 		return nil, err
 	}
 	f := &File{
-		lock:   lock,
+		options: o, lock: lock,
 		writer: make(chan *conn, 1), readers: make(chan *conn, max(2, runtime.GOMAXPROCS(0))),
 		closed: make(chan struct{}),
 	}
@@ -104,6 +124,16 @@ func (f *File) Read(ctx context.Context, fn func(*Tx) error) error {
 	return c.read(ctx, fn)
 }
 
+// readApart is Read on a connection of its own, so that whoever takes long takes
+// none from the others.
+func (f *File) readApart(ctx context.Context, fn func(*Tx) error) error {
+	c, err := openConn(ctx, f.options)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.read(ctx, fn), c.close())
+}
+
 // take waits for a connection.
 func (f *File) take(ctx context.Context, pool chan *conn) (*conn, error) {
 	select {
@@ -132,7 +162,10 @@ func (f *File) Close() error {
 		if w.group != nil {
 			w.commit()
 		}
-		errs = append(errs, w.close(), f.lock.Close())
+		errs = append(errs, w.close())
+		if f.lock != nil {
+			errs = append(errs, f.lock.Close())
+		}
 	})
 	return errors.Join(errs...)
 }

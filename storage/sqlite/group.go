@@ -17,6 +17,10 @@ func (f *File) Write(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
+	if c.far != nil {
+		defer func() { f.writer <- c }()
+		return c.far.run(ctx, true, fn)
+	}
 	var g *group
 	func() {
 		defer func() { f.writer <- c }() // even when fn panics

@@ -16,11 +16,19 @@ import (
 	"github.com/claviger-id/claviger/storage/sqlite"
 )
 
-const childVariable = "CLAVIGER_TEST_SQLITE_CHILD"
+const (
+	childVariable  = "CLAVIGER_TEST_SQLITE_CHILD"
+	socketVariable = "CLAVIGER_TEST_SQLITE_SOCKET"
+)
 
-// TestMain is also the process that TestKilledAtAnyMoment kills.
+// TestMain is also the process that TestKilledAtAnyMoment kills, or
+// TestKilledWhileAttached.
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childVariable); path != "" {
+		if socket := os.Getenv(socketVariable); socket != "" {
+			fmt.Fprintln(os.Stderr, attachAndWait(path, socket))
+			os.Exit(1)
+		}
 		fmt.Fprintln(os.Stderr, writeForEver(path))
 		os.Exit(1)
 	}

@@ -23,6 +23,9 @@ type Options struct {
 	// steps. Pending and Migrate are then all that may be used. With neither
 	// of the two, a schema that is behind is ErrTooOld.
 	Unmigrated bool
+	// Socket is that of FileOptions. The schema of a file that another process
+	// has is left to it: one that is behind is ErrTooOld.
+	Socket string
 }
 
 // Store is the durable store in one file.
@@ -37,7 +40,7 @@ var _ storage.Store = (*Store)(nil)
 // Open opens the store. ErrInUse, ErrWrongKey, ErrTooNew and ErrTooOld say why
 // it cannot be; then nothing was changed.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	f, err := OpenFile(ctx, FileOptions{Path: o.Path, Key: o.Key})
+	f, err := OpenFile(ctx, FileOptions{Path: o.Path, Key: o.Key, Socket: o.Socket})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) checkSchema(ctx context.Context, o Options) error {
-	if o.Migrate {
+	if o.Migrate && !s.file.Attached() {
 		return s.Migrate(ctx)
 	}
 	pending, err := s.Pending(ctx)
@@ -125,6 +128,9 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	})
 }
+
+// File is the file of the store.
+func (s *Store) File() *File { return s.file }
 
 // Close closes the file.
 func (s *Store) Close() error { return s.file.Close() }

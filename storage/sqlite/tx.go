@@ -13,6 +13,7 @@ import (
 // Tx is a transaction on one connection.
 type Tx struct {
 	c        *conn
+	far      *remote // instead of c, where another process has the file
 	readOnly bool
 	// dead is the error after which the database took everything back (a full
 	// disk, an interrupted write). What came after it would commit by itself.
@@ -23,6 +24,9 @@ var _ sqlstore.Conn = (*Tx)(nil)
 
 // read runs fn in a transaction that only reads.
 func (c *conn) read(ctx context.Context, fn func(*Tx) error) error {
+	if c.far != nil {
+		return c.far.run(ctx, false, fn)
+	}
 	c.db.SetInterrupt(ctx)
 	defer c.db.SetInterrupt(context.Background())
 	tx := &Tx{c: c, readOnly: true}
@@ -55,6 +59,9 @@ func (t *Tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.
 	if err := ctx.Err(); err != nil {
 		return 0, interrupted(err)
 	}
+	if t.far != nil {
+		return t.far.ask(ctx, request{Step: stepDo, SQL: sql, Args: args, Rows: each != nil}, each)
+	}
 	n, err := t.do(sql, args, each)
 	if err != nil && t.c.db.GetAutocommit() {
 		t.dead = err
@@ -64,6 +71,9 @@ func (t *Tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.
 
 // Script runs several statements without arguments: for making a schema.
 func (t *Tx) Script(sql string) error {
+	if t.far != nil {
+		return errors.New("sqlite: the schema is made by the process that has the file")
+	}
 	if t.dead != nil {
 		return t.dead
 	}
