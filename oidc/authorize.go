@@ -118,7 +118,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 		}
 		return err
 	}
-	id, err := p.Interactions.Begin(r.Context(), request, p.Cookies.EnsureBrowser(w, r))
+	id, err := p.interact(w, r, request)
 	if err != nil {
 		return p.answerError(w, r, to, err)
 	}

@@ -91,9 +91,9 @@ func (p *Provider) EnterDeviceCode(w http.ResponseWriter, r *http.Request, userC
 	if err := errors.Join(err, p.Attempts.Return(ctx, now, claim.Key)); err != nil {
 		return fmt.Errorf("oidc: device: %w", err)
 	}
-	interaction, err := p.Interactions.Begin(ctx, flow.Request{
+	interaction, err := p.interact(w, r, flow.Request{
 		ClientID: c.ID, ClientName: c.Name, Scopes: asked.Scopes, Audience: asked.Audience, Device: id, AskConsent: true, ReceivedAt: now,
-	}, p.Cookies.EnsureBrowser(w, r))
+	})
 	if err != nil {
 		return err
 	}

@@ -92,9 +92,13 @@ func withState(address, state string) string {
 	if state == "" {
 		return address
 	}
+	return withParameters(address, url.Values{"state": {state}})
+}
+
+func withParameters(address string, more url.Values) string {
 	join := "?"
 	if strings.Contains(address, "?") {
 		join = "&"
 	}
-	return address + join + url.Values{"state": {state}}.Encode()
+	return address + join + more.Encode()
 }

@@ -65,10 +65,19 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
+	device, ends := in.State.Request.Device != "", in.State.Request.Own
+	switch {
+	case device && decision.Error != "":
+		ends = pathDeviceRefused
+	case device:
+		ends = pathDeviceDone
+	}
+	if err := p.completed(w, in, ends); err != nil {
+		return err
+	}
 	if own {
 		return p.finishOwn(w, r, in.State, decision, s)
 	}
-	device := in.State.Request.Device != ""
 	if decision.Error != "" {
 		if device {
 			return p.decideDevice(w, r, in.State.Request, decision, nil)
@@ -165,17 +174,4 @@ func (p *Provider) stands(ctx context.Context, who flow.SignedIn) error {
 		}
 		return nil
 	})
-}
-
-// gone is for an interaction that is over, unknown, or another browser's. Who
-// pressed a button twice, or came back to it later, has usually arrived.
-func (p *Provider) gone(w http.ResponseWriter, r *http.Request, cause error) error {
-	s, err := p.current(r.Context(), r)
-	if err != nil {
-		return errors.Join(err, cause)
-	}
-	if s != nil {
-		return p.page(w, r, http.StatusGone, flow.SignInDone, cause)
-	}
-	return p.page(w, r, http.StatusNotFound, flow.SignInOver, cause)
 }

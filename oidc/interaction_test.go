@@ -37,17 +37,95 @@ func testInteractionGoneIsNoDeadEnd(t *testing.T, w *world) {
 	if b.get(resume).location(t).Query().Get("code") == "" {
 		t.Fatal("no code")
 	}
-	if a := b.get(resume); a.status != http.StatusGone || !strings.Contains(a.body, "You are signed in") {
+	if a := b.get(resume); a.status != http.StatusGone || !strings.Contains(a.body, "You are signed in") || !strings.Contains(a.body, "To portal.") {
 		t.Errorf("again: %d %s", a.status, a.body)
 	}
 	w.clock.add(time.Hour)
-	if a := b.get(resume); a.status != http.StatusNotFound || !strings.Contains(a.body, "sign in from there") {
+	if a := b.get(resume); a.status != http.StatusNotFound || !strings.Contains(a.body, "sign in from there") || !strings.Contains(a.body, "To portal.") {
 		t.Errorf("much later: %d %s", a.status, a.body)
 	}
 	for _, id := range []string{"x", "abcdefghijklmnopqrstuvwxyz", strings.Repeat("a", 5000), "%2e%2e%2f"} {
 		if a := b.get("/interaction/" + id); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", id, a.status)
 		}
+	}
+}
+
+// TestInteractionOvernight is a page that was left open until the next day: it begins
+// again, and the application hears the answer to what it asked.
+func TestInteractionOvernight(t *testing.T) { onEveryStore(t, testInteractionOvernight) }
+
+func testInteractionOvernight(t *testing.T, w *world) {
+	for name, first := range map[string]func(*browser) answer{
+		"a request": func(b *browser) answer { return b.get(ask("portal")) },
+		"a request that was pushed": func(b *browser) answer {
+			return b.get(byURI("bank", w.push("bank", pushing("state", "st-portal"))))
+		},
+		"one that had come further": func(b *browser) answer {
+			page := b.get(ask("portal")).location(t).Path
+			b.do(http.MethodPost, page, url.Values{"temporary": {"1"}})
+			return b.get(strings.TrimSuffix(page, "/sign-in"))
+		},
+		"one whose browser forgot who it was": func(b *browser) answer {
+			a := b.get(ask("portal"))
+			b.forget("claviger-browser")
+			return a
+		},
+	} {
+		b := w.browser()
+		id := strings.Split(first(b).location(t).Path, "/")[2]
+		w.clock.add(16 * time.Hour)
+		a := b.get("/interaction/" + id)
+		if next := a.location(t).Path; !strings.HasPrefix(next, "/interaction/") || strings.Contains(next, id) {
+			t.Fatalf("%s: led to %s", name, next)
+		}
+		back := b.follow(a)
+		if back.Query().Get("code") == "" || back.Query().Get("state") != "st-portal" {
+			t.Errorf("%s: ended at %s", name, back)
+		}
+		if a := b.get("/interaction/" + id); a.status == http.StatusInternalServerError {
+			t.Errorf("%s: the old page once more: %d", name, a.status)
+		}
+	}
+	// Some day it is enough.
+	b := w.browser()
+	page := strings.TrimSuffix(b.get(ask("portal")).location(t).Path, "/sign-in")
+	w.clock.add(96 * time.Hour)
+	if a := b.get(page); a.status != http.StatusNotFound || !strings.Contains(a.body, "To portal.") {
+		t.Errorf("after four days: %d %s", a.status, a.body)
+	}
+	b = w.browser()
+	page = strings.TrimSuffix(b.get(byURI("bank", w.push("bank", pushing()))).location(t).Path, "/sign-in")
+	w.clock.add(24 * time.Hour)
+	if a := b.get(page); a.status != http.StatusNotFound || !strings.Contains(a.body, "To bank.") {
+		t.Errorf("pushed, after a day: %d %s", a.status, a.body)
+	}
+}
+
+// TestInteractionKeptByNoBrowser is what a browser kept, moved to another page or
+// changed, and a browser that keeps nothing.
+func TestInteractionKeptByNoBrowser(t *testing.T) { onEveryStore(t, testInteractionKeptByNoBrowser) }
+
+func testInteractionKeptByNoBrowser(t *testing.T, w *world) {
+	b := w.browser()
+	page := strings.TrimSuffix(b.get(ask("portal")).location(t).Path, "/sign-in")
+	other := strings.TrimSuffix(b.get(ask("post")).location(t).Path, "/sign-in")
+	kept := b.cookie(page, "claviger-kept")
+	if len(kept) < 100 || strings.Contains(kept, "portal") {
+		t.Fatalf("kept %q", kept)
+	}
+	w.clock.add(16 * time.Hour)
+	for name, value := range map[string]string{
+		"another's": b.cookie(other, "claviger-kept"), "changed": kept[:40] + strings.ToUpper(kept[40:80]) + kept[80:], "cut": kept[:len(kept)-4], "nothing": "", "garbage": "%", "long": strings.Repeat("A", 5000),
+	} {
+		b.plant(page, "claviger-kept", value)
+		if a := b.get(page); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d to %s", name, a.status, a.header.Get("Location"))
+		}
+	}
+	b.plant(page, "claviger-kept", kept)
+	if a := b.get(page); a.status != http.StatusSeeOther {
+		t.Errorf("the right one: %d", a.status)
 	}
 }
 
@@ -71,6 +149,7 @@ func testInteractionIsTakenOnce(t *testing.T, w *world) {
 			switch {
 			case a.status == http.StatusSeeOther && strings.Contains(a.header.Get("Location"), "code="):
 				codes++
+			case a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/interaction/"): // begun again
 			case a.status != http.StatusGone && a.status != http.StatusNotFound:
 				t.Errorf("%d %v", a.status, a.header)
 			}
@@ -106,7 +185,12 @@ func testSessionCookie(t *testing.T, w *world) {
 	b := w.browser()
 	page := b.get(ask("portal")).location(t).Path
 	b.do(http.MethodPost, page, url.Values{})
-	cookie := b.get(strings.TrimSuffix(page, "/sign-in")).header.Get("Set-Cookie")
+	var cookie string
+	for _, c := range b.get(strings.TrimSuffix(page, "/sign-in")).header.Values("Set-Cookie") {
+		if strings.HasPrefix(c, "claviger-session=") {
+			cookie = c
+		}
+	}
 	for _, part := range []string{"claviger-session=", "HttpOnly", "SameSite=Lax", "Path=/"} {
 		if !strings.Contains(cookie, part) {
 			t.Errorf("cookie %q lacks %s", cookie, part)

@@ -75,6 +75,9 @@ type Provider struct {
 // show; it may be empty.
 type ErrorPage interface {
 	Error(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, detail string)
+	// Over shows that a sign-in for a client is over, with a way to go on there;
+	// clientID is empty where it is not known.
+	Over(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, clientID string)
 }
 
 // page shows an error page and returns why, for the log.

@@ -24,11 +24,10 @@ const (
 	// pushedLife is how long a pushed request waits for its browser (RFC 9126
 	// section 2.2). It is kept no longer: who pushes need not even authenticate.
 	pushedLife = 90 * time.Second
-	// pushedUse is how long a person has to sign in for it, and pushedKept how
-	// long its use is remembered. It is used when its code is issued, so that only
-	// people with an account can make us remember anything.
-	pushedUse  = 11 * time.Hour
-	pushedKept = 12 * time.Hour
+	// pushedKept is how long its use is remembered: longer than it can be used. It
+	// is used when its code is issued, so that only people with an account can make
+	// us remember anything.
+	pushedKept = flow.PushedUse + time.Hour
 )
 
 // push is the pushed authorization request endpoint (RFC 9126). The request is
@@ -158,6 +157,7 @@ func (p *Provider) pushed(ctx context.Context, c storage.Client, id string) (flo
 		return flow.Request{}, gone
 	}
 	request.Pushed = id
+	request.PushedAt = now
 	request.ReceivedAt = now // max_age is about the moment at which the browser comes
 	return request, nil
 }
@@ -171,7 +171,7 @@ func (p *Provider) takePushed(ctx context.Context, request flow.Request) error {
 		return nil
 	}
 	now, id := p.Now(), pushedID(request.Pushed)
-	fresh := now.Before(request.ReceivedAt.Add(pushedUse))
+	fresh := now.Before(request.PushedAt.Add(flow.PushedUse))
 	if fresh {
 		var err error
 		if fresh, err = p.Marks.Set(ctx, id, now, now.Add(pushedKept)); err != nil {

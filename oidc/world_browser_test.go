@@ -23,6 +23,38 @@ func (w *world) browser() *browser {
 	return &browser{w: w, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
+// cookie is the value of a cookie that is sent to a page.
+func (b *browser) cookie(path, name string) string {
+	b.w.t.Helper()
+	for _, c := range b.client.Jar.Cookies(b.address(path)) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// plant puts a cookie into the browser for a page and those below it.
+func (b *browser) plant(path, name, value string) {
+	b.w.t.Helper()
+	b.client.Jar.SetCookies(b.address(path), []*http.Cookie{{Name: name, Value: value, Path: path}})
+}
+
+// forget removes a cookie of all pages.
+func (b *browser) forget(name string) {
+	b.w.t.Helper()
+	b.client.Jar.SetCookies(b.address("/"), []*http.Cookie{{Name: name, Path: "/", MaxAge: -1}})
+}
+
+func (b *browser) address(path string) *url.URL {
+	b.w.t.Helper()
+	u, err := url.Parse(b.w.Issuer + path)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return u
+}
+
 type answer struct {
 	status int
 	header http.Header

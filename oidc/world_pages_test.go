@@ -17,6 +17,10 @@ func (errorPage) Error(w http.ResponseWriter, _ *http.Request, status int, why f
 	_, _ = fmt.Fprintf(w, "<h1>%s</h1><p>%s</p>", title, text+" "+detail)
 }
 
+func (p errorPage) Over(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, clientID string) {
+	p.Error(w, r, status, why, "To "+clientID+".")
+}
+
 // signInPage stands for the page of that name: who comes is Ada.
 func (w *world) signInPage(rw http.ResponseWriter, r *http.Request) error {
 	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
@@ -88,10 +92,10 @@ func (w *world) ownPage(rw http.ResponseWriter, r *http.Request) error {
 		_, err := rw.Write([]byte("own page of " + s.PersonID))
 		return err
 	}
-	id, err := w.Interactions.Begin(r.Context(), request, w.Cookies.EnsureBrowser(rw, r))
+	in, err := w.Interactions.Begin(r.Context(), request, w.Cookies.EnsureBrowser(rw, r))
 	if err != nil {
 		return err
 	}
-	http.Redirect(rw, r, flow.ResumePath(id), http.StatusSeeOther)
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
 	return nil
 }

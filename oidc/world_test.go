@@ -143,7 +143,7 @@ func newWorld(t *testing.T, on stores) *world {
 		Access: access, Subjects: subjects, ClientKeys: clientKeys, Requests: ephemeral.Interactions(),
 		Certificates: web.ClientCertificates{Header: true, Proxies: web.Proxies{Trusted: loopback}},
 		Issuer:       issuer, Clients: clients, Grants: grants, Consents: &oidc.Consents{Store: durable, Marks: ephemeral.Marks(), TombstoneFor: 10 * time.Minute, Now: w.clock.now}, Sessions: sessions, Keys: ring, Store: durable, Marks: ephemeral.Marks(),
-		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: w.clock.now, TTL: 30 * time.Minute},
+		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Keys: keyring, Now: w.clock.now, TTL: 30 * time.Minute},
 		People:       people, ErrorPage: errorPage{}, Languages: []string{"en", "es"}, Now: w.clock.now,
 		Engine: fositeop.New(fositeop.Options{
 			Assertions: oidc.AssertionGrants{

@@ -200,7 +200,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err := in.checkFIPS(ctx, credentials); err != nil {
 		return nil, err
 	}
-	interactions := &flow.Interactions{Store: ephemeral.Interactions(), Now: in.now, TTL: interactionTime}
+	interactions := &flow.Interactions{Store: ephemeral.Interactions(), Keys: in.keyring, Now: in.now, TTL: interactionTime}
 	clients := &oidc.Clients{Store: in.store, Log: in.log}
 	if err := clients.Open(ctx); err != nil {
 		return nil, err
@@ -303,7 +303,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		}
 	}
 	hosted.Access = organizations
-	hosted.EnterDeviceCode, hosted.Frames = provider.EnterDeviceCode, provider.Frames
+	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {
 		applications, err := in.applications()

@@ -17,7 +17,9 @@ import (
 // concurrent use.
 type Interactions struct {
 	Store storage.Interactions
-	Now   func() time.Time
+	// Keys seal what browsers keep.
+	Keys *secret.Keyring
+	Now  func() time.Time
 	// TTL is how long a person may take from one step to the next.
 	TTL time.Duration
 }
@@ -31,25 +33,29 @@ type Interaction struct {
 	record storage.Interaction
 }
 
-// Begin keeps a request and returns the id of its interaction. Only the browser
-// that holds browserSecret can go on with it.
-func (i *Interactions) Begin(ctx context.Context, r Request, browserSecret string) (string, error) {
+// Begin keeps a request and returns its interaction. Only the browser that holds
+// browserSecret can go on with it.
+func (i *Interactions) Begin(ctx context.Context, r Request, browserSecret string) (Interaction, error) {
+	return i.begin(ctx, State{Request: r}, browserSecret)
+}
+
+func (i *Interactions) begin(ctx context.Context, s State, browserSecret string) (Interaction, error) {
 	if browserSecret == "" {
-		return "", errors.New("flow: an interaction needs a browser")
+		return Interaction{}, errors.New("flow: an interaction needs a browser")
 	}
-	state, err := json.Marshal(State{Request: r})
+	text, err := json.Marshal(s)
 	if err != nil {
-		return "", fmt.Errorf("flow: %w", err)
+		return Interaction{}, fmt.Errorf("flow: %w", err)
 	}
 	now := i.Now()
 	record := storage.Interaction{
 		ID: secret.NewID(), HolderHash: secret.Hash(browserSecret),
-		CreatedAt: now, ExpiresAt: now.Add(i.TTL), State: state, Version: 1,
+		CreatedAt: now, ExpiresAt: now.Add(i.TTL), State: text, Version: 1,
 	}
 	if err := i.Store.Create(ctx, record); err != nil {
-		return "", fmt.Errorf("flow: %w", err)
+		return Interaction{}, fmt.Errorf("flow: %w", err)
 	}
-	return record.ID, nil
+	return Interaction{ID: record.ID, State: s, record: record}, nil
 }
 
 // idLength is the length of secret.NewID: anything else is looked up nowhere.

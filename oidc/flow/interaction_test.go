@@ -10,6 +10,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/embedded"
 )
@@ -28,7 +29,11 @@ func interactions(t *testing.T) (*flow.Interactions, *clock) {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	c := &clock{at: received.Truncate(time.Microsecond)}
-	return &flow.Interactions{Store: store.Interactions(), Now: c.now, TTL: 10 * time.Minute}, c
+	keys, _, err := secret.NewRoot().NewKeyring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &flow.Interactions{Store: store.Interactions(), Keys: keys, Now: c.now, TTL: 10 * time.Minute}, c
 }
 
 func gone(err error) bool {
@@ -43,10 +48,11 @@ func TestInteractionLife(t *testing.T) {
 		ClientID: "portal", RedirectURI: "https://rp.example/cb", Scopes: []string{"openid"}, State: "s", Nonce: "n",
 		Prompt: []string{"login"}, MaxAge: seconds(60), ReceivedAt: received,
 	}
-	id, err := all.Begin(ctx, request, "browser")
+	begun, err := all.Begin(ctx, request, "browser")
 	if err != nil {
 		t.Fatal(err)
 	}
+	id := begun.ID
 	in, err := all.Load(ctx, id, "browser")
 	if err != nil {
 		t.Fatal(err)
@@ -97,10 +103,11 @@ func TestInteractionLife(t *testing.T) {
 func TestInteractionBelongsToOneBrowser(t *testing.T) {
 	all, c := interactions(t)
 	ctx := t.Context()
-	id, err := all.Begin(ctx, flow.Request{ClientID: "portal"}, "browser")
+	begun, err := all.Begin(ctx, flow.Request{ClientID: "portal"}, "browser")
 	if err != nil {
 		t.Fatal(err)
 	}
+	id := begun.ID
 	for name, try := range map[string][2]string{
 		"another browser": {id, "Browser"},
 		"no cookie":       {id, ""},
@@ -124,10 +131,11 @@ func TestInteractionBelongsToOneBrowser(t *testing.T) {
 func TestInteractionChangesOnce(t *testing.T) {
 	all, _ := interactions(t)
 	ctx := t.Context()
-	id, err := all.Begin(ctx, flow.Request{ClientID: "portal"}, "browser")
+	begun, err := all.Begin(ctx, flow.Request{ClientID: "portal"}, "browser")
 	if err != nil {
 		t.Fatal(err)
 	}
+	id := begun.ID
 	first, err := all.Load(ctx, id, "browser")
 	if err != nil {
 		t.Fatal(err)

@@ -44,8 +44,9 @@ type Request struct {
 	// DPoPJKT is the key that the code is bound to (RFC 9449 section 10).
 	DPoPJKT string `json:"dpop_jkt,omitempty"`
 	// Pushed is the id of the pushed request that this is (RFC 9126), which is
-	// used up when a code is issued.
-	Pushed string `json:"pushed,omitempty"`
+	// used up when a code is issued, and PushedAt when the browser came with it.
+	Pushed   string    `json:"pushed,omitempty"`
+	PushedAt time.Time `json:"pushed_at,omitzero"`
 	// Device is the request of a device that this sign-in decides on (RFC 8628);
 	// there is then no redirect URI.
 	Device string `json:"device,omitempty"`
@@ -62,7 +63,7 @@ type Request struct {
 	// HintUnusable says that an id_token_hint was sent that nothing can be told
 	// from, such as one whose key is no longer published.
 	HintUnusable bool `json:"hint_unusable,omitempty"`
-	// ReceivedAt is when the request arrived.
+	// ReceivedAt is when the request arrived, or was begun again.
 	ReceivedAt time.Time `json:"received_at"`
 }
 
@@ -72,6 +73,8 @@ func (r Request) Prompts(value string) bool { return slices.Contains(r.Prompt, v
 // State is how far a request has come.
 type State struct {
 	Request Request `json:"request"`
+	// Again says why it was begun again; empty where it was not.
+	Again Again `json:"again,omitempty"`
 	// SignedIn is the authentication that was done for this request.
 	SignedIn *SignedIn `json:"signed_in,omitempty"`
 	// PasswordChosen says that the password was replaced.

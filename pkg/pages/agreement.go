@@ -134,9 +134,9 @@ func (p *Pages) agreementNow(w http.ResponseWriter, r *http.Request) error {
 
 // declined says what follows from a no, before the application hears of it.
 func (p *Pages) declined(w http.ResponseWriter, r *http.Request) error {
-	in, err := p.Interactions.Load(r.Context(), r.PathValue("id"), p.Cookies.Browser(r))
-	if err != nil {
-		return p.recorded(w, r, &in, err)
+	in, ok, err := p.load(w, r, false)
+	if err != nil || !ok {
+		return err
 	}
 	if !in.State.Refused {
 		p.resume(w, r, in.ID)

@@ -92,15 +92,17 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 }
 
 // replaced is for a choice that came too late: an impatient second press of the
-// button, whose first press has done the work, goes on; anything else ends here.
+// button, whose first press has done the work, goes on. Whoever proved a password that
+// was replaced elsewhere has to prove the new one.
 func (p *Pages) replaced(w http.ResponseWriter, r *http.Request, cause error) error {
 	in, ok, err := p.turn(w, r, flow.StepChoosePassword)
 	if err != nil || !ok {
 		return err
 	}
-	pr := p.printer(r, in)
-	pr.fail(w, http.StatusConflict, pr.texts.Replaced, 0)
-	return cause
+	if err := p.recorded(w, r, in, p.Interactions.StartOver(r.Context(), in, flow.AgainReplaced)); err != nil {
+		return errors.Join(err, cause)
+	}
+	return nil
 }
 
 func (p *Pages) choosePasswordView(r *http.Request, in *flow.Interaction) (choosePasswordView, error) {

@@ -21,6 +21,7 @@ func English() *Texts {
 			Help:         "Need help?",
 			ProblemTitle: func(title string) string { return "Problem: " + title },
 			Reference:    "Reference",
+			GoTo:         func(application string) string { return "Go to " + application },
 			ShowPassword: "Show", HidePassword: "Hide",
 			CapsLock:  "Caps Lock is on.",
 			Languages: "Language",
@@ -51,6 +52,10 @@ func English() *Texts {
 				Compromised: "You were signed out because the password is known to have been stolen. Another one has to be chosen.",
 				Concurrent:  "You were signed out because there was a sign-in somewhere else. If that was not you, call the help desk at once.",
 				Membership:  "You were signed out because what gave you access has ended.",
+			},
+			Afresh: AfreshTexts{
+				Late:     "You were away for a while, so please sign in once more. Nothing went wrong, and you will go on where you were.",
+				Replaced: "Your password was changed meanwhile, perhaps in another window. Sign in with the newest password.",
 			},
 			Submit:          "Sign in",
 			Cancel:          "Cancel and go back",
@@ -366,11 +371,6 @@ func English() *Texts {
 			Title:   "This link does not work",
 			Text:    "It was used, it is too old, or a newer one was sent. Only the newest link works, and once.",
 			Forward: "Ask for another one where you asked for this, or call the help desk.",
-		},
-		Replaced: Advice{
-			Title:   "Your password was changed meanwhile",
-			Text:    "It was chosen in another window, or a new temporary password was issued. What you entered here was not saved.",
-			Forward: "Open the application that you want to use again, and sign in with the newest password.",
 		},
 		Trouble: func(t flow.Trouble) Reason {
 			title, text := t.English()

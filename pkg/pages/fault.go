@@ -16,6 +16,8 @@ import (
 type errorView struct {
 	frame
 	Message, Retry, Forward string
+	// Application is one to go on to, and Entrance where; both may be empty.
+	Application, Entrance string
 	// Reference names the request in the logs.
 	Reference string
 }
@@ -73,6 +75,19 @@ func (p *Pages) Error(w http.ResponseWriter, r *http.Request, status int, why fl
 	pr.fail(w, status, advice, 0)
 }
 
+// Over shows that a sign-in is over, and leads to the application that it was for.
+func (p *Pages) Over(w http.ResponseWriter, r *http.Request, status int, why flow.Trouble, clientID string) {
+	pr := p.printer(r, nil)
+	said := pr.texts.Trouble(why)
+	advice := p.advice(r, status)
+	advice.Title, advice.Text = said.Title, said.Text
+	view := pr.fault(advice)
+	if clientID != "" && p.Entrance != nil && p.ApplicationName != nil {
+		view.Application, view.Entrance = p.ApplicationName(clientID), p.Entrance(clientID)
+	}
+	pr.printFault(w, status, view)
+}
+
 // Stale shows that an interaction is over, unknown, or another browser's:
 // which of them is nobody's business.
 func (p *Pages) Stale(w http.ResponseWriter, r *http.Request) {
@@ -107,17 +122,26 @@ func (p *Pages) writeError(w http.ResponseWriter, r *http.Request, status int, a
 
 // fail shows an error page.
 func (p *printer) fail(w http.ResponseWriter, status int, advice Advice, wait time.Duration) {
-	ctx := p.request.Context()
+	view := p.fault(advice)
+	if wait > 0 {
+		view.Retry = p.texts.Faults.Retry(p.texts.Common.Wait(wait))
+	}
+	p.printFault(w, status, view)
+}
+
+func (p *printer) fault(advice Advice) errorView {
 	view := errorView{
 		frame:     p.frame(advice.Title, false),
 		Message:   advice.Text,
 		Forward:   advice.Forward,
-		Reference: request.From(ctx).ID,
+		Reference: request.From(p.request.Context()).ID,
 	}
 	view.Problem = true
-	if wait > 0 {
-		view.Retry = p.texts.Faults.Retry(p.texts.Common.Wait(wait))
-	}
+	return view
+}
+
+func (p *printer) printFault(w http.ResponseWriter, status int, view errorView) {
+	ctx := p.request.Context()
 	if err := p.print(w, status, "error", view); err != nil {
 		p.log.ErrorContext(ctx, "the error page was not written", "error", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/markdown"
@@ -47,6 +48,13 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	fault := func(a Advice, retry string) exhibit {
 		return exhibit{"error", errorView{
 			frame: frame(a.Title, false, true), Message: a.Text, Retry: retry, Forward: a.Forward,
+			Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge",
+		}}
+	}
+	over := func(why flow.Trouble) exhibit {
+		said := t.Trouble(why)
+		return exhibit{"error", errorView{
+			frame: frame(said.Title, false, true), Message: said.Text, Application: "Harbor Provider Portal", Entrance: "https://portal.harbor.example/",
 			Reference: "4mpv2k7c5yq3n6xw7bdtfa2hge",
 		}}
 	}
@@ -221,7 +229,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Change: changePasswordPath, Sessions: accountSessionsPath,
 		}},
 		"stale":             fault(t.Stale, ""),
-		"replaced":          fault(t.Replaced, ""),
+		"done":              over(flow.SignInDone),
+		"over":              over(flow.SignInOver),
 		"error-not-found":   fault(t.Faults.NotFound, ""),
 		"error-not-allowed": fault(t.Faults.NotAllowed, ""),
 		"error-denied":      fault(t.Faults.Denied, ""),

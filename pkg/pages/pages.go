@@ -44,6 +44,9 @@ type Pages struct {
 	Frames func(storage.Session) []string
 	// ApplicationName is what people know an application by; nil: its id.
 	ApplicationName func(clientID string) string
+	// Entrance is where somebody goes to use an application again, or empty. package
+	// oidc has it; nil: nowhere.
+	Entrance func(clientID string) string
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
@@ -70,11 +73,8 @@ type Pages struct {
 // turn of one of these steps. When it is not, the browser has been sent where it
 // belongs and ok is false.
 func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step) (in *flow.Interaction, ok bool, err error) {
-	loaded, err := p.Interactions.Load(r.Context(), r.PathValue("id"), p.Cookies.Browser(r))
-	if err != nil {
-		if problem.From(err).Code == problem.NotFound {
-			p.Stale(w, r)
-		}
+	loaded, ok, err := p.load(w, r, slices.Contains(steps, flow.StepSignIn))
+	if err != nil || !ok {
 		return nil, false, err
 	}
 	if slices.ContainsFunc(steps, func(s flow.Step) bool {
@@ -101,6 +101,17 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 	return &loaded, true, nil
 }
 
+// load loads the interaction in the address, or begins it again. Who signs in needs
+// nothing of what was done before. When ok is false, the browser has been sent
+// elsewhere, or was shown a page.
+func (p *Pages) load(w http.ResponseWriter, r *http.Request, signsIn bool) (in flow.Interaction, ok bool, err error) {
+	in, err = p.Interactions.Load(r.Context(), r.PathValue("id"), p.Cookies.Browser(r))
+	if err != nil && problem.From(err).Code == problem.NotFound {
+		return p.again(w, r, signsIn, err)
+	}
+	return in, err == nil, err
+}
+
 // resume goes back to the dispatcher.
 func (p *Pages) resume(w http.ResponseWriter, r *http.Request, id string) {
 	http.Redirect(w, r, flow.ResumePath(id), http.StatusSeeOther) //nolint:gosec // a path of ours, with an id that was found in the store
@@ -118,7 +129,9 @@ func (p *Pages) recorded(w http.ResponseWriter, r *http.Request, in *flow.Intera
 		p.resume(w, r, in.ID)
 		return err
 	case problem.From(err).Code == problem.NotFound:
-		p.Stale(w, r)
+		// It ended this very moment. The dispatcher knows what to do.
+		p.resume(w, r, in.ID)
+		return nil
 	}
 	return err
 }

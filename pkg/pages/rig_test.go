@@ -49,9 +49,14 @@ type rig struct {
 	required string
 	// shown is everything that was ever sent to the browser.
 	shown bytes.Buffer
-	// jar holds the browser's cookies.
-	jar map[string]string
+	// jar holds the browser's cookies, and kept those of interactions, by path, each
+	// in the browser that got it.
+	jar  map[string]string
+	kept map[string]keptCookie
 }
+
+// keptCookie is what a browser keeps of an interaction.
+type keptCookie struct{ browser, value string }
 
 type lockedBuffer struct {
 	mu sync.Mutex
@@ -72,7 +77,7 @@ func (l *lockedBuffer) String() string {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	g := &rig{t: t, at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), jar: map[string]string{}, log: &lockedBuffer{}}
+	g := &rig{t: t, at: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), jar: map[string]string{}, kept: map[string]keptCookie{}, log: &lockedBuffer{}}
 	now := func() time.Time { return g.at }
 	log := slog.New(slog.NewTextHandler(g.log, nil))
 	dir := t.TempDir()
@@ -100,7 +105,7 @@ func newRig(t *testing.T) *rig {
 	}
 	g.store, g.people = store, &person.Directory{Keys: keys}
 	g.pages = &pages.Pages{
-		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Now: now, TTL: 10 * time.Minute},
+		Interactions: &flow.Interactions{Store: ephemeral.Interactions(), Keys: keys, Now: now, TTL: 10 * time.Minute},
 		Credentials: &credential.Service{
 			Store: store, Attempts: ephemeral.Attempts(), Keys: keys, People: g.people,
 			Hasher: hasher(t), Policy: password.Policy{MinLength: 15}, Now: now,
@@ -188,11 +193,16 @@ func (g *rig) begin(change func(*flow.Request)) string {
 	if change != nil {
 		change(&request)
 	}
-	id, err := g.pages.Interactions.Begin(g.t.Context(), request, browser)
+	in, err := g.pages.Interactions.Begin(g.t.Context(), request, browser)
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return id
+	kept, err := g.pages.Interactions.Keep(in)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.kept[flow.ResumePath(in.ID)] = keptCookie{browser, kept}
+	return in.ID
 }
 
 // state is how far the interaction has come.
@@ -229,6 +239,11 @@ func (g *rig) do(r *http.Request) answer {
 	for name, value := range g.jar {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
+	for path, kept := range g.kept {
+		if strings.HasPrefix(r.URL.Path, path) && kept.browser == g.jar["__Host-claviger-browser"] {
+			r.AddCookie(&http.Cookie{Name: "__Secure-claviger-kept", Value: kept.value})
+		}
+	}
 	w := httptest.NewRecorder()
 	g.mux.ServeHTTP(w, r)
 	got := w.Result()
@@ -243,6 +258,10 @@ func (g *rig) do(r *http.Request) answer {
 
 func (g *rig) keep(r *http.Response) {
 	for _, c := range r.Cookies() {
+		if c.Path != "/" {
+			g.kept[c.Path] = keptCookie{g.jar["__Host-claviger-browser"], c.Value}
+			continue
+		}
 		if c.MaxAge < 0 {
 			delete(g.jar, c.Name)
 			continue

@@ -34,7 +34,7 @@ type signInView struct {
 	Apply string
 	// SharedIdle is the idle limit of a shared computer, in words.
 	SharedIdle string
-	// Ended says why the session of this browser is over.
+	// Ended says why the session of this browser is over, or why to sign in again.
 	Ended string
 	// Message says what was wrong with the last attempt.
 	Message                string
@@ -51,8 +51,10 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if view.Ended, err = p.ended(r, view.T.SignIn.Ended); err != nil {
-		return err
+	if view.Ended = view.T.SignIn.Afresh.note(in.State.Again); view.Ended == "" {
+		if view.Ended, err = p.ended(r, view.T.SignIn.Ended); err != nil {
+			return err
+		}
 	}
 	if hint := in.State.Request.LoginHint; len(hint) <= maxUserID {
 		view.UserID = strings.TrimSpace(hint)
@@ -66,18 +68,25 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
 	return p.printSignIn(w, in, http.StatusOK, view)
 }
 
-// signInNow checks the User ID and the password, and records the sign-in.
+// signInNow checks the User ID and the password, and records the sign-in. It does so
+// whatever has been done already: who goes back to the page, or has it open in
+// another tab, and signs in there means it, most of all where it is somebody else.
 func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	form, err := p.form(r, "userid", "password", "shared", "cancel")
 	if err != nil {
 		return err
 	}
-	in, ok, err := p.turn(w, r, flow.StepSignIn)
+	loaded, ok, err := p.load(w, r, true)
 	if err != nil || !ok {
 		return err
 	}
-	if form.Has("cancel") {
+	in := &loaded
+	switch {
+	case in.State.Refused: // no is no
+		p.resume(w, r, in.ID)
+		return nil
+	case form.Has("cancel"):
 		return p.recorded(w, r, in, p.Interactions.RecordRefusal(ctx, in))
 	}
 	userID, password := strings.TrimSpace(form.Get("userid")), form.Get("password")

@@ -19,9 +19,14 @@ func (p *Pages) signInPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, ok, err := p.turn(w, r, flow.StepSignIn)
+	loaded, ok, err := p.load(w, r, true)
 	if err != nil || !ok {
 		return err
+	}
+	in := &loaded
+	if in.State.Refused {
+		p.resume(w, r, in.ID)
+		return nil
 	}
 	shared := form.Get("shared") != ""
 	proven, err := p.Factors.VerifyPasskey(ctx, "", in.ID, form.Get("ceremony"), form.Get("answer"))

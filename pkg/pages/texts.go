@@ -43,7 +43,6 @@ type Texts struct {
 	Stale           Advice
 	// LinkOver is for a link from a mail that does not work.
 	LinkOver Advice
-	Replaced Advice
 	Refused  RefusedTexts
 	// Trouble says why somebody cannot be sent back to an application.
 	Trouble func(flow.Trouble) Reason
@@ -64,6 +63,8 @@ type CommonTexts struct {
 	ProblemTitle func(title string) string
 	// Reference stands before the number of a request.
 	Reference string
+	// GoTo leads to an application.
+	GoTo func(application string) string
 	// ShowPassword and HidePassword are what the button beside a password says.
 	ShowPassword, HidePassword string
 	// CapsLock warns while that key is on.
@@ -96,7 +97,9 @@ type SignInTexts struct {
 	Shared           string
 	SharedDetail     func(idle string) string
 	// Ended is said to a browser that comes back after its session ended.
-	Ended  EndedTexts
+	Ended EndedTexts
+	// Afresh is said to who has to sign in again in the middle of it.
+	Afresh AfreshTexts
 	Submit string
 	// ForgotPassword and ForgotUserID lead to who helps.
 	ForgotPassword, ForgotUserID string
@@ -110,6 +113,10 @@ type SignInTexts struct {
 type EndedTexts struct {
 	Idle, Absolute, Operator, Password, Compromised, Concurrent, Membership string
 }
+
+// AfreshTexts say why somebody has to sign in again: it took too long, or the password
+// was replaced meanwhile.
+type AfreshTexts struct{ Late, Replaced string }
 
 // ChoosePasswordTexts are those of the page for the personal password.
 type ChoosePasswordTexts struct {

@@ -50,11 +50,16 @@ func (p *Pages) visitFresh(w http.ResponseWriter, r *http.Request, here string) 
 
 // askFor begins what a person has to do before a page is shown.
 func (p *Pages) askFor(w http.ResponseWriter, r *http.Request, request flow.Request) error {
-	id, err := p.Interactions.Begin(r.Context(), request, p.Cookies.EnsureBrowser(w, r))
+	in, err := p.Interactions.Begin(r.Context(), request, p.Cookies.EnsureBrowser(w, r))
 	if err != nil {
 		return err
 	}
-	p.resume(w, r, id)
+	kept, err := p.Interactions.Keep(in)
+	if err != nil {
+		return err
+	}
+	p.Cookies.SetKept(w, flow.ResumePath(in.ID), kept)
+	p.resume(w, r, in.ID)
 	return nil
 }
 

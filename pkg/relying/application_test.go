@@ -138,7 +138,7 @@ func TestCallbackTooLate(t *testing.T) {
 		return nil
 	}
 	res, _ := get(t, b, a.server.URL+"/login")
-	o.clock.add(31 * time.Minute)
+	o.clock.add(97 * time.Hour)
 	get(t, b, res.Header.Get("Location"))
 	if len(a.faults) != 1 || !errors.Is(a.faults[0], relying.ErrNoLogin) {
 		t.Errorf("faults %v", a.faults)

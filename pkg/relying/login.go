@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// loginTime is how long a person may take at the provider: choosing a
-	// password and reading an agreement included.
-	loginTime = 30 * time.Minute
+	// loginTime is how long a person may take at the provider: a page that was left
+	// open there over a long weekend still leads back here.
+	loginTime = 96 * time.Hour
 	// maxLogins is how many sign-ins one browser may have under way.
 	maxLogins = 5
 )

@@ -23,6 +23,7 @@ const (
 	browserCookie  = "claviger-browser"
 	deviceCookie   = "claviger-device"
 	languageCookie = "claviger-language"
+	keptCookie     = "claviger-kept"
 )
 
 // deviceAge is how long a browser keeps the cookie by which it is known, in
@@ -70,6 +71,26 @@ func (c Cookies) SetLanguage(w http.ResponseWriter, value string) {
 	c.set(w, languageCookie, value, 0)
 }
 
+// Kept returns what the browser keeps of the interaction of this page, or "".
+func (c Cookies) Kept(r *http.Request) string { return one(r, c.keptName(), maxKept) }
+
+// SetKept has the browser keep something of an interaction, whose pages are below
+// path. Only they get it back: each has its own, however many tabs there are. It is
+// sealed, and whoever plants one (another host of the domain can, because the name
+// cannot begin with __Host- with a path) can do no more than with a link.
+func (c Cookies) SetKept(w http.ResponseWriter, path, value string) {
+	if value != "" {
+		c.send(w, c.keptName(), value, path, 0)
+	}
+}
+
+func (c Cookies) keptName() string {
+	if c.Secure {
+		return "__Secure-" + keptCookie
+	}
+	return keptCookie
+}
+
 // Forget removes the cookies of the session and of the sign-in, and asks the
 // browser to drop what it has cached and stored of this site (Clear-Site-Data).
 // "cookies" is not among what it is asked for: browsers would then drop those of
@@ -89,19 +110,31 @@ func (c Cookies) name(base string) string {
 	return base
 }
 
-// get returns the one cookie of that name. Two of them mean that somebody
+// maxValue and maxKept are more than the values of our cookies have.
+const (
+	maxValue = 256
+	maxKept  = 4096
+)
+
+func (c Cookies) get(r *http.Request, base string) string { return one(r, c.name(base), maxValue) }
+
+// one returns the one cookie of that name. Two of them mean that somebody
 // planted one, and we cannot tell which.
-func (c Cookies) get(r *http.Request, base string) string {
-	all := r.CookiesNamed(c.name(base))
-	if len(all) != 1 || len(all[0].Value) > 256 {
+func one(r *http.Request, name string, most int) string {
+	all := r.CookiesNamed(name)
+	if len(all) != 1 || len(all[0].Value) > most {
 		return ""
 	}
 	return all[0].Value
 }
 
 func (c Cookies) set(w http.ResponseWriter, base, value string, maxAge int) {
+	c.send(w, c.name(base), value, "/", maxAge)
+}
+
+func (c Cookies) send(w http.ResponseWriter, name, value, path string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure follows the issuer: plain http is served on loopback only
-		Name: c.name(base), Value: value, Path: "/", MaxAge: maxAge,
+		Name: name, Value: value, Path: path, MaxAge: maxAge,
 		Secure: c.Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
