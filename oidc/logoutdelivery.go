@@ -58,10 +58,10 @@ func (l *Logouts) dispatch(ctx context.Context, lanes *sync.WaitGroup) error {
 	return nil
 }
 
-// failed notes that the ledger could not be read or written. What was claimed
-// comes back when its lease is over.
+// failed notes that a store could not be read or written. What was claimed comes
+// back, when its lease is over at the latest.
 func (l *Logouts) failed(ctx context.Context, clientID string, err error) {
-	l.Log.LogAttrs(ctx, slog.LevelError, "the logout ledger failed; its lines are tried again", slog.String("client", clientID), slog.Any("error", err))
+	l.Log.LogAttrs(ctx, slog.LevelError, "lines of the logout ledger could not be worked on; they are tried again", slog.String("client", clientID), slog.Any("error", err))
 }
 
 // lane tells one application until nothing is due there, or it does not answer.
@@ -143,6 +143,13 @@ func (l *Logouts) try(ctx context.Context, one storage.Logout) storage.Logout {
 	if ctx.Err() != nil || c.room(l.Now(), 1) == 0 || one.NextAt.Before(l.Now().Add(logoutTries)) {
 		one.NextAt = l.Now() // as before; the lease may end too soon for a try
 		return one
+	}
+	if one.Attempts == 0 && l.Finish != nil {
+		if err := l.Finish(ctx, one.SessionID, one.Reason); err != nil {
+			one.NextAt = l.Now().Add(logoutPause(1)) // nobody is told of a session that may live
+			l.failed(ctx, one.ClientID, err)
+			return one
+		}
 	}
 	answer, err := l.tell(ctx, one)
 	if ctx.Err() != nil && err != nil {

@@ -64,6 +64,9 @@ type Logouts struct {
 	Issuer   string
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Finish does what is left to do of the end of a session that is written down.
+	// It comes before anybody is told: who committed the end may have died since.
+	Finish func(ctx context.Context, sessionID, reason string) error
 
 	circuits        circuits
 	waiting, oldest atomic.Int64

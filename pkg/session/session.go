@@ -49,7 +49,7 @@ type Service struct {
 	// the beginning of a session and in that of its end.
 	Began func(ctx context.Context, tx storage.Tx, s storage.Session) error
 	Ended func(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error
-	// Wake, when it is set, is called when the end of a session is committed.
+	// Wake, when it is set, is called when sessions have ended.
 	Wake func()
 	Now  func() time.Time
 	Log  *slog.Logger
@@ -223,16 +223,11 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, record, reason) }); err != nil {
 			return fmt.Errorf("session: %w", err)
 		}
+		err := s.bury(ctx, record, reason)
 		if s.Wake != nil {
 			s.Wake()
 		}
-		if err := s.remember(ctx, record, reason); err != nil {
-			return fmt.Errorf("session: %w", err)
-		}
-		now := s.Now()
-		if _, err := s.Ephemeral.Marks().Set(ctx, Mark(record.ID), now, now.Add(s.TombstoneFor)); err != nil {
-			return fmt.Errorf("session: %w", err)
-		}
+		return err
 	}
 	if _, err := s.Ephemeral.Sessions().Remove(ctx, record.ID); err != nil {
 		return fmt.Errorf("session: %w", err)

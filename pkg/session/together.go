@@ -70,26 +70,22 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session, why fu
 		if err != nil {
 			return s.endEach(ctx, all, why)
 		}
-		if s.Wake != nil {
-			s.Wake()
-		}
 	}
 	side(func(i int) error {
+		var err error
 		if open[i] {
-			if err := s.remember(ctx, all[i], why(all[i])); err != nil {
-				return err
-			}
-			now := s.Now()
-			if _, err := s.Ephemeral.Marks().Set(ctx, Mark(all[i].ID), now, now.Add(s.TombstoneFor)); err != nil {
-				return err
-			}
+			err = s.bury(ctx, all[i], why(all[i]))
+		} else {
+			_, err = s.Ephemeral.Sessions().Remove(ctx, all[i].ID)
 		}
-		_, err := s.Ephemeral.Sessions().Remove(ctx, all[i].ID)
 		if err == nil {
 			n.Add(1)
 		}
 		return err
 	})
+	if s.Wake != nil {
+		s.Wake()
+	}
 	return int(n.Load()), errors.Join(errs...)
 }
 
