@@ -36,8 +36,11 @@ type Grants struct {
 	// TombstoneFor is how long the end of a grant is remembered: the life of an
 	// access token, and some for clocks.
 	TombstoneFor time.Duration
-	Now          func() time.Time
-	Log          *slog.Logger
+	// EndSession ends a session of which an old refresh token was used. One that has
+	// ended is no error.
+	EndSession func(ctx context.Context, id string) error
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // GrantMark is the name of the mark that an ended grant leaves.
@@ -64,6 +67,11 @@ func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 // brings the same again. When accept does not accept the grant, nothing changes
 // and its error is returned. ErrReused for an older generation, and the grant
 // has ended; storage.ErrEnded or storage.ErrNotFound when it had before.
+//
+// Which of two who have a token is the thief nobody knows, so that neither goes on
+// (RFC 9700 section 4.14.2); and because a thief may have more than the one token,
+// the session ends, everywhere. A grant that outlives sessions ends alone: it was
+// kept apart from the browser.
 func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accept func(storage.Tx, storage.Grant) error) (storage.Grant, error) {
 	var (
 		grant  storage.Grant
@@ -87,10 +95,17 @@ func (g *Grants) Refresh(ctx context.Context, id string, generation int64, accep
 		}
 		return audit.Record(ctx, tx, g.event(audit.GrantRefreshed, audit.OutcomeAllow, grant, reason))
 	})
-	if err == nil && reused {
-		err = ErrReused
+	// Who could not end the session does it when the token comes again.
+	reused = reused && err == nil || errors.Is(err, storage.ErrEnded) && grant.EndReason == endedRefreshReuse
+	if !reused {
+		return grant, err
 	}
-	return grant, err
+	if !grant.Offline && grant.SessionID != "" {
+		if err := g.EndSession(ctx, grant.SessionID); err != nil {
+			return grant, fmt.Errorf("oidc: grant: %w", err)
+		}
+	}
+	return grant, ErrReused
 }
 
 // CodeReused ends the grant of a code that was used a second time, whether the

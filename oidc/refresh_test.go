@@ -1,6 +1,7 @@
 package oidc_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -102,6 +103,65 @@ func testRefreshReuseEndsTheGrant(t *testing.T, w *world) {
 			}
 		})
 	}
+}
+
+// TestRefreshReuseEndsTheSession: who has a copy of a refresh token may have more than
+// that. A grant that outlives sessions ends alone.
+func TestRefreshReuseEndsTheSession(t *testing.T) { onEveryStore(t, testRefreshReuseEndsTheSession) }
+
+func testRefreshReuseEndsTheSession(t *testing.T, w *world) {
+	l := newListener(t)
+	register(t, w, l.client("told"))
+	b := w.browser()
+	offline := b.tokens("night", "scope", "openid offline_access", "prompt", "consent")
+	first, other := b.tokens("portal"), b.tokens("told")
+	id, _ := w.claimsOf(other["id_token"])
+
+	w.refresh("night", offline["refresh_token"])
+	w.clock.add(31 * time.Second)
+	w.refused("reused", "night", offline["refresh_token"], "invalid_grant")
+	if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("code") == "" {
+		t.Fatalf("the session ended with a grant that outlives it: %s", to)
+	}
+
+	w.refresh("portal", first["refresh_token"])
+	w.clock.add(31 * time.Second)
+	for range 2 { // what was reused can come again
+		w.refused("reused", "portal", first["refresh_token"], "invalid_grant")
+	}
+	w.refused("another application", "told", other["refresh_token"], "invalid_grant")
+	if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("error") != "login_required" {
+		t.Errorf("still signed in: %s", to)
+	}
+	if got := ledgerOf(w, id["sid"], "told"); got.Reason != "refresh_reuse" {
+		t.Errorf("ledger = %+v", got)
+	}
+	ends := w.ends()
+	if len(ends) != 1 || !strings.Contains(ends[0], `"reason":"refresh_reuse","actor":{"type":"system"}`) {
+		t.Errorf("ended = %s", ends)
+	}
+}
+
+// TestRefreshReuseEndsTheSessionLater: who could not end the session does it when the
+// token comes again.
+func TestRefreshReuseEndsTheSessionLater(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		first := b.tokens("portal")
+		w.refresh("portal", first["refresh_token"])
+		w.clock.add(31 * time.Second)
+		end := w.Grants.EndSession
+		w.Grants.EndSession = func(context.Context, string) error { return storage.ErrUnavailable }
+		w.expectDown = true
+		if status, out, _ := w.redeem("portal", refreshing(first["refresh_token"].(string))); status != http.StatusServiceUnavailable {
+			t.Errorf("%d %v", status, out)
+		}
+		w.Grants.EndSession = end
+		w.refused("reused", "portal", first["refresh_token"], "invalid_grant")
+		if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("error") != "login_required" {
+			t.Errorf("still signed in: %s", to)
+		}
+	})
 }
 
 func TestRefreshIsNoActivity(t *testing.T) { onEveryStore(t, testRefreshIsNoActivity) }

@@ -115,7 +115,10 @@ func newWorld(t *testing.T, on stores) *world {
 		Store: durable, Ephemeral: ephemeral, Now: w.clock.now, Log: quiet, TombstoneFor: 10 * time.Minute,
 		Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: 12 * time.Hour},
 	}
-	grants := &oidc.Grants{Store: durable, Marks: ephemeral.Marks(), TombstoneFor: 10 * time.Minute, Now: w.clock.now}
+	grants := &oidc.Grants{
+		Store: durable, Marks: ephemeral.Marks(), TombstoneFor: 10 * time.Minute, Now: w.clock.now,
+		EndSession: func(ctx context.Context, id string) error { return sessions.End(ctx, id, session.ReasonRefreshReuse) },
+	}
 	subjects := oidc.Subjects{Keys: keyring}
 	access := oidc.AccessTokens{Issuer: issuer, Keys: ring, Store: durable, Marks: ephemeral.Marks(), Now: w.clock.now}
 	people := &person.Directory{Keys: keyring}

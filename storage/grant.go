@@ -60,8 +60,8 @@ type Grants interface {
 	// Rotate advances the generation by one where it is the given one and the
 	// grant is neither ended nor expired at the given time, and returns the
 	// grant as it is then. Of many callers with one generation exactly one
-	// succeeds. ErrEnded when it is ended or expired; ErrStale, with the grant
-	// as it is, when the generation differs; ErrNotFound.
+	// succeeds. ErrEnded when it is ended or expired, ErrStale when the generation
+	// differs, both with the grant as it is; ErrNotFound.
 	Rotate(ctx context.Context, id string, generation int64, at time.Time) (Grant, error)
 	// End ends the grant unless it is ended, and reports whether this call did.
 	// When there is no such row an ended one is left behind, so that a grant

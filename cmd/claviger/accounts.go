@@ -16,8 +16,12 @@ import (
 func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 	accounts := &enroll.Accounts{
 		Store: in.store, People: &person.Directory{Keys: in.keyring}, Roles: in.roleNames,
-		EndAccess: func(ctx context.Context, personID string) error {
-			return sessions.EndAccess(ctx, personID, session.ReasonOperator)
+		EndAccess: func(ctx context.Context, personID string, now storage.PersonState) error {
+			reason := session.ReasonSuspended
+			if now == storage.PersonClosed {
+				reason = session.ReasonClosed
+			}
+			return sessions.EndAccess(ctx, personID, reason)
 		},
 	}
 	if notices := in.notices(); notices != nil {

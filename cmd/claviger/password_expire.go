@@ -37,7 +37,7 @@ and sessions that are left end.`,
 				credentials, n := in.credentials(sessions.Ephemeral.Attempts(), nil), 0
 				each := func(personID string) error {
 					n++
-					return sessions.EndByPerson(context.WithoutCancel(ctx), personID, session.ReasonOperator)
+					return sessions.EndByPerson(context.WithoutCancel(ctx), personID, session.ReasonPasswordMustChange)
 				}
 				var err error
 				if o.userID != "" {

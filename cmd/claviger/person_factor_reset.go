@@ -46,7 +46,7 @@ where there is any. How the identity was proven is recorded:
 				if err != nil {
 					return err
 				}
-				if err := sessions.EndByPerson(ctx, who.ID, session.ReasonOperator); err != nil {
+				if err := sessions.EndByPerson(ctx, who.ID, session.ReasonFactorReset); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(p.stdout, "%d removed.\n", n)

@@ -51,7 +51,7 @@ configuration.`,
 				if err := credentials.Rebound(ctx, who.ID); err != nil {
 					return err
 				}
-				return sessions.EndByPerson(ctx, who.ID, session.ReasonOperator)
+				return sessions.EndByPerson(ctx, who.ID, session.ReasonPasswordReset)
 			})
 		},
 	}

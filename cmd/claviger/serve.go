@@ -205,7 +205,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err := clients.Open(ctx); err != nil {
 		return nil, err
 	}
-	grants := &oidc.Grants{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log}
+	grants := &oidc.Grants{
+		Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log,
+		EndSession: func(ctx context.Context, id string) error { return sessions.End(ctx, id, session.ReasonRefreshReuse) },
+	}
 	clientRoots, err := certificateAuthorities(c.Public.ClientCAFile)
 	if err != nil {
 		return nil, fmt.Errorf("public.client_ca_file: %w", err)

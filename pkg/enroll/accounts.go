@@ -22,8 +22,9 @@ type Accounts struct {
 	Readdressed func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error
 	// Roles returns the roles that somebody can be given.
 	Roles func(ctx context.Context, tx storage.Tx) ([]string, error)
-	// EndAccess ends every session and grant of a person.
-	EndAccess func(ctx context.Context, personID string) error
+	// EndAccess ends every session and grant of a person whose account is in a state
+	// now in which nobody signs in.
+	EndAccess func(ctx context.Context, personID string, now storage.PersonState) error
 }
 
 // reasonCode is what an operator may give as the reason of an act: a word or a
@@ -96,7 +97,7 @@ func (s *Accounts) end(ctx context.Context, find chosen, act Act, kind audit.Kin
 	}
 	// The state comes first: from here on nobody gets in, and what is left of
 	// a failure below is ended by doing it again.
-	if err := s.EndAccess(ctx, who.ID); err != nil {
+	if err := s.EndAccess(ctx, who.ID, who.State); err != nil {
 		return storage.Person{}, fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
 	}
 	return who, nil

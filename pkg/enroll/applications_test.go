@@ -27,7 +27,7 @@ func (w *world) applications(secondPerson bool) *enroll.Applications {
 
 // accounts are those of the world; ended collects whose access was ended.
 func (w *world) accounts(ended *[]string) *enroll.Accounts {
-	return &enroll.Accounts{Store: w.Store, People: w.People, EndAccess: func(_ context.Context, personID string) error {
+	return &enroll.Accounts{Store: w.Store, People: w.People, EndAccess: func(_ context.Context, personID string, _ storage.PersonState) error {
 		*ended = append(*ended, personID)
 		return nil
 	}}

@@ -29,6 +29,20 @@ func (p *Pages) ended(r *http.Request, t EndedTexts) (string, error) {
 		return t.Concurrent, nil
 	case session.ReasonMembership:
 		return t.Membership, nil
+	case session.ReasonPasswordReset:
+		return t.PasswordReset, nil
+	case session.ReasonPasswordMustChange:
+		return t.PasswordMust, nil
+	case session.ReasonFactorChanged:
+		return t.Factor, nil
+	case session.ReasonFactorReset:
+		return t.FactorReset, nil
+	case session.ReasonSuspended, session.ReasonClosed:
+		return t.Account, nil
+	case session.ReasonAgreementWithdrawn:
+		return t.Agreement, nil
+	case session.ReasonRefreshReuse:
+		return t.Reuse, nil
 	}
 	return "", nil
 }

@@ -52,6 +52,14 @@ func English() *Texts {
 				Compromised: "You were signed out because the password is known to have been stolen. Another one has to be chosen.",
 				Concurrent:  "You were signed out because there was a sign-in somewhere else. If that was not you, call the help desk at once.",
 				Membership:  "You were signed out because what gave you access has ended.",
+
+				PasswordReset: "You were signed out because the help desk replaced the password. If you did not ask for that, call the help desk at once.",
+				PasswordMust:  "You were signed out because another password has to be chosen.",
+				Factor:        "You were signed out because a second step of signing in was changed somewhere else. If that was not you, call the help desk at once.",
+				FactorReset:   "You were signed out because the help desk removed the second steps of signing in. If you did not ask for that, call the help desk at once.",
+				Account:       "You were signed out because the account was suspended or closed. If you do not know why, ask the help desk.",
+				Agreement:     "You were signed out because an agreement was withdrawn. It can be read and accepted again at the next sign-in.",
+				Reuse:         "You were signed out to be safe, because an application presented a key that had been used before. Somebody may have copied it. If it happens again, tell the help desk.",
 			},
 			Afresh: AfreshTexts{
 				Late:     "You were away for a while, so please sign in once more. Nothing went wrong, and you will go on where you were.",

@@ -50,6 +50,14 @@ func Spanish() *Texts {
 				Compromised: "Su sesión se cerró porque se sabe que la contraseña fue robada. Hay que elegir otra.",
 				Concurrent:  "Su sesión se cerró porque se inició otra en otro lugar. Si no fue usted, llame de inmediato a la mesa de ayuda.",
 				Membership:  "Su sesión se cerró porque terminó lo que le daba acceso.",
+
+				PasswordReset: "Su sesión se cerró porque la mesa de ayuda reemplazó la contraseña. Si usted no lo pidió, llame de inmediato a la mesa de ayuda.",
+				PasswordMust:  "Su sesión se cerró porque hay que elegir otra contraseña.",
+				Factor:        "Su sesión se cerró porque un segundo paso del inicio de sesión se cambió en otro lugar. Si no fue usted, llame de inmediato a la mesa de ayuda.",
+				FactorReset:   "Su sesión se cerró porque la mesa de ayuda quitó los segundos pasos del inicio de sesión. Si usted no lo pidió, llame de inmediato a la mesa de ayuda.",
+				Account:       "Su sesión se cerró porque la cuenta fue suspendida o cerrada. Si no sabe por qué, pregunte a la mesa de ayuda.",
+				Agreement:     "Su sesión se cerró porque se retiró un acuerdo. Puede leerlo y aceptarlo de nuevo en el próximo inicio de sesión.",
+				Reuse:         "Su sesión se cerró por precaución, porque una aplicación presentó una clave que ya se había usado. Alguien pudo haberla copiado. Si vuelve a ocurrir, avise a la mesa de ayuda.",
 			},
 			Afresh: AfreshTexts{
 				Late:     "Ha pasado un buen rato, así que inicie sesión una vez más. No hay ningún problema y seguirá donde estaba.",

@@ -14,26 +14,6 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// Reason is why a session ended.
-type Reason string
-
-// The reasons.
-const (
-	ReasonLogout          Reason = "logout"
-	ReasonIdle            Reason = "idle"
-	ReasonAbsolute        Reason = "absolute"
-	ReasonReplaced        Reason = "replaced"
-	ReasonPasswordChanged Reason = "password_changed"
-	ReasonCompromised     Reason = "password_compromised"
-	ReasonOperator        Reason = "operator"
-	ReasonNotStarted      Reason = "not_started"
-	ReasonConcurrent      Reason = "concurrent_limit"
-	// ReasonMembership: what gave the access, in an organization, is over.
-	ReasonMembership Reason = "membership_ended"
-	// ReasonAgreementWithdrawn: what the person accepted was taken back.
-	ReasonAgreementWithdrawn Reason = "agreement_withdrawn"
-)
-
 // Service begins, touches and ends sessions.
 type Service struct {
 	Store     storage.Store
@@ -266,16 +246,6 @@ func ended(record storage.Session, reason Reason, clients []string) audit.Event 
 		e.Detail = map[string]string{"clients": strings.Join(clients, " ")}
 	}
 	return e
-}
-
-func actor(record storage.Session, reason Reason) audit.Actor {
-	switch reason {
-	case ReasonLogout, ReasonReplaced, ReasonPasswordChanged:
-		return audit.Actor{Type: "person", ID: record.PersonID}
-	case ReasonOperator:
-		return audit.Actor{Type: "operator"}
-	}
-	return audit.Actor{Type: "system"}
 }
 
 // GrantMark is the name of the mark that an ended grant leaves.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -15,10 +16,9 @@ import (
 // is back at work on the next morning.
 const whyKept = 16 * time.Hour
 
-// told are the reasons that a browser is told of. The others are what its person
-// has done there.
+// told are the reasons that a browser is told of.
 func told() []Reason {
-	return []Reason{ReasonIdle, ReasonAbsolute, ReasonOperator, ReasonPasswordChanged, ReasonCompromised, ReasonConcurrent, ReasonMembership}
+	return slices.DeleteFunc(Reasons(), func(r Reason) bool { return !r.Told() })
 }
 
 // whyMark is the name of the mark by which the browser of an ended session finds
@@ -30,14 +30,12 @@ func whyMark(reason Reason, secretHash []byte) string {
 
 // remember leaves the reason for the browser.
 func (s *Service) remember(ctx context.Context, record storage.Session, reason Reason) error {
-	for _, one := range told() {
-		if one == reason {
-			now := s.Now()
-			_, err := s.Ephemeral.Marks().Set(ctx, whyMark(reason, record.SecretHash), now, now.Add(whyKept))
-			return err
-		}
+	if !reason.Told() {
+		return nil
 	}
-	return nil
+	now := s.Now()
+	_, err := s.Ephemeral.Marks().Set(ctx, whyMark(reason, record.SecretHash), now, now.Add(whyKept))
+	return err
 }
 
 // Why returns why the session of a cookie ended, or "" when it lives, when there

@@ -76,7 +76,7 @@ func TestKilledWhileSessionsEnd(t *testing.T) {
 
 func testKilledWhileSessionsEnd(t *testing.T, backend string, idle bool, at ending) {
 	in := newInstallation(t, backend, map[string]string{
-		"session.idle": quote("30m"), "session.shared_idle": quote("8s"), "outbound.allow": `["127.0.0.1"]`,
+		"session.idle": quote("30m"), "session.shared_idle": quote("20s"), "outbound.allow": `["127.0.0.1"]`,
 	})
 	people := in.enroll(2)
 	apps := map[string]*told{"first": {}, "second": {}}
