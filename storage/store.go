@@ -59,4 +59,7 @@ type Settings interface {
 	// PutOnce stores value unless name has one, and returns the value that
 	// stands afterwards.
 	PutOnce(ctx context.Context, name string, value []byte) ([]byte, error)
+	// Swap puts value in the place of old, or fails with ErrStale where something
+	// else stands, or nothing.
+	Swap(ctx context.Context, name string, old, value []byte) error
 }

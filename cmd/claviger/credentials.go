@@ -19,7 +19,7 @@ import (
 func (in *installation) credentials(attempts storage.Attempts, hasher credential.Hasher) *credential.Service {
 	c := in.config.Password
 	s := &credential.Service{
-		Store: in.store, Attempts: attempts, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Hasher: hasher, Now: in.now, Log: in.log,
+		Store: in.store, Attempts: attempts, Keys: in.keyring, Verifiers: in.verifiers, People: &person.Directory{Keys: in.keyring}, Hasher: hasher, Now: in.now, Log: in.log,
 		Policy:       password.Policy{MinLength: password.MinAlone, Words: []string{"Claviger", in.config.Brand.Name}},
 		Rotation:     rotations(c.Rotation),
 		Validity:     credential.Validity{Letter: c.TemporaryValidity.Duration, Mail: c.TemporaryValidityMail.Duration},

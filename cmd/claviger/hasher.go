@@ -33,9 +33,9 @@ func (in *installation) checkFIPS(ctx context.Context, credentials *credential.S
 	}
 	var locked, all int64
 	for scheme, n := range schemes {
-		all += n
+		all += n.People
 		if !password.Approved(scheme) {
-			locked += n
+			locked += n.People
 		}
 	}
 	if locked > 0 && !in.config.Password.FIPSLockOut {

@@ -17,13 +17,16 @@ never overwritten.
 
 The root key opens everything else: without it the database cannot be read by
 anybody, with it and the database everything can. Keep a copy in a safe place
-that is not the database's backup. Replicas share one root key.`,
+that is not the database's backup. Replicas share one root key.
+
+To put an installation under it, see: claviger key change-root.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := writeRootKey(args[0], secret.NewRoot()); err != nil {
+			root := secret.NewRoot()
+			if err := writeRootKey(args[0], root); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(p.stdout, "wrote a root key to %s; keep a copy of it in a safe place\n", args[0])
+			_, err := fmt.Fprintf(p.stdout, "wrote the root key %s to %s; keep a copy of it in a safe place\n", root.ID(), args[0])
 			return err
 		},
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/config"
+	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/postgres"
@@ -28,8 +29,9 @@ const (
 	socketFile    = "claviger.sock" // where a server shares the other two
 )
 
-// keyringSetting is where the durable store keeps the wrapped keyring.
-const keyringSetting = "keyring"
+// rootKeySetting is where the durable store keeps the ID of the root key that its
+// keyrings are wrapped under. Older installations have none until it changes.
+const rootKeySetting = "root_key"
 
 // installation is an opened data directory or database: the part of the
 // composition that the server and the other commands share.
@@ -44,6 +46,8 @@ type installation struct {
 	alone bool
 	// files are the embedded stores, by their names.
 	files map[string]*sqlite.File
+	// verifiers seal password hashes.
+	verifiers *credential.VerifierKeys
 }
 
 // open opens the installation that the configuration names. With create it
@@ -71,6 +75,10 @@ func (p *program) openAs(ctx context.Context, create, alone bool) (*installation
 		return nil, err
 	}
 	if err := in.openKeyring(ctx, create); err != nil {
+		return nil, errors.Join(err, in.store.Close())
+	}
+	in.verifiers = credential.NewVerifierKeys(in.store, in.root, in.keyring)
+	if err := in.verifiers.Load(ctx); err != nil {
 		return nil, errors.Join(err, in.store.Close())
 	}
 	return in, nil
@@ -152,6 +160,9 @@ func (in *installation) openStore(ctx context.Context, create bool) error {
 			})
 			return err
 		})
+		if errors.Is(err, storage.ErrWrongKey) {
+			return in.explainRoot(path)
+		}
 		if err != nil {
 			return explainOpen(path, err)
 		}
@@ -193,33 +204,51 @@ func explainOpen(what string, err error) error {
 // openKeyring unwraps the keyring, and makes it in a new installation.
 func (in *installation) openKeyring(ctx context.Context, create bool) error {
 	return in.store.Tx(ctx, func(tx storage.Tx) error {
-		wrapped, err := tx.Settings().Get(ctx, keyringSetting)
+		wrapped, err := tx.Settings().Get(ctx, secret.MainKeyring)
 		if errors.Is(err, storage.ErrNotFound) {
 			if !create {
 				return fmt.Errorf("the database is empty; start the server or import a roster first")
 			}
-			_, fresh, err := in.root.NewKeyring()
-			if err != nil {
-				return err
-			}
-			// Of two replicas that begin together, one keyring stands.
-			wrapped, err = tx.Settings().PutOnce(ctx, keyringSetting, fresh)
-			if err != nil {
-				return err
-			}
-			if err := audit.Record(ctx, tx, audit.Event{
-				Kind: audit.InstallationCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"},
-			}); err != nil {
-				return err
-			}
-		} else if err != nil {
+			wrapped, err = in.makeKeyring(ctx, tx)
+		}
+		if err != nil {
 			return err
 		}
-		if in.keyring, err = in.root.OpenKeyring(wrapped); err != nil {
-			return explainOpen("the database", storage.ErrWrongKey)
+		if in.keyring, err = in.root.OpenKeyring(wrapped); err == nil {
+			return nil
 		}
-		return nil
+		id, err := tx.Settings().Get(ctx, rootKeySetting)
+		if err != nil {
+			return errors.Join(explainOpen("the database", storage.ErrWrongKey), unless(err, storage.ErrNotFound))
+		}
+		return fmt.Errorf("the database cannot be opened with the root key %s of %s: it belongs to the root key %s", in.root.ID(), in.rootKeyPath(), id)
 	})
+}
+
+func (in *installation) makeKeyring(ctx context.Context, tx storage.Tx) ([]byte, error) {
+	_, fresh, err := in.root.NewKeyring()
+	if err != nil {
+		return nil, err
+	}
+	// Of two replicas that begin together, one keyring stands.
+	wrapped, err := tx.Settings().PutOnce(ctx, secret.MainKeyring, fresh)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Settings().PutOnce(ctx, rootKeySetting, []byte(in.root.ID())); err != nil {
+		return nil, err
+	}
+	return wrapped, audit.Record(ctx, tx, audit.Event{
+		Kind: audit.InstallationCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"},
+	})
+}
+
+// unless is err, or nil where it is what was to be expected.
+func unless(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
 }
 
 // newLog is the diagnostic log.

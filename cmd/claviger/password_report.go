@@ -20,6 +20,8 @@ type storedScheme struct {
 	Weak bool `json:"below_floor"`
 	// Current: what new hashes are like.
 	Current bool `json:"current"`
+	// OldKey is how many of them are sealed with a key that is not the newest.
+	OldKey int64 `json:"old_key"`
 }
 
 func (p *program) passwordReportCommand() *cobra.Command {
@@ -28,8 +30,10 @@ func (p *program) passwordReportCommand() *cobra.Command {
 		Use:   "report",
 		Short: "Count the stored password hashes by algorithm and cost, the weakest first",
 		Long: `Counts the personal passwords by the algorithm and cost of their hashes, the
-weakest first. A hash that is not what the configuration asks for is made anew
-when its owner next signs in. No hash is opened.`,
+weakest first, and how many of them are sealed with an older key (see: claviger
+key new-verifier-key). A hash that is not what the configuration asks for is made
+anew, and one under an older key sealed anew, when its owner next signs in. No hash
+is opened.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			in, err := p.open(cmd.Context(), false)
@@ -47,7 +51,7 @@ when its owner next signs in. No hash is opened.`,
 			}
 			lines := []storedScheme{}
 			for scheme, n := range counts {
-				lines = append(lines, storedScheme{scheme, n, password.Cost(scheme) < 1, scheme == hasher.Scheme()})
+				lines = append(lines, storedScheme{scheme, n.People, password.Cost(scheme) < 1, scheme == hasher.Scheme(), n.OldKey})
 			}
 			slices.SortFunc(lines, func(a, b storedScheme) int {
 				return cmp.Or(cmp.Compare(password.Cost(a.Scheme), password.Cost(b.Scheme)), cmp.Compare(a.Scheme, b.Scheme))
@@ -64,7 +68,7 @@ func (p *program) printSchemes(lines []storedScheme, asJSON bool) error {
 		return json.NewEncoder(p.stdout).Encode(lines)
 	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "PEOPLE\tSCHEME\t")
+	_, _ = fmt.Fprintln(w, "PEOPLE\tOLDER KEY\tSCHEME\t")
 	for _, line := range lines {
 		note := ""
 		switch {
@@ -73,7 +77,7 @@ func (p *program) printSchemes(lines []storedScheme, asJSON bool) error {
 		case line.Weak:
 			note = "below the recommended least"
 		}
-		_, _ = fmt.Fprintf(w, "%d\t%s\t%s\n", line.People, line.Scheme, note)
+		_, _ = fmt.Fprintf(w, "%d\t%d\t%s\t%s\n", line.People, line.OldKey, line.Scheme, note)
 	}
 	return w.Flush()
 }

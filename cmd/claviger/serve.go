@@ -89,7 +89,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	beside := in.beside(ctx)
 	in.log.LogAttrs(ctx, slog.LevelInfo, "listening",
 		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
-		slog.String("version", buildVersion()))
+		slog.String("version", buildVersion()), slog.String("root_key", in.root.ID()))
 
 	spare := makeHeadroom()
 	defer runtime.KeepAlive(spare)
@@ -332,7 +332,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

@@ -30,6 +30,7 @@ const (
 	CredentialPersonalChosen    Kind = "credential.personal_chosen"
 	CredentialImported          Kind = "credential.imported"
 	CredentialRehashed          Kind = "credential.rehashed"
+	CredentialResealed          Kind = "credential.resealed"
 	CredentialReset             Kind = "credential.reset"
 	CredentialForced            Kind = "credential.forced"
 	CredentialPostponed         Kind = "credential.postponed"
@@ -95,8 +96,10 @@ const (
 	LogoutOrdered   Kind = "logout.ordered"
 	LogoutRead      Kind = "logout.read"
 
-	KeyCreated Kind = "key.created"
-	KeyRetired Kind = "key.retired"
+	KeyCreated       Kind = "key.created"
+	KeyRetired       Kind = "key.retired"
+	RootChanged      Kind = "key.root_changed"
+	VerifierKeyBegun Kind = "key.verifier_begun"
 
 	ClientRegistered Kind = "client.registered"
 	ClientUpdated    Kind = "client.updated"
@@ -123,7 +126,7 @@ func Kinds() []Kind {
 		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,
-		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed,
+		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed, CredentialResealed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
@@ -136,7 +139,7 @@ func Kinds() []Kind {
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
 		AuditRead, AuditExported,
 		OperatorAppointed, OperatorDenied,
-		KeyCreated, KeyRetired,
+		KeyCreated, KeyRetired, RootChanged, VerifierKeyBegun,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,
 		OrganizationCreated, OrganizationChanged, OrganizationClosed, MembershipGranted, MembershipEnded, MembershipRead, AccessDenied,

@@ -44,7 +44,7 @@ func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacem
 		}
 	}
 	if r.old.Kind == storage.PasswordTemporary {
-		verifier, err := s.Keys.Open(verifierPlace(r.who.ID), r.old.Verifier)
+		verifier, err := s.open(ctx, verifierPlace(r.who.ID), r.old.Verifier)
 		if err != nil {
 			return fmt.Errorf("credential: %w", err)
 		}
@@ -67,7 +67,7 @@ func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacem
 func (s *Service) remembered(ctx context.Context, current storage.Password, n int) ([]string, error) {
 	var phcs []string
 	if current.Kind == storage.PasswordPersonal {
-		phc, err := s.Keys.Open(verifierPlace(current.PersonID), current.Verifier)
+		phc, err := s.open(ctx, verifierPlace(current.PersonID), current.Verifier)
 		if err != nil {
 			return nil, fmt.Errorf("credential: %w", err)
 		}
@@ -84,7 +84,7 @@ func (s *Service) remembered(ctx context.Context, current storage.Password, n in
 		return nil, fmt.Errorf("credential: %w", err)
 	}
 	for _, f := range former[:min(len(former), n-len(phcs))] {
-		phc, err := s.Keys.Open(formerPlace(f.PersonID, f.Version), f.Verifier)
+		phc, err := s.open(ctx, formerPlace(f.PersonID, f.Version), f.Verifier)
 		if err != nil {
 			return nil, fmt.Errorf("credential: %w", err)
 		}
@@ -106,11 +106,11 @@ func (s *Service) keepFormer(ctx context.Context, tx storage.Tx, policy rotation
 	if old.Kind != storage.PasswordPersonal {
 		return nil
 	}
-	phc, err := s.Keys.Open(verifierPlace(old.PersonID), old.Verifier)
+	phc, err := s.openIn(ctx, tx, verifierPlace(old.PersonID), old.Verifier)
 	if err != nil {
 		return err
 	}
-	sealed, err := s.Keys.Seal(formerPlace(old.PersonID, old.Version), phc)
+	sealed, err := s.seal(formerPlace(old.PersonID, old.Version), phc)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func (s *Service) ImportPersonal(ctx context.Context, tx storage.Tx, who storage
 	if who.State == storage.PersonSuspended || who.State == storage.PersonClosed {
 		return false, problem.New(problem.Conflict, "the account is "+string(who.State))
 	}
-	verifier, err := s.Keys.Seal(verifierPlace(who.ID), []byte(hash.Stored))
+	verifier, err := s.seal(verifierPlace(who.ID), []byte(hash.Stored))
 	if err != nil {
 		return false, fmt.Errorf("credential: %w", err)
 	}
@@ -52,11 +52,18 @@ func (s *Service) ImportPersonal(ctx context.Context, tx storage.Tx, who storage
 	})
 }
 
+// Stored is how many personal passwords there are of one scheme.
+type Stored struct {
+	People int64
+	// OldKey is how many of them are sealed with a key that is not the newest.
+	OldKey int64
+}
+
 // Schemes counts the personal passwords that there are, by the scheme of their
 // hashes. Nothing is opened.
-func (s *Service) Schemes(ctx context.Context) (map[string]int64, error) {
+func (s *Service) Schemes(ctx context.Context) (map[string]Stored, error) {
 	const page = 1000
-	counts := map[string]int64{}
+	counts := map[string]Stored{}
 	for after := ""; ; {
 		var found []storage.Password
 		err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
@@ -67,7 +74,12 @@ func (s *Service) Schemes(ctx context.Context) (map[string]int64, error) {
 			return nil, fmt.Errorf("credential: %w", err)
 		}
 		for _, p := range found {
-			counts[p.Scheme]++
+			n := counts[p.Scheme]
+			n.People++
+			if s.outdated(p.Verifier) {
+				n.OldKey++
+			}
+			counts[p.Scheme] = n
 		}
 		if len(found) < page {
 			return counts, nil

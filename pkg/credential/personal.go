@@ -144,7 +144,7 @@ func (s *Service) replace(ctx context.Context, r replacement) error {
 		return busy(fmt.Errorf("credential: %w", err))
 	}
 	next := storage.Password{PersonID: id, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Short: short, Version: r.old.Version}
-	if next.Verifier, err = s.Keys.Seal(verifierPlace(id), []byte(phc)); err != nil {
+	if next.Verifier, err = s.seal(verifierPlace(id), []byte(phc)); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {

@@ -22,9 +22,11 @@ type Service struct {
 	Store    storage.Store
 	Attempts storage.Attempts
 	Keys     *secret.Keyring
-	People   *person.Directory
-	Hasher   Hasher
-	Policy   password.Policy
+	// Verifiers, when it is set, seals password hashes in the place of Keys.
+	Verifiers *VerifierKeys
+	People    *person.Directory
+	Hasher    Hasher
+	Policy    password.Policy
 	// Rotation says when passwords have to be changed. The zero value never.
 	Rotation rotation.Policies
 	// Validity is how long temporary passwords work.

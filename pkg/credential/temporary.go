@@ -70,7 +70,7 @@ func (s *Service) issue(ctx context.Context, tx storage.Tx, personID string, old
 		PersonID: personID, Kind: storage.PasswordTemporary, Scheme: temporaryScheme,
 		SetAt: tx.Now(), ExpiresAt: tx.Now().Add(validFor), Version: old.Version,
 	}
-	if next.Verifier, err = s.Keys.Seal(verifierPlace(personID), secret.Hash(temporary)); err != nil {
+	if next.Verifier, err = s.seal(verifierPlace(personID), secret.Hash(temporary)); err != nil {
 		return "", time.Time{}, fmt.Errorf("credential: %w", err)
 	}
 	if old.Version == 0 {

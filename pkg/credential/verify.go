@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -83,7 +84,7 @@ func (s *Service) compare(ctx context.Context, a attempt, pw string) (match, reh
 	if a.reason != "" {
 		return false, false, s.Hasher.VerifyNothing(ctx, pw)
 	}
-	verifier, err := s.Keys.Open(verifierPlace(a.person.ID), a.stored.Verifier)
+	verifier, err := s.open(ctx, verifierPlace(a.person.ID), a.stored.Verifier)
 	if err != nil {
 		return false, false, err
 	}
@@ -149,11 +150,9 @@ func (s *Service) succeeded(ctx context.Context, a attempt, in SignIn, rehash, c
 	if err := s.forget(ctx, a); err != nil {
 		return Verified{}, err
 	}
-	if rehash {
-		// The sign-in stands without it; the next one tries again.
-		if err := s.rehash(ctx, a, in.Password); err != nil {
-			s.Log.LogAttrs(ctx, slog.LevelWarn, "a password hash could not be renewed", slog.Any("error", err))
-		}
+	// The sign-in stands without it; the next one tries again.
+	if err := s.renew(ctx, a, in.Password, rehash); err != nil {
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "a password hash could not be renewed", slog.Any("error", err))
 	}
 	return v, nil
 }
@@ -169,6 +168,20 @@ func succeededDetail(a attempt, v Verified) map[string]string {
 	return d
 }
 
+// renew brings the stored hash of a password that was proven to today's
+// parameters and today's key.
+func (s *Service) renew(ctx context.Context, a attempt, pw string, rehash bool) error {
+	switch {
+	case a.stored.Kind != storage.PasswordPersonal:
+		return nil
+	case rehash:
+		return s.rehash(ctx, a, pw)
+	case s.outdated(a.stored.Verifier):
+		return s.reseal(ctx, a)
+	}
+	return nil
+}
+
 // rehash stores the same password under today's parameters.
 func (s *Service) rehash(ctx context.Context, a attempt, pw string) error {
 	phc, err := s.Hasher.Hash(ctx, pw)
@@ -177,16 +190,35 @@ func (s *Service) rehash(ctx context.Context, a attempt, pw string) error {
 	}
 	next := a.stored
 	next.Scheme = s.Hasher.Scheme()
-	if next.Verifier, err = s.Keys.Seal(verifierPlace(a.person.ID), []byte(phc)); err != nil {
+	if next.Verifier, err = s.seal(verifierPlace(a.person.ID), []byte(phc)); err != nil {
 		return err
 	}
-	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+	return s.store(ctx, next, audit.CredentialRehashed, map[string]string{"from": a.stored.Scheme, "to": next.Scheme})
+}
+
+// reseal stores the same hash under today's key.
+func (s *Service) reseal(ctx context.Context, a attempt) error {
+	place := verifierPlace(a.person.ID)
+	phc, err := s.open(ctx, place, a.stored.Verifier)
+	if err != nil {
+		return err
+	}
+	next := a.stored
+	if next.Verifier, err = s.seal(place, phc); err != nil {
+		return err
+	}
+	return s.store(ctx, next, audit.CredentialResealed, map[string]string{
+		"from": strconv.FormatInt(secret.SealedBy(a.stored.Verifier), 10), "to": strconv.FormatInt(secret.SealedBy(next.Verifier), 10),
+	})
+}
+
+func (s *Service) store(ctx context.Context, next storage.Password, kind audit.Kind, detail map[string]string) error {
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		if err := tx.Passwords().Reseal(ctx, next); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.CredentialRehashed, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"},
-			Subject: a.person.ID, Detail: map[string]string{"from": a.stored.Scheme, "to": next.Scheme},
+			Kind: kind, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"}, Subject: next.PersonID, Detail: detail,
 		})
 	})
 	if errors.Is(err, storage.ErrStale) {

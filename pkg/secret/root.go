@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -59,28 +60,50 @@ func (r Root) GoString() string { return "[root key]" }
 // FileKey is the 32-byte key of the embedded database file with this name.
 func (r Root) FileKey(name string) []byte { return derive(r.key, "claviger/1/file/"+name) }
 
-var wrapPlace = Place{Table: "settings", Column: "value", Row: "keyring"}
+// ID names the key without telling anything of it: 16 hexadecimal digits.
+func (r Root) ID() string { return hex.EncodeToString(derive(r.key, "claviger/1/id")[:8]) }
 
-// NewKeyring draws a master and returns it with its wrapped form, which the
-// durable store keeps.
-func (r Root) NewKeyring() (*Keyring, []byte, error) {
+// MainKeyring is the name of the keyring that all working keys but those of
+// verifiers come from.
+const MainKeyring = "keyring"
+
+// DrawKeyring draws a master.
+func DrawKeyring() *Keyring {
 	master := make([]byte, keySize)
 	_, _ = rand.Read(master)
-	wrapped, err := sealWith(derive(r.key, "claviger/1/wrap"), wrapPlace, master)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &Keyring{master: master}, wrapped, nil
+	return &Keyring{master: master}
 }
 
-// OpenKeyring unwraps a master; ErrWrongKey when this root did not wrap it.
-func (r Root) OpenKeyring(wrapped []byte) (*Keyring, error) {
-	master, err := openWith(derive(r.key, "claviger/1/wrap"), wrapPlace, wrapped)
+// Wrap returns the form in which the durable store keeps a keyring, under its
+// name.
+func (r Root) Wrap(name string, k *Keyring) ([]byte, error) {
+	return sealWith(derive(r.key, "claviger/1/wrap"), wrapPlace(name), k.master)
+}
+
+// Unwrap is the opposite; ErrWrongKey when this root did not wrap it, or under
+// another name.
+func (r Root) Unwrap(name string, wrapped []byte) (*Keyring, error) {
+	master, err := openWith(derive(r.key, "claviger/1/wrap"), wrapPlace(name), wrapped)
 	if err != nil {
 		return nil, err
 	}
 	return &Keyring{master: master}, nil
 }
+
+// NewKeyring draws a main keyring and returns it with its wrapped form.
+func (r Root) NewKeyring() (*Keyring, []byte, error) {
+	k := DrawKeyring()
+	wrapped, err := r.Wrap(MainKeyring, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	return k, wrapped, nil
+}
+
+// OpenKeyring unwraps the main keyring.
+func (r Root) OpenKeyring(wrapped []byte) (*Keyring, error) { return r.Unwrap(MainKeyring, wrapped) }
+
+func wrapPlace(name string) Place { return Place{Table: "settings", Column: "value", Row: name} }
 
 func derive(key []byte, info string) []byte {
 	out, err := hkdf.Key(sha256.New, key, nil, info, keySize)

@@ -71,7 +71,7 @@ CREATE INDEX attempt_expiry ON attempt (expires_at);`
 
 // Open opens the store; errors as of sqlite.OpenFile.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	f, err := sqlite.OpenFile(ctx, sqlite.FileOptions{Path: o.Path, Key: o.Key, Relaxed: true, Socket: o.Socket})
+	f, err := sqlite.OpenFile(ctx, sqlite.FileOptions{Path: o.Path, Key: o.Key, Relaxed: true, Socket: o.Socket, Follows: true})
 	if err != nil {
 		return nil, err
 	}

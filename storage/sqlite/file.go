@@ -27,6 +27,10 @@ type FileOptions struct {
 	// Socket is where a process that has the file may share it; then the
 	// transactions run there, instead of ErrInUse. Empty: they never do.
 	Socket string
+	// Follows is for a file whose key changes together with that of another one,
+	// which is opened before it: where the key is not the file's, but that of a
+	// copy that Rekey made, the copy takes its place.
+	Follows bool
 }
 
 // File is a pool of connections to one encrypted file: one that writes, and
@@ -82,7 +86,7 @@ func OpenFile(ctx context.Context, o FileOptions) (*File, error) {
 	}
 	// The writer comes first: it decides whether the key fits and makes the
 	// write-ahead log that the readers need.
-	w, err := openConn(ctx, o)
+	w, err := openFirst(ctx, o)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}

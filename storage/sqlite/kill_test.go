@@ -22,8 +22,12 @@ const (
 )
 
 // TestMain is also the process that TestKilledAtAnyMoment kills, or
-// TestKilledWhileAttached.
+// TestKilledWhileAttached, or TestKilledWhileTheKeyChanges.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(rekeyVariable); dir != "" {
+		fmt.Fprintln(os.Stderr, rekeyBySteps(dir))
+		os.Exit(1)
+	}
 	if path := os.Getenv(childVariable); path != "" {
 		if socket := os.Getenv(socketVariable); socket != "" {
 			fmt.Fprintln(os.Stderr, attachAndWait(path, socket))

@@ -24,3 +24,7 @@ func (s settings) PutOnce(ctx context.Context, name string, value []byte) ([]byt
 	}
 	return s.Get(ctx, name)
 }
+
+func (s settings) Swap(ctx context.Context, name string, old, value []byte) error {
+	return write(ctx, s.c, storage.ErrStale, `UPDATE setting SET value = $1 WHERE name = $2 AND value = $3`, value, name, old)
+}

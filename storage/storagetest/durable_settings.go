@@ -21,7 +21,14 @@ func testSettings(t *testing.T, s storage.Store) {
 			}
 			same(t, "PutOnce", string(got), "first")
 		}
-		return nil
+		want(t, "Swap of what does not stand", tx.Settings().Swap(ctx, "x", []byte("second"), []byte("third")), storage.ErrStale)
+		want(t, "Swap of nothing", tx.Settings().Swap(ctx, "y", nil, []byte("third")), storage.ErrStale)
+		if err := tx.Settings().Swap(ctx, "x", []byte("first"), []byte("third")); err != nil {
+			return err
+		}
+		got, err := tx.Settings().Get(ctx, "x")
+		same(t, "Get after Swap", string(got), "third")
+		return err
 	})
 }
 
