@@ -15,7 +15,8 @@ func (p *program) mailBounceCommand() *cobra.Command {
 		Short: "Note that a mail came back",
 		Long: `Reads a delivery status notification (RFC 3464), as a mail server pipes it, finds
 the mail that it returns by its Message-ID, and marks that mail as bounced when the
-status is final (5.x.x). Any other status is printed and changes nothing. Of the
+delivery has failed: for good (5.x.x), or because a server has given up (4.x.x, such as
+4.4.7). A delay or an arrival is printed and changes nothing. Of the
 notification, only the status code is kept. What is no notification, or is about a
 mail that is not known, ends with exit code 1.`,
 		Args: cobra.NoArgs,
@@ -33,7 +34,7 @@ mail that is not known, ends with exit code 1.`,
 				switch {
 				case done.Changed:
 					what = "bounced"
-				case n.Final() && done.State == storage.ParcelBounced:
+				case n.Final && done.State == storage.ParcelBounced:
 					what = "bounced before"
 				}
 				_, err = fmt.Fprintf(p.stdout, "mail %s: %s: %s\n", n.Mail, n.Status, what)

@@ -37,7 +37,7 @@ func (b *Bounces) Note(ctx context.Context, n Notification, by audit.Actor) (don
 			return fmt.Errorf("mail: %w", err)
 		}
 		done.State = p.State
-		if !n.Final() {
+		if !n.Final {
 			return nil
 		}
 		err = tx.Outbox().Bounce(ctx, p.ID, "it came back: "+n.Status)

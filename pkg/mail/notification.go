@@ -43,10 +43,11 @@ type Notification struct {
 	Mail string
 	// Status is a status code of RFC 3463, such as 5.1.1.
 	Status string
+	// Final says that nobody got the mail, or will: that it was refused for good
+	// (class 5), or that a server has given up after a refusal for the time being
+	// (class 4, as in 4.4.7). RFC 3464 section 2.3.3 calls both "failed".
+	Final bool
 }
-
-// Final says that the mail was refused for good (RFC 3463 section 2: class 5).
-func (n Notification) Final() bool { return strings.HasPrefix(n.Status, "5.") }
 
 // ReadNotification reads a notification as a mail server hands it to a program,
 // with or without the line before it that names the sender. Whoever wrote it is
@@ -99,7 +100,7 @@ func readParts(parts *multipart.Reader) (n Notification, err error) {
 			if n.Status != "" {
 				return Notification{}, errPartTwice
 			}
-			n.Status, err = readStatus(part)
+			n.Status, n.Final, err = readStatus(part)
 		case "message/rfc822", "text/rfc822-headers":
 			if n.Mail != "" {
 				return Notification{}, errPartTwice
@@ -119,14 +120,15 @@ func readParts(parts *multipart.Reader) (n Notification, err error) {
 	return n, nil
 }
 
-// readStatus returns the mildest status of the recipients: a mail that reached
-// anybody, or still may, has not bounced.
-func readStatus(r io.Reader) (mildest string, err error) {
+// readStatus returns the mildest status of the recipients, and whether all have
+// failed: a mail that reached anybody, or still may, has not bounced.
+func readStatus(r io.Reader) (mildest string, final bool, err error) {
 	fields := textproto.NewReader(bufio.NewReader(r))
+	final = true
 	for groups, end := 0, false; !end; {
 		group, err := fields.ReadMIMEHeader()
 		if end = errors.Is(err, io.EOF); err != nil && !end {
-			return "", errNotNotification
+			return "", false, errNotNotification
 		}
 		if len(group) == 0 {
 			continue
@@ -135,38 +137,40 @@ func readStatus(r io.Reader) (mildest string, err error) {
 			continue // RFC 3464 section 2.1: the first is about the message
 		}
 		if groups > maxRecipients+1 {
-			return "", errTooManyPeople
+			return "", false, errTooManyPeople
 		}
-		status, err := recipientStatus(group)
+		status, failed, err := recipientStatus(group)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
+		final = final && failed
 		if mildest == "" || status[0] < mildest[0] {
 			mildest = status
 		}
 	}
 	if mildest == "" {
-		return "", errNoStatus
+		return "", false, errNoStatus
 	}
-	return mildest, nil
+	return mildest, final, nil
 }
 
-func recipientStatus(group textproto.MIMEHeader) (string, error) {
+func recipientStatus(group textproto.MIMEHeader) (status string, failed bool, err error) {
 	action, ok := single(group, "Action")
 	text, known := single(group, "Status")
 	if !ok || !known {
-		return "", errNoStatus
+		return "", false, errNoStatus
 	}
-	status := firstWord(text)
+	status = firstWord(text)
 	if !isStatus(status) {
-		return "", errNoStatus
+		return "", false, errNoStatus
 	}
 	// RFC 3464 section 2.3.3: what has failed for good is neither delayed nor
-	// delivered; who says both is not believed.
-	if status[0] == '5' && !strings.EqualFold(firstWord(action), "failed") {
-		return "", errNoStatus
+	// delivered, and what has succeeded did not fail; who says both is not believed.
+	failed = strings.EqualFold(firstWord(action), "failed")
+	if status[0] == '5' && !failed || status[0] == '2' && failed {
+		return "", false, errNoStatus
 	}
-	return status, nil
+	return status, failed, nil
 }
 
 // firstWord is a value without the comment that may follow it (RFC 3464 section
