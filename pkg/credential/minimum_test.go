@@ -40,6 +40,23 @@ func TestShortPasswordNeedsASecondFactor(t *testing.T) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
+	// Tokens are renewed as long as a sign-in would ask for nothing.
+	renewal := func(what, want string) {
+		t.Helper()
+		if err := w.Store.View(w.ctx, func(tx storage.Tx) error {
+			who, err := tx.People().Get(w.ctx, "p")
+			if err != nil {
+				return err
+			}
+			why, err := w.RefuseRenewal(w.ctx, tx, who, w.now)
+			if why != want {
+				t.Errorf("%s: renewal is refused as %q, want %q", what, why, want)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	w.choose(t)
 	refused("nothing besides", short, 15)
@@ -49,12 +66,15 @@ func TestShortPasswordNeedsASecondFactor(t *testing.T) {
 	refused("with a second factor", eleven, 12)
 	takes("with a second factor", short)
 	must("with a second factor", short, "")
+	renewal("with a second factor", "")
 
 	bound = false
 	must("when it is gone", short, credential.MustAlone)
+	renewal("when it is gone", credential.RefusedForced)
 	must("and again", short, credential.MustAlone)
 	refused("when it is gone", "xwq zjw pyhgn", 15)
 	takes("one that does alone", "vkq zjw pyhgn quiet heron")
+	renewal("one that does alone", "")
 	must("one that does alone", "vkq zjw pyhgn quiet heron", "")
 
 	// What does alone is not marked, whatever there was when it was chosen.

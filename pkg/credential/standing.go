@@ -138,6 +138,12 @@ func (s *Service) RefuseRenewal(ctx context.Context, tx storage.Tx, who storage.
 	case !w.ForcedAt.IsZero():
 		return refusedAs(w.ForcedReason), nil
 	}
+	if w.Short {
+		// It does only with a second factor, and there may be none any more.
+		if alone, err := s.alone(ctx, tx, who.ID); err != nil || alone {
+			return RefusedForced, err
+		}
+	}
 	policy, err := s.policy(ctx, tx, who)
 	if err != nil {
 		return "", err
