@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	netmail "net/mail"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -19,9 +18,6 @@ const Carrier = "mail"
 
 // noticeLife is how long a notice is tried.
 const noticeLife = 3 * 24 * time.Hour
-
-// maxAddress is the most that an address may have (RFC 5321 section 4.5.3.1.3).
-const maxAddress = 254
 
 // To is who gets a mail.
 type To struct {
@@ -62,19 +58,12 @@ func (p *Post) Send(ctx context.Context, tx storage.Tx, to To, m Message, validF
 // errAddress says nothing of the address: errors end in logs.
 var errAddress = errors.New("mail: this is no address that can be written to")
 
-// CheckAddress refuses what is no plain address (RFC 5321 section 4.1.2), and with
-// it everything that could become a header or a command of its own.
+// CheckAddress refuses what no record of a person holds as an address.
 func CheckAddress(address string) error {
-	a, err := netmail.ParseAddress(address)
-	if err != nil || a.Name != "" || a.Address != address || len(address) > maxAddress || strings.ContainsFunc(address, strange) {
+	if !person.MailAddress(address) {
 		return errAddress
 	}
 	return nil
-}
-
-// strange characters stand in no address that people have.
-func strange(c rune) bool {
-	return c <= ' ' || c >= 0x7f || strings.ContainsRune("\"(),:;<>[\\]", c)
 }
 
 // message reads a mail of the outbox.

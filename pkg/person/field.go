@@ -1,7 +1,6 @@
 package person
 
 import (
-	"net/mail"
 	"net/url"
 	"regexp"
 	"strings"
@@ -180,10 +179,6 @@ func capitalise(s string) string {
 }
 
 func validEmail(s string) bool {
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || a.Name != "" {
-		return false
-	}
 	_, domain, _ := strings.Cut(s, "@")
-	return strings.Contains(domain, ".") && !strings.ContainsAny(s, " \t\"(),:;<>[\\]")
+	return strings.Contains(domain, ".") && MailAddress(s)
 }
