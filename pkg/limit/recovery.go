@@ -13,3 +13,9 @@ func Recovery() Budget {
 func RecoveryOfAccount() Budget {
 	return Budget{Free: 2, Waits: []time.Duration{20 * time.Minute}, Forget: time.Hour}
 }
+
+// Judgement is the budget of a link for how strong what was entered would be: who
+// chooses a password hardly mistypes it ten times, and each costs an estimate.
+func Judgement() Budget {
+	return Budget{Free: 9, Waits: []time.Duration{time.Minute}, Forget: time.Hour}
+}

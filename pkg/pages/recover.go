@@ -53,8 +53,15 @@ func (p *Pages) recoverNow(w http.ResponseWriter, r *http.Request) error {
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	case chosen != form.Get("confirm"):
 		view.Message, view.BadNew, view.BadConfirm = texts.ChoosePassword.Different, true, true
-		if view.Strength, err = p.strength(r.Context(), texts, personID, chosen, nil); err != nil {
+		// Who has a link has proven nothing else, and each estimate costs something.
+		judge, err := p.Recovery.Judge(r.Context(), link)
+		if err != nil {
 			return err
+		}
+		if judge {
+			if view.Strength, err = p.strength(r.Context(), texts, personID, chosen, nil); err != nil {
+				return err
+			}
 		}
 		return p.printRecover(w, http.StatusUnprocessableEntity, view)
 	}

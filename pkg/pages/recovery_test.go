@@ -285,3 +285,24 @@ func TestChangePassword(t *testing.T) {
 		t.Error("the other session goes on, or this one does not")
 	}
 }
+
+// TestStrengthAtALinkIsBounded: each estimate costs something, so that a link is
+// good for ten within a while. The rest of the page goes on.
+func TestStrengthAtALinkIsBounded(t *testing.T) {
+	g := newRig(t)
+	deliver := g.withMail()
+	g.member("jsmith")
+	g.post("/forgot-password", url.Values{"userid": {"jsmith"}})
+	_, link := deliver()
+	const next = "a phrase of several words"
+	for i := range 12 {
+		page := g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {"x"}})
+		g.want("a choice that differs", page, http.StatusUnprocessableEntity, "")
+		if said := strings.Contains(page.text, "you entered: strong."); said != (i < 10) {
+			t.Errorf("attempt %d: the strength is told: %v", i+1, said)
+		}
+	}
+	g.at = g.at.Add(61 * time.Second)
+	g.shows("a minute later", g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {"x"}}), "you entered: strong.")
+	g.want("a choice", g.post("/recover", url.Values{"link": {link}, "new-password": {next}, "confirm": {next}}), http.StatusSeeOther, "/recover/done")
+}

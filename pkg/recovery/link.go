@@ -2,6 +2,7 @@ package recovery
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -119,6 +120,13 @@ func (s *Service) limited(ctx context.Context) (worked func(), err error) {
 			s.Log.LogAttrs(ctx, slog.LevelWarn, "the use of a link counts against its address, although it worked", slog.Any("error", err))
 		}
 	}, nil
+}
+
+// Judge says whether the strength of what was entered at a link is to be estimated
+// once more. Where it is not, the page says everything else.
+func (s *Service) Judge(ctx context.Context, token string) (bool, error) {
+	wait, err := s.reserve(ctx, s.Now(), "judge:"+hex.EncodeToString(secret.Hash(token)[:16]), limit.Judgement())
+	return err == nil && wait == 0, err
 }
 
 // Redeem puts a chosen password in the place of the forgotten one, and ends every
