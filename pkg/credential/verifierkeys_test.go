@@ -30,7 +30,7 @@ func (w *world) wrapped(t *testing.T) secret.Root {
 	return root
 }
 
-func begin(t *testing.T, ctx context.Context, s storage.Store, v *credential.VerifierKeys) int64 {
+func begin(ctx context.Context, t *testing.T, s storage.Store, v *credential.VerifierKeys) int64 {
 	t.Helper()
 	var number int64
 	if err := s.Tx(ctx, func(tx storage.Tx) (err error) {
@@ -62,7 +62,7 @@ func TestASignInSealsWithTheNewestKey(t *testing.T) {
 	}
 	report(0)
 
-	if n := begin(t, w.ctx, w.Store, w.Verifiers); n != 2 {
+	if n := begin(w.ctx, t, w.Store, w.Verifiers); n != 2 {
 		t.Fatalf("the new key is number %d", n)
 	}
 	if err := w.Verifiers.Load(w.ctx); err != nil {
@@ -104,7 +104,7 @@ func TestASignInSealsWithTheNewestKey(t *testing.T) {
 	}
 
 	// What was chosen before is remembered whatever the key.
-	begin(t, w.ctx, w.Store, w.Verifiers)
+	begin(w.ctx, t, w.Store, w.Verifiers)
 	third := *w.Service
 	third.Verifiers = credential.NewVerifierKeys(w.Store, root, w.Keys)
 	if err := third.ChoosePersonal(w.ctx, "p", after.Version, phrase); problem.From(err).Code != problem.Invalid {
@@ -124,7 +124,7 @@ func TestAKeyOfAnotherRootIsNotTaken(t *testing.T) {
 	w.choose(t)
 	stale := *w.Service
 	stale.Verifiers = credential.NewVerifierKeys(w.Store, secret.NewRoot(), w.Keys)
-	begin(t, w.ctx, w.Store, w.Verifiers)
+	begin(w.ctx, t, w.Store, w.Verifiers)
 	if err := stale.Verifiers.Load(w.ctx); !errors.Is(err, secret.ErrWrongKey) {
 		t.Errorf("Load: %v, want ErrWrongKey", err)
 	}
