@@ -19,7 +19,7 @@ func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, e
 	if err != nil {
 		return nil, fmt.Errorf("public.issuer: %w", err)
 	}
-	s := &factor.Service{Store: in.store, Passkeys: passkeys, Keys: in.keyring, Name: in.config.Brand.Name, Now: in.now}
+	s := &factor.Service{Store: in.store, Passkeys: passkeys, Keys: in.keyring, Name: in.config.Brand.Name, Demand: in.demand, Now: in.now}
 	if ephemeral != nil {
 		s.Attempts, s.Marks = ephemeral.Attempts(), ephemeral.Marks()
 	}
@@ -31,11 +31,36 @@ func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, e
 	return s, nil
 }
 
+// demand is what the configuration asks of a person, in words of package factor.
+func (in *installation) demand(ctx context.Context, tx storage.Tx, personID string) (factor.Demand, error) {
+	who, err := tx.People().Get(ctx, personID)
+	if err != nil {
+		return "", err
+	}
+	profile, err := (&person.Directory{Keys: in.keyring}).Open(who)
+	if err != nil {
+		return "", err
+	}
+	switch in.config.Factors.Of(profile.Roles) {
+	case "password":
+		return factor.DemandNothing, nil
+	case "mfa":
+		return factor.DemandAny, nil
+	}
+	return factor.DemandPasskey, nil
+}
+
 func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how factor.Change) error {
 	var m mail.Message
 	switch how {
 	case factor.Added:
 		m = mail.FactorAdded{When: tx.Now()}
+	case factor.Removed:
+		m = mail.FactorRemoved{When: tx.Now()}
+	case factor.Renamed:
+		m = mail.FactorRenamed{When: tx.Now()}
+	case factor.Replaced:
+		m = mail.FactorReplaced{When: tx.Now()}
 	case factor.CodesReplaced:
 		m = mail.RecoveryCodesReplaced{When: tx.Now()}
 	case factor.CodeUsed:

@@ -38,6 +38,8 @@ const (
 	CredentialCheckFailed       Kind = "credential.check_failed"
 
 	FactorBound       Kind = "factor.bound"
+	FactorRenamed     Kind = "factor.renamed"
+	FactorRemoved     Kind = "factor.removed"
 	FactorReset       Kind = "factor.reset"
 	FactorCodesIssued Kind = "factor.codes_issued"
 	FactorVerified    Kind = "factor.verified"
@@ -128,7 +130,7 @@ func Kinds() []Kind {
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed, CredentialResealed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
-		FactorBound, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
+		FactorBound, FactorRenamed, FactorRemoved, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionRenewed, SessionEnded, SessionRead, SessionEndOrdered,
 		AgreementPublished, AgreementAccepted, AgreementDeclined, AgreementPostponed, AgreementWithdrawn, AgreementReported,

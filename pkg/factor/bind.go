@@ -14,15 +14,16 @@ import (
 )
 
 const (
-	// most is how many factors a person may have.
-	most = 10
+	// Most is how many passkeys and authenticator apps a person may have.
+	Most = 10
 	// MaxName is how long the name of one may be, in characters.
 	MaxName = 60
 )
 
 // bind adds a to what the person has. The caller has made sure that the person has
 // proven everything that there was to prove (NIST SP 800-63B-4 section 4.1.2).
-func (s *Service) bind(ctx context.Context, a storage.Authenticator, name string) (codes []string, err error) {
+// replaces is what a takes the place of; empty: nothing.
+func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, replaces string) (codes []string, err error) {
 	if a.Name, err = s.sealName(a.ID, name); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,15 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name string
 		if err != nil {
 			return err
 		}
-		if bound.TOTP+bound.Passkeys >= most {
+		how := Added
+		if replaces != "" {
+			how = Replaced
+			if err := s.giveUp(ctx, tx, a.PersonID, replaces); err != nil {
+				return err
+			}
+			bound = bound.without(a.Kind)
+		}
+		if bound.TOTP+bound.Passkeys >= Most {
 			return problem.New(problem.Conflict, "There are ten already. Remove one first.")
 		}
 		a.CreatedAt = tx.Now()
@@ -53,12 +62,33 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name string
 		}); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, a.PersonID, Added)
+		return s.tell(ctx, tx, a.PersonID, how)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("factor: %w", err)
 	}
 	return codes, nil
+}
+
+// giveUp removes an application that another one takes the place of.
+func (s *Service) giveUp(ctx context.Context, tx storage.Tx, personID, id string) error {
+	all, err := tx.Authenticators().ByPerson(ctx, personID)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.ID != id || a.Kind != storage.AuthenticatorTOTP {
+			continue
+		}
+		if err := tx.Authenticators().Remove(ctx, personID, id); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.FactorRemoved, Outcome: audit.OutcomeAllow, Reason: "replaced", Actor: audit.Actor{Type: "person", ID: personID},
+			Subject: personID, Detail: map[string]string{"method": string(a.Kind), "factor": id},
+		})
+	}
+	return errNoFactor
 }
 
 func (s *Service) sealName(id, name string) ([]byte, error) {

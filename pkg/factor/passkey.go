@@ -71,7 +71,7 @@ func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, an
 	if a.Secret, err = s.sealPasskey(a.ID, key); err != nil {
 		return nil, err
 	}
-	return s.bind(ctx, a, name)
+	return s.bind(ctx, a, name, "")
 }
 
 // AskPasskey begins an authentication: by whoever has a passkey of ours, or, with a

@@ -21,6 +21,8 @@ type Service struct {
 	Keys     *secret.Keyring
 	// Name is what an application on a telephone files a secret under.
 	Name string
+	// Demand says what policy asks of a person; nil: nothing.
+	Demand func(ctx context.Context, tx storage.Tx, personID string) (Demand, error)
 	// Changed, when it is set, is called in the transaction of each change, so that
 	// the person is told of it.
 	Changed func(ctx context.Context, tx storage.Tx, personID string, how Change) error
@@ -33,6 +35,9 @@ type Change string
 // The changes.
 const (
 	Added         Change = "added"
+	Renamed       Change = "renamed"
+	Removed       Change = "removed"
+	Replaced      Change = "replaced"
 	CodesReplaced Change = "codes_replaced"
 	CodeUsed      Change = "code_used"
 	Reset         Change = "reset"

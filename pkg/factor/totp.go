@@ -88,6 +88,13 @@ func (s *Service) offered(personID, occasion, token string) ([]byte, error) {
 // returns a first set, which is stored nowhere. Problems: Invalid for a wrong code,
 // Conflict for an offer that is over or was bound already.
 func (s *Service) BindTOTP(ctx context.Context, personID, occasion, token, code, name string) ([]string, error) {
+	return s.ReplaceTOTP(ctx, personID, occasion, token, code, name, "")
+}
+
+// ReplaceTOTP does the same, and removes one of the person in the same transaction;
+// with none to replace it is BindTOTP. Problems besides: NotFound for one that is not
+// there.
+func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, code, name, replaces string) ([]string, error) {
 	key, err := s.offered(personID, occasion, token)
 	if err != nil {
 		return nil, err
@@ -103,7 +110,7 @@ func (s *Service) BindTOTP(ctx context.Context, personID, occasion, token, code,
 	if a.Secret, err = s.Keys.Seal(place("secret", a.ID), key); err != nil {
 		return nil, fmt.Errorf("factor: %w", err)
 	}
-	return s.bind(ctx, a, name)
+	return s.bind(ctx, a, name, replaces)
 }
 
 // VerifyTOTP checks a code. Each is accepted once (RFC 6238 section 5.2), by

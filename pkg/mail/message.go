@@ -81,6 +81,24 @@ type FactorAdded struct{ When time.Time }
 // Name of the template.
 func (FactorAdded) Name() string { return "factor-added" }
 
+// FactorRemoved tells that somebody removed a second factor.
+type FactorRemoved struct{ When time.Time }
+
+// Name of the template.
+func (FactorRemoved) Name() string { return "factor-removed" }
+
+// FactorRenamed tells that somebody gave a second factor another name.
+type FactorRenamed struct{ When time.Time }
+
+// Name of the template.
+func (FactorRenamed) Name() string { return "factor-renamed" }
+
+// FactorReplaced tells that another authenticator app took the place of one.
+type FactorReplaced struct{ When time.Time }
+
+// Name of the template.
+func (FactorReplaced) Name() string { return "factor-replaced" }
+
 // RecoveryCodesReplaced tells that other recovery codes were drawn.
 type RecoveryCodesReplaced struct{ When time.Time }
 
@@ -133,7 +151,7 @@ func (TemporaryLink) Name() string { return "temporary-link" }
 func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
-		FactorAdded{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
+		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, TemporaryLink{},
 	}
 }

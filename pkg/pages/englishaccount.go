@@ -6,6 +6,7 @@ func englishAccountTexts() AccountTexts {
 		As: "Signed in as", Navigation: "Your account", Skip: "Skip to the page",
 		Overview:     "Overview",
 		Password:     Destination{"Password", "Choose another one, and sign out everywhere else."},
+		Factors:      Destination{"Second factors", "Passkeys, authenticator apps and recovery codes."},
 		Sessions:     Destination{"Where you are signed in", "Browsers and devices, and the applications used there. Sign out from a distance."},
 		ManageDetail: "Who of your organization's staff has which access.",
 		SignOut:      "Sign out",

@@ -3,20 +3,25 @@ package pages
 import (
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // somePlaces is the way to the pages of an account, as an administrator sees it.
 func somePlaces(t *Texts, here string) []place {
-	all := append(ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
+	p := &Pages{Factors: &factor.Service{}}
+	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
 	return all
 }
 
 // accountGallery is every page of somebody who is signed in.
-func accountGallery(pr *printer) map[string]exhibit {
+func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 	t := pr.texts
-	at := func(hour int) string { return t.Common.Moment(time.Date(2026, 11, 23, hour, 5, 0, 0, time.UTC)) }
+	hour := func(h int) time.Time { return time.Date(2026, 11, 23, h, 5, 0, 0, time.UTC) }
+	at := func(h int) string { return t.Common.Moment(hour(h)) }
 	frame := func(here, title string, script, problem bool) frame {
 		on := *pr
 		on.places = somePlaces(t, here)
@@ -37,6 +42,43 @@ func accountGallery(pr *printer) map[string]exhibit {
 		}},
 		"changed-password": {"advice", adviceView{
 			frame: frame(changedPath, t.ChangePassword.Done.Title, false, false), Lead: t.ChangePassword.Done.Text, Forward: t.ChangePassword.Done.Forward,
+		}},
+		"account-factors": {"account-factors", accountFactorsView{
+			frame: frame(accountFactorsPath, t.Factors.Title, false, false), AddPasskey: addPasskeyPath, AddTOTP: addTOTPPath, DrawCodes: drawCodesPath,
+			Codes: t.Factors.CodesLeft(7) + " " + t.Factors.CodesAt(at(9)),
+			Factors: []factorRow{
+				factorRowOf(t, factor.Held{ID: "a", Kind: storage.AuthenticatorPasskey, Name: "Office computer", AddedAt: hour(9), UsedAt: hour(12), UserVerified: true}),
+				factorRowOf(t, factor.Held{ID: "b", Kind: storage.AuthenticatorPasskey, AddedAt: hour(9), UserVerified: true, Copied: true, BackedUp: true}),
+				factorRowOf(t, factor.Held{ID: "c", Kind: storage.AuthenticatorTOTP, Name: "My telephone", AddedAt: hour(9), UsedAt: hour(11), Kept: true}),
+			},
+		}},
+		"account-factors-none": {"account-factors", accountFactorsView{
+			frame: frame(accountFactorsPath, t.Factors.Title, false, false), AddPasskey: addPasskeyPath, AddTOTP: addTOTPPath,
+		}},
+		"account-factors-full": {"account-factors", accountFactorsView{
+			frame: frame(accountFactorsPath, t.Factors.Title, false, false), Full: true, Codes: t.Factors.CodesLeft(0), DrawCodes: drawCodesPath,
+			Factors: []factorRow{factorRowOf(t, factor.Held{ID: "a", Kind: storage.AuthenticatorPasskey, AddedAt: hour(9), Copied: true})},
+		}},
+		"account-factor-rename": {"account-factor-rename", accountFactorRenameView{
+			frame: frame(accountFactorsPath+"/a/rename", t.Factors.RenameTitle, false, true), Action: "/x", Back: accountFactorsPath, Name: "Office", Message: t.Factors.BadName,
+		}},
+		"account-factor-remove": {"account-factor-remove", accountFactorRemoveView{
+			frame: frame(accountFactorsPath+"/a/remove", t.Factors.RemoveTitle, false, false), Action: "/x", Back: accountFactorsPath, Name: "Office computer", Last: true,
+		}},
+		"account-factor-kept": {"account-factor-remove", accountFactorRemoveView{
+			frame: frame(accountFactorsPath+"/a/remove", t.Factors.RemoveTitle, false, true), Action: "/x", Back: accountFactorsPath, Name: "Office computer", Message: t.Factors.Kept,
+		}},
+		"account-factor-passkey": {"account-factor-passkey", accountFactorPasskeyView{
+			frame: frame(addPasskeyPath, t.Factors.PasskeyTitle, true, false), Back: accountFactorsPath, Passkey: pages.passkeyForm("create", addPasskeyPath, factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"}),
+		}},
+		"account-factor-totp": {"set-up-totp", setUpTOTPView{
+			frame: frame(addTOTPPath, t.SetUpTOTP.Title, true, false), Action: addTOTPPath, Back: accountFactorsPath, Offer: someOffer(),
+		}},
+		"account-codes": {"account-codes", accountCodesView{
+			frame: frame(drawCodesPath, t.Factors.DrawTitle, false, false), Action: drawCodesPath, Back: accountFactorsPath,
+		}},
+		"account-codes-shown": {"recovery-codes", recoveryCodesView{
+			frame: frame(drawCodesPath, t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: accountFactorsPath,
 		}},
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,

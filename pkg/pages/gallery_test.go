@@ -241,7 +241,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry(t.Common.Wait(5*time.Second))),
 		"error-internal":    fault(t.Faults.Internal, ""),
 	}
-	maps.Copy(all, accountGallery(pr))
+	maps.Copy(all, accountGallery(p, pr))
 	return all
 }
 

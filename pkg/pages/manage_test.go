@@ -59,7 +59,7 @@ func TestAnAdministratorManagesAccess(t *testing.T) {
 	ours, _ := g.manages(chief)
 	page := "/manage/" + ours.ID
 	for _, path := range []string{"/manage", page, page + "/grant", page + "/invite", page + "/invited", page + "/remove/x"} {
-		g.want("nobody is signed in: "+path, g.get(path), 403, "")
+		g.asksToSignIn("nobody is signed in: "+path, g.get(path), path)
 	}
 	g.session(chief, true)
 	theirs := g.elsewhere(nurse, "Firefox")

@@ -17,7 +17,7 @@ type place struct {
 
 // places are the pages that a person has, in the order in which they are shown.
 func (p *Pages) places(ctx context.Context, texts *Texts, personID, here string) ([]place, error) {
-	all := ownPlaces(texts.Account)
+	all := p.ownPlaces(texts.Account)
 	manages, err := p.manages(ctx, personID)
 	if err != nil {
 		return nil, err
@@ -30,12 +30,17 @@ func (p *Pages) places(ctx context.Context, texts *Texts, personID, here string)
 }
 
 // ownPlaces are those that everybody has.
-func ownPlaces(t AccountTexts) []place {
-	return []place{
-		{Path: accountPath, Name: t.Overview},
-		{Path: changePasswordPath, Name: t.Password.Name, Detail: t.Password.Detail},
-		{Path: accountSessionsPath, Name: t.Sessions.Name, Detail: t.Sessions.Detail},
+func (p *Pages) ownPlaces(t AccountTexts) []place {
+	all := []place{{Path: accountPath, Name: t.Overview}}
+	add := func(is bool, path string, d Destination) {
+		if is {
+			all = append(all, place{Path: path, Name: d.Name, Detail: d.Detail})
+		}
 	}
+	add(true, changePasswordPath, t.Password)
+	add(p.Factors != nil, accountFactorsPath, t.Factors)
+	add(true, accountSessionsPath, t.Sessions)
+	return all
 }
 
 // mark notes which of them the page at a path is, or belongs to.

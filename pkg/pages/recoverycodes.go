@@ -15,9 +15,12 @@ type recoveryCodesView struct {
 
 // printRecoveryCodes shows recovery codes, once: they are stored nowhere.
 func (p *Pages) printRecoveryCodes(w http.ResponseWriter, r *http.Request, in *flow.Interaction, codes []string, next string) error {
-	pr := p.printer(r, in)
-	pr.fleeting = true
-	return pr.print(w, http.StatusOK, "recovery-codes", recoveryCodesView{
-		frame: pr.frame(pr.texts.RecoveryCodes.Title, false), Codes: codes, Continue: next,
+	return p.printer(r, in).recoveryCodes(w, codes, next)
+}
+
+func (p *printer) recoveryCodes(w http.ResponseWriter, codes []string, next string) error {
+	p.fleeting = true
+	return p.print(w, http.StatusOK, "recovery-codes", recoveryCodesView{
+		frame: p.frame(p.texts.RecoveryCodes.Title, false), Codes: codes, Continue: next,
 	})
 }

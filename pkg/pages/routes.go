@@ -45,6 +45,7 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("GET "+setUpTOTPPattern, p.setUpTOTP)
 		m.Handle("POST "+setUpTOTPPattern, p.setUpTOTPNow)
 	}
+	p.factorRoutes(m)
 	if p.Agreements != nil {
 		m.Handle("GET "+agreementPattern, p.agreement)
 		m.Handle("POST "+agreementPattern, p.agreementNow)
@@ -96,4 +97,27 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+signOutPath, p.signOutNow)
 	m.Handle("GET "+signedOutPath, p.signedOut)
 	p.press().assets.Routes(m)
+}
+
+// factorRoutes adds the pages on which people change what they have besides the
+// password.
+func (p *Pages) factorRoutes(m *web.Mux) {
+	if p.Factors == nil {
+		return
+	}
+	m.Handle("GET "+accountFactorsPath, p.accountFactors)
+	m.Handle("GET "+renameFactorPattern, p.renameFactor)
+	m.Handle("POST "+renameFactorPattern, p.renameFactorNow)
+	m.Handle("GET "+removeFactorPattern, p.removeFactor)
+	m.Handle("POST "+removeFactorPattern, p.removeFactorNow)
+	m.Handle("GET "+addTOTPPath, p.addTOTP)
+	m.Handle("POST "+addTOTPPath, p.addTOTPNow)
+	m.Handle("GET "+replaceFactorPattern, p.addTOTP)
+	m.Handle("POST "+replaceFactorPattern, p.addTOTPNow)
+	m.Handle("GET "+drawCodesPath, p.drawCodes)
+	m.Handle("POST "+drawCodesPath, p.drawCodesNow)
+	if p.Factors.Passkeys != nil {
+		m.Handle("GET "+addPasskeyPath, p.addPasskey)
+		m.Handle("POST "+addPasskeyPath, p.addPasskeyNow)
+	}
 }

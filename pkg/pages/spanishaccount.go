@@ -6,6 +6,7 @@ func spanishAccountTexts() AccountTexts {
 		As: "Sesión iniciada como", Navigation: "Su cuenta", Skip: "Ir al contenido de la página",
 		Overview:     "Resumen",
 		Password:     Destination{"Contraseña", "Elija otra y cierre la sesión en todos los demás lugares."},
+		Factors:      Destination{"Segundos factores", "Llaves de acceso, aplicaciones de autenticación y códigos de recuperación."},
 		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},
 		ManageDetail: "Qué acceso tiene cada persona de su organización.",
 		SignOut:      "Cerrar sesión",

@@ -100,6 +100,8 @@ func spanishProblem(e *problem.Error) string {
 		return "Cambió esta contraseña hace menos de un día. Inténtelo de nuevo mañana o llame a la mesa de ayuda si otra persona la conoce."
 	case problem.AccountUnusable:
 		return "Esta cuenta no se puede usar."
+	case problem.FactorNeeded:
+		return "Su función lo exige. Antes, añada otro."
 	case problem.LinkNotEnough:
 		return "Para esta cuenta no basta un enlace, porque tiene un segundo factor. Llame a la mesa de ayuda."
 	case problem.Unreadable:

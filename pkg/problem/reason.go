@@ -17,13 +17,15 @@ const (
 	AccountUnusable Reason = "account_unusable"
 	// LinkNotEnough: the account has a second factor, which a link is not.
 	LinkNotEnough Reason = "link_not_enough"
+	// FactorNeeded: policy asks for what somebody wants to remove.
+	FactorNeeded Reason = "factor_needed"
 	// Unreadable: the request is damaged.
 	Unreadable Reason = "unreadable"
 )
 
 // Reasons are all of them.
 func Reasons() []Reason {
-	return []Reason{SamePassword, FormerPassword, ChangedLately, AccountUnusable, LinkNotEnough, Unreadable}
+	return []Reason{SamePassword, FormerPassword, ChangedLately, AccountUnusable, LinkNotEnough, FactorNeeded, Unreadable}
 }
 
 // Because gives the problem its reason.

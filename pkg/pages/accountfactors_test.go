@@ -1,0 +1,246 @@
+package pages_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
+)
+
+const factorsPage = "/account/factors"
+
+var factorLink = regexp.MustCompile(`href="/account/factors/([a-z2-7]{26})/rename"`)
+
+// proven begins a session of this browser that reached a class at this moment.
+func (g *rig) proven(id, acr string) storage.Session {
+	g.t.Helper()
+	cookie, s, err := g.pages.Sessions.Begin(g.t.Context(), session.Beginning{PersonID: id, Subject: "s", AuthTime: g.at, ACR: acr})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.jar["__Host-claviger-session"] = cookie
+	return s
+}
+
+// factors are the ids on the page.
+func (g *rig) factors() (ids []string) {
+	g.t.Helper()
+	for _, m := range factorLink.FindAllStringSubmatch(g.get(factorsPage).text, -1) {
+		ids = append(ids, m[1])
+	}
+	return ids
+}
+
+// told collects what people are told of.
+func (g *rig) told() *[]string {
+	var all []string
+	g.pages.Factors.Changed = func(_ context.Context, _ storage.Tx, personID string, how factor.Change) error {
+		all = append(all, string(how))
+		return nil
+	}
+	return &all
+}
+
+// TestAPersonChangesTheirFactors is the whole way: a list, another name, another
+// application, another set of codes, and nothing at all.
+func TestAPersonChangesTheirFactors(t *testing.T) {
+	g, id, phone, codes := withTOTP(t)
+	g.at = g.at.Add(time.Minute)
+	g.proven(id, flow.ACRMFA)
+	told := g.told()
+	ctx := t.Context()
+
+	list := g.get(factorsPage)
+	g.want("the list", list, http.StatusOK, "")
+	g.shows("the list", list, "my telephone", "Authenticator app", "Added on", "10 are left.", `id="add-passkey"`, `id="draw"`)
+	ids := g.factors()
+	if len(ids) != 1 {
+		t.Fatalf("%d factors are listed", len(ids))
+	}
+	one := factorsPage + "/" + ids[0]
+
+	g.shows("renaming", g.get(one+"/rename"), `value="my telephone"`)
+	for _, bad := range []string{strings.Repeat("x", 61), "a\u0007b"} {
+		g.want("a bad name", g.post(one+"/rename", url.Values{"name": {bad}}), http.StatusUnprocessableEntity, "")
+	}
+	g.want("another name", g.post(one+"/rename", url.Values{"name": {" <b>pocket</b> "}}), http.StatusSeeOther, factorsPage)
+	g.shows("the list", g.get(factorsPage), "&lt;b&gt;pocket&lt;/b&gt;")
+
+	next, offer := g.take(g.get(one + "/replace"))
+	wrong := g.post(one+"/replace", url.Values{"offer": {offer}, "code": {next.code(g.at.Add(-time.Hour))}})
+	g.want("a wrong first code", wrong, http.StatusUnprocessableEntity, "")
+	form := url.Values{"offer": {offer}, "code": {next.code(g.at)}, "name": {"new telephone"}}
+	g.want("replaced", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
+	g.want("the button again", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
+	if after := g.factors(); len(after) != 1 || after[0] == ids[0] {
+		t.Fatalf("after the replacement: %v", after)
+	}
+	g.at = g.at.Add(30 * time.Second)
+	if err := g.pages.Factors.VerifyTOTP(ctx, id, phone.code(g.at)); err == nil {
+		t.Error("a code of the application that was replaced is right")
+	}
+	if err := g.pages.Factors.VerifyTOTP(ctx, id, next.code(g.at)); err != nil {
+		t.Errorf("a code of the new one: %v", err)
+	}
+
+	g.shows("codes", g.get(factorsPage+"/codes"), "stop working")
+	drawn := g.post(factorsPage+"/codes", nil)
+	g.want("codes", drawn, http.StatusOK, "")
+	fresh := codeShown.FindAllStringSubmatch(drawn.text, -1)
+	if len(fresh) != 10 || strings.Contains(drawn.text, codes[0]) {
+		t.Fatalf("%d codes are shown:\n%s", len(fresh), drawn.text)
+	}
+	if strings.Contains(g.get(factorsPage).text, fresh[0][1]) {
+		t.Error("a code is shown a second time")
+	}
+	if err := g.pages.Factors.VerifyRecovery(ctx, id, codes[0]); err == nil {
+		t.Error("a code of before works")
+	}
+	if err := g.pages.Factors.VerifyRecovery(ctx, id, fresh[0][1]); err != nil {
+		t.Errorf("a new code: %v", err)
+	}
+	g.shows("nine", g.get(factorsPage), "9 are left.")
+
+	gone := factorsPage + "/" + g.factors()[0] + "/remove"
+	g.shows("removing", g.get(gone), "new telephone", "password alone opens")
+	g.want("removed", g.post(gone, nil), http.StatusSeeOther, factorsPage)
+	g.want("the button again", g.post(gone, nil), http.StatusSeeOther, factorsPage)
+	g.shows("nothing is left", g.get(factorsPage), "You have none.")
+	if bound, err := g.pages.Factors.Bound(ctx, id); err != nil || bound != (factor.Bound{}) {
+		t.Errorf("left: %+v, %v", bound, err)
+	}
+	if want := []string{"renamed", "replaced", "codes_replaced", "code_used", "removed"}; !slices.Equal(*told, want) {
+		t.Errorf("told of %v, want %v", *told, want)
+	}
+	for kind, want := range map[string]int{"factor.renamed": 1, "factor.removed": 2, "factor.codes_issued": 2} {
+		if got := len(g.noted(kind)); got != want {
+			t.Errorf("%d events %s, want %d", got, kind, want)
+		}
+	}
+}
+
+// noted returns the events of a kind.
+func (g *rig) noted(kind string) (all []string) {
+	g.t.Helper()
+	err := g.store.View(g.t.Context(), func(tx storage.Tx) error {
+		pending, err := tx.Audit().Pending(g.t.Context(), 10000)
+		for _, e := range pending {
+			if e.Kind == kind {
+				all = append(all, string(e.Body))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return all
+}
+
+// TestFactorsChangeOnlyForWhoHasJustProvenThemselves: neither an old session nor one
+// that never saw the second factor changes anything, whatever is sent.
+func TestFactorsChangeOnlyForWhoHasJustProvenThemselves(t *testing.T) {
+	g, id, _, _ := withTOTP(t)
+	g.proven(id, flow.ACRMFA)
+	one := factorsPage + "/" + g.factors()[0]
+	changes := []string{one + "/rename", one + "/remove", one + "/replace", factorsPage + "/totp", factorsPage + "/passkey", factorsPage + "/codes"}
+	ask := func(what string) {
+		t.Helper()
+		for _, path := range changes {
+			g.asksToSignIn(what, g.get(path), path)
+			g.asksToSignIn(what, g.post(path, url.Values{"name": {"mine"}, "code": {"123456"}}), path)
+		}
+	}
+	for _, path := range changes {
+		g.want("at once", g.get(path), http.StatusOK, "")
+	}
+	g.at = g.at.Add(10*time.Minute + time.Second)
+	g.want("looking", g.get(factorsPage), http.StatusOK, "")
+	ask("after ten minutes")
+	g.shows("after ten minutes", g.asksToSignIn("again", g.get(one+"/remove"), one+"/remove"), "Show once more that it is you", `value="jsmith2"`)
+
+	g.proven(id, flow.ACRPassword)
+	for _, path := range changes {
+		got := g.get(path)
+		in := strings.TrimPrefix(got.Header.Get("Location"), "/interaction/")
+		page := g.get(flow.PathFor(flow.StepSecondFactor, in))
+		g.want("without the second factor", page, http.StatusOK, "")
+		g.shows("without the second factor", page, `autocomplete="one-time-code"`)
+	}
+	if len(g.noted("factor.renamed"))+len(g.noted("factor.removed")) != 0 || len(g.noted("factor.codes_issued")) != 1 {
+		t.Error("something was changed")
+	}
+}
+
+// TestNobodySeesTheFactorsOfOthers: whose id is known is found by nobody else.
+func TestNobodySeesTheFactorsOfOthers(t *testing.T) {
+	g, id, _, _ := withTOTP(t)
+	g.proven(id, flow.ACRMFA)
+	one := factorsPage + "/" + g.factors()[0]
+	other, _ := g.enroll("mlee")
+	g.proven(other, "")
+	if len(g.factors()) != 0 {
+		t.Error("the list shows another person's")
+	}
+	for _, path := range []string{one + "/rename", one + "/replace"} {
+		g.want(path, g.get(path), http.StatusNotFound, "")
+	}
+	g.want("renaming", g.post(one+"/rename", url.Values{"name": {"mine"}}), http.StatusNotFound, "")
+	g.want("removing", g.post(one+"/remove", nil), http.StatusSeeOther, factorsPage)
+	g.want("codes for nothing", g.post(factorsPage+"/codes", nil), http.StatusSeeOther, factorsPage)
+	g.proven(id, flow.ACRMFA)
+	if len(g.factors()) != 1 {
+		t.Error("a person removed what another one has")
+	}
+}
+
+// TestWhatPolicyAsksForStays: the last factor that it asks for is not removed, not
+// even by two that remove two at once.
+func TestWhatPolicyAsksForStays(t *testing.T) {
+	g, id, _, _ := withTOTP(t)
+	demand := factor.DemandAny
+	g.pages.Factors.Demand = func(context.Context, storage.Tx, string) (factor.Demand, error) { return demand, nil }
+	g.proven(id, flow.ACRMFA)
+	remove := func() string { return factorsPage + "/" + g.factors()[0] + "/remove" }
+	g.shows("the list", g.get(factorsPage), "To remove it, add another one first.")
+	if strings.Contains(g.get(factorsPage).text, "/remove") {
+		t.Error("the list leads to removing it")
+	}
+	refused := g.post(remove(), nil)
+	g.want("the last one", refused, http.StatusConflict, "")
+	g.shows("the last one", refused, "To remove it, add another one first.")
+
+	second, offer := g.take(g.get(factorsPage + "/totp"))
+	g.want("another one", g.post(factorsPage+"/totp", url.Values{"offer": {offer}, "code": {second.code(g.at)}}), http.StatusSeeOther, factorsPage)
+	ids := g.factors()
+	if len(ids) != 2 {
+		t.Fatalf("%d factors", len(ids))
+	}
+	var all sync.WaitGroup
+	for _, one := range ids {
+		all.Go(func() {
+			if err := g.pages.Factors.Remove(t.Context(), id, one); err != nil && problem.From(err).Code != problem.Conflict {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if len(g.factors()) != 1 {
+		t.Errorf("%d are left of two that were removed at once", len(g.factors()))
+	}
+	demand = factor.DemandPasskey // which there is none of: nothing that is left helps
+	g.want("where only a passkey is enough", g.post(remove(), nil), http.StatusConflict, "")
+	demand = factor.DemandNothing
+	g.want("where nothing is asked for", g.post(remove(), nil), http.StatusSeeOther, factorsPage)
+}

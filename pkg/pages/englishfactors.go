@@ -1,0 +1,49 @@
+package pages
+
+import "fmt"
+
+func englishFactors() FactorsTexts {
+	return FactorsTexts{
+		Title: "Second factors", Text: "What you prove yourself with, besides your password. Have two of them: then losing one is no harm.",
+		None: "You have none. Your password alone opens your account.", Kind: englishFactorKind,
+		Added:     func(moment string) string { return "Added on " + moment },
+		Used:      func(moment string) string { return "Last used on " + moment },
+		Unused:    "Never used",
+		Verified:  "Checks your fingerprint, face or PIN",
+		OneDevice: "Stays on one device", Unverified: "Did not check who used it",
+		Copied: "Can be copied between your devices, and has no backup yet", BackedUp: "Is copied between your devices, and backed up there",
+		Rename: "Rename", Remove: "Remove", Replace: "Replace",
+		Kept:     "What you do here asks for it. To remove it, add another one first.",
+		AddTitle: "Add another one", AddPasskey: "Add a passkey", AddApp: "Add an authenticator app", Full: "You have ten, and that is the most.",
+		CodesTitle: "Recovery codes",
+		CodesLeft: func(n int) string {
+			switch n {
+			case 0:
+				return "None is left."
+			case 1:
+				return "1 is left."
+			}
+			return fmt.Sprintf("%d are left.", n)
+		},
+		CodesAt:     func(moment string) string { return "They were drawn on " + moment + "." },
+		Draw:        "Draw new codes",
+		RenameTitle: "Give it another name", NewName: "Name", NewNameHint: "So that you know it again, such as \"office computer\". It may be empty.",
+		RenameSubmit: "Save", BadName: "Use at most 60 characters that can be shown.",
+		RemoveTitle: "Remove this from your account?", RemoveText: "It cannot be used to sign in any more. Remove it from the device as well, where it is kept.",
+		RemoveLast:   "It is your last one: your recovery codes go with it, and your password alone opens your account.",
+		RemoveSubmit: "Remove now", PasskeyTitle: "Add a passkey",
+		PasskeyText: "Your device, or a security key, keeps it and opens it with your fingerprint, face or PIN. Do it on a device that only you use.",
+		DrawTitle:   "Draw new recovery codes?", DrawText: "You see ten new codes, once. The ones that you have now stop working.", DrawSubmit: "Draw and show them",
+		Back: "Back to the list",
+	}
+}
+
+func englishFactorKind(kind string) string {
+	switch kind {
+	case "passkey":
+		return "Passkey"
+	case "totp":
+		return "Authenticator app"
+	}
+	return kind
+}

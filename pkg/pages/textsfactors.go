@@ -1,0 +1,33 @@
+package pages
+
+// FactorsTexts are those of the pages of what somebody has besides the password.
+type FactorsTexts struct {
+	Title, Text string
+	// None is for who has nothing.
+	None string
+	// Kind says what it is: passkey or totp.
+	Kind func(kind string) string
+	// Added and Used take a moment; Unused is for what was never used.
+	Added, Used func(moment string) string
+	Unused      string
+	// Verified and the others say what is known of a passkey.
+	Verified, Unverified        string
+	OneDevice, Copied, BackedUp string
+	Rename, Remove, Replace     string
+	// Kept is for what policy asks for.
+	Kept string
+	// AddTitle, AddPasskey and AddApp lead to another one, Full to none.
+	AddTitle, AddPasskey, AddApp, Full string
+
+	CodesTitle string
+	CodesLeft  func(codes int) string
+	CodesAt    func(moment string) string
+	Draw       string
+
+	RenameTitle, NewName, NewNameHint, RenameSubmit, BadName string
+	RemoveTitle, RemoveText, RemoveLast, RemoveSubmit        string
+	PasskeyTitle, PasskeyText                                string
+	DrawTitle, DrawText, DrawSubmit                          string
+	// Back leads to the list.
+	Back string
+}
