@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help gallery conformance-op build run test lint e2e model pace bench bench-full fuzz gen clean
+.PHONY: help gallery conformance-op build run test lint e2e model pace bench bench-full bench-sessions fuzz gen clean
 
 GO       ?= go
 BIN      := bin
@@ -44,6 +44,9 @@ bench: ## Measure what requests cost beside bare handlers; some minutes
 
 bench-full: ## The same in more rounds, and with a million people
 	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -form full
+
+bench-sessions: ## The cost of 200,000 live sessions, and how their ends keep up; five minutes
+	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -form full -part sessions
 
 model: ## Play 10,000 random sequences against the model of accounts, on both databases
 	@CLAVIGER_MODEL_SEQUENCES=10000 .ci/testenv $(GO) test ./pkg/credential -run TestModelOn -v -count 1 -timeout 60m

@@ -35,6 +35,9 @@ func TestSmoke(t *testing.T) {
 				t.Errorf("nothing is said of %s on %s", work, backend)
 			}
 		}
+		if !strings.Contains(out.String(), "| "+backend+" | 60 |") || strings.Count(out.String(), "| "+backend+" |") < 12 {
+			t.Errorf("nothing is said of live sessions or of their ends on %s", backend)
+		}
 		for _, work := range growing {
 			if !strings.Contains(out.String(), "| "+work+" | "+backend+" | 40 | 40 |") {
 				t.Errorf("nothing is said of %s with more people on %s", work, backend)

@@ -42,6 +42,7 @@ var (
 const (
 	serviceClient = "service" // client_credentials, and introspection of its own tokens
 	portalClient  = "portal"  // code flow and refresh
+	wardClient    = "ward"    // hears of the end of sessions; only where these are measured
 	redirectTo    = "https://portal.example/callback"
 )
 
@@ -91,20 +92,28 @@ func (b *bench) install(ctx context.Context, name, backend string, hash hashPara
 		serviceClient: `{"client_id":"service","token_endpoint_auth_method":"client_secret_basic","grant_types":["client_credentials"],"scope":"records.read"}`,
 		portalClient:  `{"client_id":"portal","token_endpoint_auth_method":"client_secret_basic","grant_types":["authorization_code","refresh_token"],"redirect_uris":["` + redirectTo + `"],"scope":"openid profile"}`,
 	} {
-		file, secret := filepath.Join(in.dir, id+".json"), filepath.Join(in.dir, id+".secret")
-		if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		if err := in.register(ctx, id, document); err != nil {
 			return nil, err
 		}
-		if err := in.command(ctx, "client", "register", "--config", in.config, "--file", file, "--secret-out", secret); err != nil {
-			return nil, err
-		}
-		text, err := os.ReadFile(secret) //nolint:gosec // in the directory of this run
-		if err != nil {
-			return nil, err
-		}
-		in.secrets[id] = strings.TrimSpace(string(text))
 	}
 	return in, nil
+}
+
+// register registers a client, and keeps its secret.
+func (in *installation) register(ctx context.Context, id, document string) error {
+	file, secret := filepath.Join(in.dir, id+".json"), filepath.Join(in.dir, id+".secret")
+	if err := os.WriteFile(file, []byte(document), 0o600); err != nil {
+		return err
+	}
+	if err := in.command(ctx, "client", "register", "--config", in.config, "--file", file, "--secret-out", secret); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(secret) //nolint:gosec // in the directory of this run
+	if err != nil {
+		return err
+	}
+	in.secrets[id] = strings.TrimSpace(string(text))
+	return nil
 }
 
 // configure writes the configuration. What it does not say is as it comes.
@@ -114,6 +123,7 @@ func (in *installation) configure(ctx context.Context) error {
 		// A flood comes from many addresses: the guard against one is not what
 		// is measured.
 		"public.trusted_proxies": `["127.0.0.0/8"]`,
+		"outbound.allow":         `["127.0.0.0/8"]`, // an application that hears of the end of sessions
 		"data.directory":         quote(filepath.Join(in.dir, "data")),
 		"data.root_key_file":     quote(in.root),
 		"session.idle":           quote("60m"), // the run is longer than a pause for coffee

@@ -19,6 +19,7 @@ var parts = []part{
 	{"requests", (*bench).requests},
 	{"flood", (*bench).floods},
 	{"size", (*bench).sizes},
+	{"sessions", (*bench).sessions},
 	{"growth", (*bench).growth},
 }
 

@@ -44,24 +44,38 @@ const (
 
 // fill puts people and sessions into the stores, through the same packages
 // that the program uses, while the server does not run.
-func (in *installation) fill(ctx context.Context, p population) (filled, error) {
-	text, err := os.ReadFile(in.root)
+func (in *installation) fill(ctx context.Context, p population) (out filled, err error) {
+	err = in.withStores(ctx, func(s opened) error {
+		out, err = in.seed(ctx, s.root, s.durable, s.ephemeral, p)
+		return err
+	})
 	if err != nil {
-		return filled{}, err
-	}
-	root, err := secret.ParseRoot(string(text))
-	if err != nil {
-		return filled{}, err
-	}
-	store, ephemeral, err := in.openStores(ctx, root)
-	if err != nil {
-		return filled{}, err
-	}
-	out, err := in.seed(ctx, root, store, ephemeral, p)
-	if err := errors.Join(err, store.Close(), ephemeral.Close()); err != nil {
 		return out, err
 	}
 	return out, in.tidy(ctx)
+}
+
+// opened are the stores of an installation whose server does not run.
+type opened struct {
+	root      secret.Root
+	durable   storage.Store
+	ephemeral storage.Ephemeral
+}
+
+// withStores opens the stores, and closes them again.
+func (in *installation) withStores(ctx context.Context, do func(opened) error) error {
+	text, err := os.ReadFile(in.root)
+	if err != nil {
+		return err
+	}
+	s := opened{}
+	if s.root, err = secret.ParseRoot(string(text)); err != nil {
+		return err
+	}
+	if s.durable, s.ephemeral, err = in.openStores(ctx, s.root); err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.durable.Close(), s.ephemeral.Close())
 }
 
 // tidy has PostgreSQL do now what it would otherwise do in the middle of the

@@ -80,7 +80,7 @@ var allowed = map[string][]string{
 
 	// Programs.
 	"cmd/claviger":       nil, // the composition root: anything
-	"cmd/claviger-bench": {"pkg/password", "pkg/person", "pkg/secret", "storage", "storage/embedded", "storage/postgres", "storage/redis", "storage/sqlite"},
+	"cmd/claviger-bench": {"pkg/audit", "pkg/keys", "pkg/password", "pkg/person", "pkg/request", "pkg/secret", "pkg/session", "storage", "storage/embedded", "storage/postgres", "storage/redis", "storage/sqlite"},
 	"cmd/portal":         {"pkg/relying"},
 	"cmd/conformance":    {}, // uses the program as an operator and a person do
 }
