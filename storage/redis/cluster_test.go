@@ -1,7 +1,6 @@
 package redis_test
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,39 +10,12 @@ import (
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/redis"
 	"github.com/claviger-id/claviger/storage/storagetest"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
-// newCluster starts three nodes that speak TLS only, and know the user of
-// docs/redis.md.
-func newCluster(t *testing.T) (nodes []*server, roots *x509.CertPool, url, ca string) {
-	t.Helper()
-	roots, ca, tls := certificates(t)
-	for range 3 {
-		nodes = append(nodes, start(t, common+tls+account(t, "claviger")+fmt.Sprintf(
-			"cluster-enabled yes\ntls-cluster yes\ncluster-port %d\n", freePort(t)), false, "--tls", "--cacert", ca))
-	}
-	n := nodes[0]
-	out, err := ask(n, "--tls", "--cacert", ca, "--cluster", "create", n.addr(), nodes[1].addr(), nodes[2].addr(), "--cluster-yes")
-	if err != nil {
-		t.Fatalf("redis-cli --cluster create: %v: %s", err, out)
-	}
-	for _, n := range nodes {
-		for {
-			out, err := ask(n, "--tls", "--cacert", ca, "CLUSTER", "INFO")
-			if err != nil {
-				t.Fatalf("CLUSTER INFO: %v: %s", err, out)
-			}
-			if strings.Contains(out, "cluster_state:ok") {
-				break
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-	}
-	return nodes, roots, fmt.Sprintf("rediss+cluster://claviger:%s@%s?addr=%s", escaped, n.addr(), nodes[1].addr()), ca
-}
-
 func TestConformanceOfCluster(t *testing.T) {
-	nodes, roots, url, ca := newCluster(t)
+	servers := teststores.NewCluster(t, false)
+	nodes, roots, url := servers.Nodes, servers.Roots, servers.URL
 	storagetest.Ephemeral(t, func(t *testing.T) storage.Ephemeral {
 		s, err := redis.Open(t.Context(), redis.Options{URL: url, Roots: roots, Prefix: prefix()})
 		if err != nil {
@@ -56,13 +28,13 @@ func TestConformanceOfCluster(t *testing.T) {
 	// The user needs all that it may, and asked for nothing else.
 	used := ""
 	for _, n := range nodes {
-		out, _ := ask(n, "--tls", "--cacert", ca, "INFO", "commandstats")
+		out, _ := n.Ask("INFO", "commandstats")
 		used += out
-		if out, err := ask(n, "--tls", "--cacert", ca, "ACL", "LOG"); err != nil || strings.TrimSpace(out) != "" {
+		if out, err := n.Ask("ACL", "LOG"); err != nil || strings.TrimSpace(out) != "" {
 			t.Errorf("what was denied: %v: %s", err, out)
 		}
 	}
-	for word := range strings.FieldsSeq(account(t, "claviger")) {
+	for word := range strings.FieldsSeq(teststores.RedisAccount(t, "claviger")) {
 		if command, is := strings.CutPrefix(word, "+"); is && !strings.Contains(used, "cmdstat_"+command+":") {
 			t.Errorf("docs/redis.md allows %s, and nothing needs it", command)
 		}
@@ -78,7 +50,7 @@ func TestConformanceOfCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = s.Close() }()
-	nodes[2].kill()
+	nodes[2].Kill()
 	if err := s.Ping(t.Context()); !errors.Is(err, storage.ErrUnavailable) {
 		t.Errorf("Ping without a node: %v", err)
 	}
@@ -102,15 +74,34 @@ func TestConformanceOfCluster(t *testing.T) {
 	}
 }
 
+// TestFailoverOfShard takes the primary of one shard away under load.
+func TestFailoverOfShard(t *testing.T) {
+	servers := teststores.NewCluster(t, true)
+	s, err := redis.Open(t.Context(), redis.Options{URL: servers.URL, Roots: servers.Roots, Prefix: prefix()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	testFailover(t, s, servers.Nodes[0])
+	if out, err := servers.Replica.Ask("ROLE"); err != nil || !strings.HasPrefix(out, "master") {
+		t.Errorf("who follows the primary that died: %v: %s", err, out)
+	}
+	for _, n := range append(servers.Nodes[1:], servers.Replica) {
+		if out, err := n.Ask("ACL", "LOG"); err != nil || strings.TrimSpace(out) != "" {
+			t.Errorf("what was denied: %v: %s", err, out)
+		}
+	}
+}
+
 // TestPlaintextToANodeThatAnotherNames follows a node, on this machine, to one
 // that is not.
 func TestPlaintextToANodeThatAnotherNames(t *testing.T) {
-	n := start(t, common+"port PORT\ncluster-enabled yes\ncluster-announce-ip 192.0.2.1\n"+account(t, "claviger")+fmt.Sprintf("cluster-port %d\n", freePort(t)), false)
-	if out, err := ask(n, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"); err != nil {
+	n := teststores.StartRedis(t, teststores.RedisCommon+"port PORT\ncluster-enabled yes\ncluster-announce-ip 192.0.2.1\n"+teststores.RedisAccount(t, "claviger")+fmt.Sprintf("cluster-port %d\n", teststores.FreePort(t)), false)
+	if out, err := n.Ask("CLUSTER", "ADDSLOTSRANGE", "0", "16383"); err != nil {
 		t.Fatalf("CLUSTER ADDSLOTSRANGE: %v: %s", err, out)
 	}
-	_, err := redis.Open(t.Context(), redis.Options{URL: fmt.Sprintf("redis+cluster://claviger:%s@%s", escaped, n.addr())})
-	if err == nil || !strings.Contains(err.Error(), "192.0.2.1") || !strings.Contains(err.Error(), "unencrypted") || strings.Contains(err.Error(), password) || strings.Contains(err.Error(), escaped) {
+	_, err := redis.Open(t.Context(), redis.Options{URL: fmt.Sprintf("redis+cluster://claviger:%s@%s", teststores.RedisEscaped, n.Addr())})
+	if err == nil || !strings.Contains(err.Error(), "192.0.2.1") || !strings.Contains(err.Error(), "unencrypted") || strings.Contains(err.Error(), teststores.RedisPassword) || strings.Contains(err.Error(), teststores.RedisEscaped) {
 		t.Errorf("a node elsewhere: %v", err)
 	}
 }
