@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -60,12 +61,19 @@ func connect(o Options) (redis.UniversalClient, error) {
 		if nodes.MasterName != "" || nodes.SentinelUsername != "" || nodes.SentinelPassword != "" || nodes.DB != 0 {
 			return nil, errors.New("redis: a cluster has neither sentinels nor numbered databases")
 		}
-		return redis.NewClusterClient(nodes.Cluster()), nil
+		options := nodes.Cluster()
+		options.ClusterStateReloadInterval = topologyTime
+		return redis.NewClusterClient(options), nil
 	}
 	return nil, errURL
 }
 
 const clientName = "claviger"
+
+// topologyTime is how old what is known of a cluster's nodes may be. A node that
+// refuses connections tells nobody who has taken its place: only asking another one
+// does, and the driver by itself asks once a minute.
+const topologyTime = time.Second
 
 // noNotices asks for none of the messages that only hosted servers send.
 func noNotices() *maintnotifications.Config {
