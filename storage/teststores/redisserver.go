@@ -42,9 +42,10 @@ func (s *RedisServer) Kill() {
 // FreePort draws below the range that the kernel hands out, as .ci/testenv does.
 func FreePort(t testing.TB) int {
 	t.Helper()
+	var open net.ListenConfig
 	for range 100 {
-		port := 20000 + mathrand.IntN(12000)
-		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port))
+		port := 20000 + mathrand.IntN(12000) //nolint:gosec // which port is no secret
+		l, err := open.Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", port))
 		if err == nil {
 			_ = l.Close()
 			return port
@@ -73,7 +74,7 @@ func StartRedis(t testing.TB, config string, sentinel bool, cli ...string) *Redi
 		if sentinel {
 			args = append(args, "--sentinel")
 		}
-		s.cmd = exec.Command(program, args...)
+		s.cmd = exec.Command(program, args...) //nolint:gosec // from the system's packages
 		s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 		if err := s.cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -102,7 +103,7 @@ func StartRedis(t testing.TB, config string, sentinel bool, cli ...string) *Redi
 // Ask runs redis-cli on the server.
 func (s *RedisServer) Ask(args ...string) (string, error) {
 	all := append([]string{"-h", "127.0.0.1", "-p", fmt.Sprint(s.Port)}, s.cli...)
-	cmd := exec.Command("redis-cli", append(all, args...)...)
+	cmd := exec.Command("redis-cli", append(all, args...)...) //nolint:gosec // a test's own words
 	cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+RedisPassword)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -137,7 +138,7 @@ func RedisAccount(t testing.TB, name string) string {
 		}
 		root = filepath.Dir(root)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "redis.md"))
+	text, err := os.ReadFile(filepath.Join(root, "docs", "redis.md")) //nolint:gosec // our own source
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,9 @@ func newInstallation(t testing.TB, backend string, settings map[string]string) *
 		in.start("key", "new-root", root)
 		all["data.root_key_file"] = quote(root)
 		all["data.postgres_url_file"] = quote(in.secretFile("postgres.url", teststores.Database(t)))
-		all["data.redis_url_file"] = quote(in.secretFile("redis.url", newRedis(t)))
+		if settings["data.redis_url_file"] == "" {
+			all["data.redis_url_file"] = quote(in.secretFile("redis.url", newRedis(t)))
+		}
 	}
 	maps.Copy(all, settings)
 	in.config = in.writeConfig("claviger.toml", all)
