@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -107,6 +108,13 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 	// What was begun is finished, even when the process is told to stop; the
 	// request itself ends with ctx or by its own bound.
 	kept := context.WithoutCancel(ctx)
+	var errs []error
+	lines, putOff := l.finish(kept, lines)
+	if len(putOff) > 0 {
+		if err := l.settle(kept, putOff); err != nil {
+			errs = append(errs, fmt.Errorf("oidc: logout: %w", err))
+		}
+	}
 	tried := make(chan storage.Logout, len(lines))
 	var tries sync.WaitGroup
 	for _, one := range lines {
@@ -116,7 +124,6 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 		tries.Wait()
 		close(tried)
 	}()
-	var errs []error
 	for one := range tried {
 		known := []storage.Logout{one}
 		for len(tried) > 0 {
@@ -127,6 +134,35 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// finish sees to it that the sessions of lines are gone before the first try, and
+// returns the lines that may be tried, and those that are put off: nobody is told of
+// a session that may live.
+func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, putOff []storage.Logout) {
+	ended := map[string]string{}
+	for _, one := range lines {
+		if one.Attempts == 0 {
+			ended[one.SessionID] = one.Reason
+		}
+	}
+	if l.Finish == nil || len(ended) == 0 {
+		return lines, nil
+	}
+	err := l.Finish(ctx, ended)
+	if err == nil {
+		return lines, nil
+	}
+	l.failed(ctx, lines[0].ClientID, err)
+	for _, one := range lines {
+		if one.Attempts > 0 {
+			ready = append(ready, one)
+			continue
+		}
+		one.NextAt = l.Now().Add(logoutPause(1))
+		putOff = append(putOff, one)
+	}
+	return ready, putOff
 }
 
 // try tells one application, unless its circuit is open by now, and returns the
@@ -143,13 +179,6 @@ func (l *Logouts) try(ctx context.Context, one storage.Logout) storage.Logout {
 	if ctx.Err() != nil || c.room(l.Now(), 1) == 0 || one.NextAt.Before(l.Now().Add(logoutTries)) {
 		one.NextAt = l.Now() // as before; the lease may end too soon for a try
 		return one
-	}
-	if one.Attempts == 0 && l.Finish != nil {
-		if err := l.Finish(ctx, one.SessionID, one.Reason); err != nil {
-			one.NextAt = l.Now().Add(logoutPause(1)) // nobody is told of a session that may live
-			l.failed(ctx, one.ClientID, err)
-			return one
-		}
 	}
 	answer, err := l.tell(ctx, one)
 	if ctx.Err() != nil && err != nil {
@@ -190,22 +219,21 @@ func (l *Logouts) overdue(one storage.Logout) bool {
 // settle writes down how lines stand, and what became of them in the audit log.
 func (l *Logouts) settle(ctx context.Context, lines []storage.Logout) error {
 	return l.Store.Tx(ctx, func(tx storage.Tx) error {
+		written, err := tx.Logouts().Settle(ctx, lines...)
+		if err != nil {
+			return err
+		}
+		var events []audit.Event
 		back := map[string]bool{}
 		for _, one := range lines {
-			err := tx.Logouts().Settle(ctx, one)
-			if errors.Is(err, storage.ErrStale) {
-				continue // another worker, after our lease
+			if one.State == storage.LogoutPending || !slices.Contains(written, one.ID) {
+				continue // it goes on; or another worker had it, after our lease
 			}
-			if err != nil {
-				return err
-			}
-			if one.State == storage.LogoutPending {
-				continue
-			}
-			if err := audit.Record(ctx, tx, settled(one)); err != nil {
-				return err
-			}
+			events = append(events, settled(one))
 			back[one.ClientID] = back[one.ClientID] || one.State == storage.LogoutDelivered && one.Attempts > 1
+		}
+		if err := audit.Record(ctx, tx, events...); err != nil {
+			return err
 		}
 		for clientID, is := range back {
 			if !is {
@@ -240,12 +268,11 @@ func (l *Logouts) giveUp(ctx context.Context, tx storage.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range given {
-		if err := audit.Record(ctx, tx, settled(one)); err != nil {
-			return err
-		}
+	events := make([]audit.Event, len(given))
+	for i, one := range given {
+		events[i] = settled(one)
 	}
-	return nil
+	return audit.Record(ctx, tx, events...)
 }
 
 // tell signs a token of its own for each try (section 2.4) and posts it.

@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -32,7 +31,7 @@ const (
 	logoutLease = 30 * time.Second
 	// logoutBatch is how many lines of an application are taken at once. Those for
 	// which the lease turns out too short go back.
-	logoutBatch = 16 * logoutPerClient
+	logoutBatch = 32 * logoutPerClient
 	// logoutPurge is how many lines are given up or forgotten at a time.
 	logoutPurge = 500
 	// logoutTries is the most that one try may take; a lease that ends sooner
@@ -64,9 +63,10 @@ type Logouts struct {
 	Issuer   string
 	Now      func() time.Time
 	Log      *slog.Logger
-	// Finish does what is left to do of the end of a session that is written down.
-	// It comes before anybody is told: who committed the end may have died since.
-	Finish func(ctx context.Context, sessionID, reason string) error
+	// Finish does what is left to do of the end of sessions that is written down, by
+	// their ids with the reasons. It comes before anybody is told: who committed the
+	// end may have died since.
+	Finish func(ctx context.Context, ended map[string]string) error
 
 	circuits        circuits
 	waiting, oldest atomic.Int64
@@ -76,6 +76,7 @@ type Logouts struct {
 // Enroll writes down which applications have to be told of the end of a session.
 // package session calls it in the transaction that ends one.
 func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error {
+	var lines []storage.Logout
 	for _, id := range s.Clients {
 		c, ok := l.Clients.Get(id)
 		if !ok || c.BackchannelLogoutURI == "" {
@@ -83,13 +84,13 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 		}
 		// The name of the line is that of what it is about: a session that is
 		// ended twice is told of once.
-		err := tx.Logouts().Insert(ctx, storage.Logout{
+		lines = append(lines, storage.Logout{
 			ID: s.ID + "." + id, SessionID: s.ID, ClientID: id, PersonID: s.PersonID, Subject: s.Subject, Reason: reason,
 			State: storage.LogoutPending, CreatedAt: tx.Now(), NextAt: tx.Now(),
 		})
-		if err != nil && !errors.Is(err, storage.ErrConflict) {
-			return fmt.Errorf("oidc: logout: %w", err)
-		}
+	}
+	if err := tx.Logouts().Enter(ctx, lines...); err != nil {
+		return fmt.Errorf("oidc: logout: %w", err)
 	}
 	return nil
 }

@@ -131,9 +131,7 @@ func newWorld(t *testing.T, on stores) *world {
 	out := outbound.New(outbound.Options{Allow: loopback})
 	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
 	sessions.Ended = logouts.Enroll
-	logouts.Finish = func(ctx context.Context, id, reason string) error {
-		return sessions.Finish(ctx, id, session.Reason(reason))
-	}
+	logouts.Finish = sessions.Finish
 	w.credentials = &credential.Service{Store: durable, Keys: keyring, People: people, Now: w.clock.now, Log: quiet, SessionLife: 12 * time.Hour}
 	w.agreements = &agreement.Service{Store: durable, People: people, Sessions: sessions, Now: w.clock.now, Log: quiet}
 	if err := w.agreements.Open(t.Context()); err != nil {

@@ -49,8 +49,8 @@ type AuditSpan struct {
 
 // AuditLog keeps the events and their Merkle tree.
 type AuditLog interface {
-	// Append adds an event without a place in the tree.
-	Append(ctx context.Context, e AuditEvent) error
+	// Append adds events without a place in the tree.
+	Append(ctx context.Context, all ...AuditEvent) error
 	// Pending returns up to limit events without a place, by ID.
 	Pending(ctx context.Context, limit int) ([]AuditEvent, error)
 	// Place gives the events with these ids the places size, size+1, …, stores

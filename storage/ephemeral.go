@@ -147,6 +147,9 @@ type Sessions interface {
 	// Get returns the session, or ErrNotFound when it does not exist or its
 	// Deadline or AbsoluteDeadline is not after the given time. One round trip.
 	Get(ctx context.Context, id string, at time.Time) (Session, error)
+	// Find returns those of the sessions that are held, dead ones included. One round
+	// trip.
+	Find(ctx context.Context, ids ...string) ([]Session, error)
 	// Act applies the activity atomically and returns the session as it is
 	// then; ErrNotFound as for Get: activity does not wake the dead. ErrEnded
 	// when one of the marks that it names is set, or when the session does not suit
@@ -158,8 +161,9 @@ type Sessions interface {
 	// ErrStale when its secret is not the given one: of many callers exactly one
 	// succeeds.
 	Renew(ctx context.Context, r Renewal) (Session, error)
-	// Remove removes the session and reports whether this call did.
-	Remove(ctx context.Context, id string) (bool, error)
+	// Remove removes sessions and returns how many of them this call did. One round
+	// trip.
+	Remove(ctx context.Context, ids ...string) (int, error)
 	// ByPerson returns the sessions of a person that are alive at the time.
 	ByPerson(ctx context.Context, personID string, at time.Time) ([]Session, error)
 	// Each calls fn with every session that is alive at the time, and stops at its
@@ -237,6 +241,12 @@ type Codes interface {
 	Redeem(ctx context.Context, hash []byte, sessionID string, at time.Time) (Code, error)
 }
 
+// Mark is a key that is marked until a moment.
+type Mark struct {
+	Key   string
+	Until time.Time
+}
+
 // Marks keeps short facts: a proof was seen, a session or grant is dead.
 type Marks interface {
 	// Set marks key until the given time and reports whether it was unmarked
@@ -245,6 +255,12 @@ type Marks interface {
 	// Any reports whether any of the keys is marked at the given time. One
 	// round trip.
 	Any(ctx context.Context, at time.Time, keys ...string) (bool, error)
+	// Each reports which of the keys are marked at the given time, in their order.
+	// One round trip.
+	Each(ctx context.Context, at time.Time, keys ...string) ([]bool, error)
+	// SetAll marks keys, whether they were marked before or not. One round trip;
+	// when it fails, some of them may be marked.
+	SetAll(ctx context.Context, at time.Time, all ...Mark) error
 }
 
 // Attempt is the recent history of failures under one key.

@@ -67,9 +67,9 @@ type Grants interface {
 	// When there is no such row an ended one is left behind, so that a grant
 	// that is being created at this moment is born dead.
 	End(ctx context.Context, id, reason string, at time.Time) (bool, error)
-	// EndBySession ends all live grants of a session but for those that are
-	// Offline, and returns them.
-	EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]Grant, error)
+	// EndBySession ends all live grants of sessions but for those that are Offline,
+	// and returns them. One round trip for so many as end at a time.
+	EndBySession(ctx context.Context, sessionIDs []string, reason string, at time.Time) ([]Grant, error)
 	// EndByPerson ends all live grants of a person and returns them.
 	EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]Grant, error)
 	// EndByClient ends all live grants of a client and returns them.

@@ -64,8 +64,9 @@ type Logouts interface {
 
 // LogoutQueue is the side of the ledger that workers see.
 type LogoutQueue interface {
-	// Insert adds l, or ErrConflict.
-	Insert(ctx context.Context, l Logout) error
+	// Enter adds lines. One whose ID is there already stays as it is. It needs no
+	// round trip of its own.
+	Enter(ctx context.Context, lines ...Logout) error
 	// Due returns the applications that have pending lines which are due at the
 	// given time.
 	Due(ctx context.Context, at time.Time) ([]string, error)
@@ -76,9 +77,10 @@ type LogoutQueue interface {
 	Claim(ctx context.Context, clientID string, at, leaseUntil time.Time, limit int) ([]Logout, error)
 	// ClaimSession does the same with the lines of a session.
 	ClaimSession(ctx context.Context, sessionID string, at, leaseUntil time.Time) ([]Logout, error)
-	// Settle writes State, Attempts, LastStatus, LastAnswer, NextAt and
-	// SettledAt of a pending line; ErrStale when it is not pending any more.
-	Settle(ctx context.Context, l Logout) error
+	// Settle writes State, Attempts, LastStatus, LastAnswer, NextAt and SettledAt of
+	// those lines that are still pending, and returns the IDs of these. One round
+	// trip for so many as are told at a time.
+	Settle(ctx context.Context, lines ...Logout) ([]string, error)
 	// Hasten makes the pending lines of an application that were tried and are due
 	// later than the given time due at another.
 	Hasten(ctx context.Context, clientID string, later, at time.Time) error

@@ -231,9 +231,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
 	}
 	sessions.Ended, sessions.Wake = logouts.Enroll, logouts.Wake
-	logouts.Finish = func(ctx context.Context, id, reason string) error {
-		return sessions.Finish(ctx, id, session.Reason(reason))
-	}
+	logouts.Finish = sessions.Finish
 	sessions.Began = noteUse
 	organizations := in.access(sessions)
 	agreements, err := in.agreements(ctx, sessions)

@@ -73,9 +73,23 @@ type body struct {
 	Address   string            `json:"address,omitempty"`
 }
 
-// Record writes the event in the transaction, with the transaction's time and
-// the origin of the request in ctx.
-func Record(ctx context.Context, tx storage.Tx, e Event) error {
+// Record writes events in the transaction, with the transaction's time and the
+// origin of the request in ctx.
+func Record(ctx context.Context, tx storage.Tx, all ...Event) error {
+	rows := make([]storage.AuditEvent, len(all))
+	for i, e := range all {
+		var err error
+		if rows[i], err = row(ctx, tx, e); err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	if err := tx.Audit().Append(ctx, rows...); err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	return nil
+}
+
+func row(ctx context.Context, tx storage.Tx, e Event) (storage.AuditEvent, error) {
 	from := request.From(ctx)
 	b := body{
 		Version: schemaVersion, ID: newID(tx.Now()), Time: tx.Now().Format(timeLayout),
@@ -88,15 +102,10 @@ func Record(ctx context.Context, tx storage.Tx, e Event) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(b); err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	if err := tx.Audit().Append(ctx, storage.AuditEvent{
+	err := encoder.Encode(b)
+	return storage.AuditEvent{
 		ID: b.ID, At: tx.Now(), Kind: string(e.Kind), Subject: e.Subject, Body: bytes.TrimSuffix(text.Bytes(), []byte("\n")), Sequence: -1,
-	}); err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	return nil
+	}, err
 }
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

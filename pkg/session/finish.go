@@ -2,38 +2,50 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
+	"maps"
+	"slices"
 
 	"github.com/claviger-id/claviger/storage"
 )
 
-// Finish does what is left to do of the end of a session that is committed:
-// whoever committed it may have died before the session was gone. Mostly nothing is
-// left. One round trip then.
-func (s *Service) Finish(ctx context.Context, id string, reason Reason) error {
-	record, err := s.Ephemeral.Sessions().Get(ctx, id, time.Time{})
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
+// Finish does what is left to do of the end of sessions that is committed; ended are
+// their ids with the reasons. Whoever committed it may have died before they were
+// gone. Mostly nothing is left. One round trip then.
+func (s *Service) Finish(ctx context.Context, ended map[string]string) error {
+	found, err := s.Ephemeral.Sessions().Find(ctx, slices.Sorted(maps.Keys(ended))...)
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	return s.bury(ctx, record, reason)
+	if len(found) == 0 {
+		return nil
+	}
+	_, err = s.bury(ctx, found, found, func(record storage.Session) Reason { return Reason(ended[record.ID]) })
+	return err
 }
 
-// bury makes a session whose end is committed, and its access tokens, unusable.
-func (s *Service) bury(ctx context.Context, record storage.Session, reason Reason) error {
-	if err := s.remember(ctx, record, reason); err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
+// bury does what is left when the end of sessions is on disk: their access tokens
+// stop working, browsers can learn the reason, and the sessions are removed. fresh
+// are those of which nobody has left a mark yet. It returns how many are done.
+func (s *Service) bury(ctx context.Context, all, fresh []storage.Session, why func(storage.Session) Reason) (int, error) {
 	now := s.Now()
-	if _, err := s.Ephemeral.Marks().Set(ctx, Mark(record.ID), now, now.Add(s.TombstoneFor)); err != nil {
-		return fmt.Errorf("session: %w", err)
+	var left []storage.Mark
+	for _, record := range fresh {
+		left = append(left, storage.Mark{Key: Mark(record.ID), Until: now.Add(s.TombstoneFor)})
+		if reason := why(record); reason.Told() {
+			left = append(left, storage.Mark{Key: whyMark(reason, record.SecretHash), Until: now.Add(whyKept)})
+		}
 	}
-	if _, err := s.Ephemeral.Sessions().Remove(ctx, record.ID); err != nil {
-		return fmt.Errorf("session: %w", err)
+	if err := s.Ephemeral.Marks().SetAll(ctx, now, left...); err != nil {
+		return 0, fmt.Errorf("session: %w", err)
 	}
-	return nil
+	ids := make([]string, len(all))
+	for i, record := range all {
+		ids[i] = record.ID
+	}
+	n, err := s.Ephemeral.Sessions().Remove(ctx, ids...)
+	if err != nil {
+		return n, fmt.Errorf("session: %w", err)
+	}
+	return len(all), nil
 }

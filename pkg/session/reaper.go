@@ -17,7 +17,7 @@ const (
 	// one may.
 	lease = 30 * time.Second
 	// reapBatch is how many sessions are claimed at once.
-	reapBatch = 100
+	reapBatch = 200
 )
 
 // Run ends the sessions whose time is over, until ctx ends. Any number of

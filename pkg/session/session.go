@@ -199,42 +199,19 @@ func (s *Service) end(ctx context.Context, record storage.Session, reason Reason
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	if !done {
-		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, record, reason) }); err != nil {
-			return fmt.Errorf("session: %w", err)
-		}
-		err := s.bury(ctx, record, reason)
-		if s.Wake != nil {
-			s.Wake()
-		}
+	all := []storage.Session{record}
+	if done {
+		_, err := s.bury(ctx, all, nil, because(reason))
 		return err
 	}
-	if _, err := s.Ephemeral.Sessions().Remove(ctx, record.ID); err != nil {
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, because(reason), record) }); err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	return nil
-}
-
-// endDurably ends the session's grants and records it all.
-func (s *Service) endDurably(ctx context.Context, tx storage.Tx, record storage.Session, reason Reason) error {
-	grants, err := tx.Grants().EndBySession(ctx, record.ID, string(reason), tx.Now())
-	if err != nil {
-		return err
+	_, err = s.bury(ctx, all, all, because(reason))
+	if s.Wake != nil {
+		s.Wake()
 	}
-	for _, g := range grants {
-		if err := audit.Record(ctx, tx, audit.Event{
-			Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
-			Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID,
-		}); err != nil {
-			return err
-		}
-	}
-	if s.Ended != nil {
-		if err := s.Ended(ctx, tx, record, string(reason)); err != nil {
-			return err
-		}
-	}
-	return audit.Record(ctx, tx, ended(record, reason, record.Clients))
+	return err
 }
 
 func ended(record storage.Session, reason Reason, clients []string) audit.Event {

@@ -275,12 +275,12 @@ type brittleSessions struct {
 
 func (b *brittle) Sessions() storage.Sessions { return brittleSessions{b.Ephemeral.Sessions(), b} }
 
-func (s brittleSessions) Remove(ctx context.Context, id string) (bool, error) {
+func (s brittleSessions) Remove(ctx context.Context, ids ...string) (int, error) {
 	if s.b.broken {
 		s.b.broken = false
-		return false, storage.ErrUnavailable
+		return 0, storage.ErrUnavailable
 	}
-	return s.Sessions.Remove(ctx, id)
+	return s.Sessions.Remove(ctx, ids...)
 }
 
 func TestAnEndThatWasInterruptedIsFinishedLater(t *testing.T) {

@@ -5,17 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"sync/atomic"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
-
-// together is how many sessions of a batch the ephemeral store is asked about at a
-// time.
-const together = 16
 
 // because is the same reason for every session.
 func because(reason Reason) func(storage.Session) Reason {
@@ -23,47 +18,30 @@ func because(reason Reason) func(storage.Session) Reason {
 }
 
 // endTogether ends sessions in one durable transaction, each for the reason that why
-// gives, and returns how many. When the batch fails as a whole, one that cannot be
-// ended does not keep the others.
+// gives, and returns how many. It asks each store a few times for all of them
+// together. When the batch fails as a whole, one that cannot be ended does not keep
+// the others.
 func (s *Service) endTogether(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (int, error) {
 	// All replicas take rows in one order.
 	slices.SortFunc(all, func(a, b storage.Session) int { return cmp.Compare(a.ID, b.ID) })
-	var (
-		open = make([]bool, len(all)) // where the durable part is not done
-		errs = make([]error, len(all))
-		n    atomic.Int64
-	)
-	side := func(do func(i int) error) {
-		var group errgroup.Group
-		group.SetLimit(together)
-		for i := range all {
-			if errs[i] == nil {
-				group.Go(func() error {
-					if err := do(i); err != nil {
-						errs[i] = fmt.Errorf("session: %w", err)
-					}
-					return nil
-				})
-			}
-		}
-		_ = group.Wait()
+	names := make([]string, len(all))
+	for i, record := range all {
+		names[i] = Mark(record.ID)
 	}
-	side(func(i int) error {
-		done, err := s.Ephemeral.Marks().Any(ctx, s.Now(), Mark(all[i].ID))
-		open[i] = err == nil && !done
-		return err
-	})
-	if slices.Contains(open, true) {
-		err := s.Store.Tx(ctx, func(tx storage.Tx) error {
-			for i, record := range all {
-				if open[i] {
-					if err := s.endDurably(ctx, tx, record, why(record)); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
+	// The mark says that the durable part was done by somebody who did not get
+	// to the removal.
+	done, err := s.Ephemeral.Marks().Each(ctx, s.Now(), names...)
+	if err != nil {
+		return 0, fmt.Errorf("session: %w", err)
+	}
+	var open []storage.Session
+	for i, record := range all {
+		if !done[i] {
+			open = append(open, record)
+		}
+	}
+	if len(open) > 0 {
+		err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, why, open...) })
 		if errors.Is(err, storage.ErrUnavailable) {
 			return 0, fmt.Errorf("session: %w", err) // the lease brings them back
 		}
@@ -71,22 +49,11 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session, why fu
 			return s.endEach(ctx, all, why)
 		}
 	}
-	side(func(i int) error {
-		var err error
-		if open[i] {
-			err = s.bury(ctx, all[i], why(all[i]))
-		} else {
-			_, err = s.Ephemeral.Sessions().Remove(ctx, all[i].ID)
-		}
-		if err == nil {
-			n.Add(1)
-		}
-		return err
-	})
-	if s.Wake != nil {
+	n, err := s.bury(ctx, all, open, why)
+	if s.Wake != nil && len(open) > 0 {
 		s.Wake()
 	}
-	return int(n.Load()), errors.Join(errs...)
+	return n, err
 }
 
 // endEach ends sessions one after the other.
@@ -100,4 +67,36 @@ func (s *Service) endEach(ctx context.Context, all []storage.Session, why func(s
 		n++
 	}
 	return n, errors.Join(errs...)
+}
+
+// endDurably ends the grants of sessions and records it all.
+func (s *Service) endDurably(ctx context.Context, tx storage.Tx, why func(storage.Session) Reason, all ...storage.Session) error {
+	ids, people := map[Reason][]string{}, map[string]storage.Session{}
+	for _, record := range all {
+		reason := why(record)
+		ids[reason], people[record.ID] = append(ids[reason], record.ID), record
+	}
+	var events []audit.Event
+	for _, reason := range slices.Sorted(maps.Keys(ids)) {
+		grants, err := tx.Grants().EndBySession(ctx, ids[reason], string(reason), tx.Now())
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			record := people[g.SessionID]
+			events = append(events, audit.Event{
+				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
+				Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID,
+			})
+		}
+	}
+	for _, record := range all {
+		if s.Ended != nil {
+			if err := s.Ended(ctx, tx, record, string(why(record))); err != nil {
+				return err
+			}
+		}
+		events = append(events, ended(record, why(record), record.Clients))
+	}
+	return audit.Record(ctx, tx, events...)
 }

@@ -28,16 +28,6 @@ func whyMark(reason Reason, secretHash []byte) string {
 	return "why:" + string(reason) + ":" + hex.EncodeToString(secretHash)
 }
 
-// remember leaves the reason for the browser.
-func (s *Service) remember(ctx context.Context, record storage.Session, reason Reason) error {
-	if !reason.Told() {
-		return nil
-	}
-	now := s.Now()
-	_, err := s.Ephemeral.Marks().Set(ctx, whyMark(reason, record.SecretHash), now, now.Add(whyKept))
-	return err
-}
-
 // Why returns why the session of a cookie ended, or "" when it lives, when there
 // was none, or when there is nothing to tell. It says nothing of whose it was.
 func (s *Service) Why(ctx context.Context, cookie string) (Reason, error) {

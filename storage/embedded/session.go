@@ -73,6 +73,20 @@ func (s sessions) Get(ctx context.Context, id string, at time.Time) (found stora
 	return found, err
 }
 
+func (s sessions) Find(ctx context.Context, ids ...string) (found []storage.Session, err error) {
+	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
+		for _, id := range ids {
+			one, err := querySessions(ctx, tx, `SELECT record FROM session WHERE id = $1`, id)
+			if err != nil {
+				return err
+			}
+			found = append(found, one...)
+		}
+		return nil
+	})
+	return found, err
+}
+
 func (s sessions) Act(ctx context.Context, a storage.Activity) (after storage.Session, err error) {
 	run := s.file.Write
 	if !a.Counts && a.ClientID == "" {
@@ -109,11 +123,17 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	return record, err
 }
 
-func (s sessions) Remove(ctx context.Context, id string) (removed bool, err error) {
+func (s sessions) Remove(ctx context.Context, ids ...string) (removed int, err error) {
 	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
-		n, err := tx.Do(ctx, `DELETE FROM session WHERE id = $1`, []any{id}, nil)
-		removed = n > 0
-		return err
+		removed = 0
+		for _, id := range ids {
+			n, err := tx.Do(ctx, `DELETE FROM session WHERE id = $1`, []any{id}, nil)
+			if err != nil {
+				return err
+			}
+			removed += int(n)
+		}
+		return nil
 	})
 	return removed, err
 }

@@ -136,6 +136,33 @@ func TestRoundTrips(t *testing.T) {
 				return errors.Join(w.appendEvent(ctx, tx), w.appendEvent(ctx, tx), w.appendEvent(ctx, tx))
 			}
 		}},
+		"end of a hundred sessions": {2, func(_ *testing.T, ctx context.Context) func(storage.Tx) error {
+			return func(tx storage.Tx) error {
+				var ids []string
+				var lines []storage.Logout
+				var events []storage.AuditEvent
+				for range 100 {
+					id := w.next()
+					ids = append(ids, id)
+					events = append(events, storage.AuditEvent{ID: id, At: then, Kind: "k", Body: []byte("b")})
+					for _, client := range []string{"a", "b", "c"} {
+						lines = append(lines, storage.Logout{ID: id + "." + client, SessionID: id, ClientID: client, State: storage.LogoutPending, CreatedAt: then, NextAt: then})
+					}
+				}
+				_, err := tx.Grants().EndBySession(ctx, ids, "idle", then)
+				return errors.Join(err, tx.Logouts().Enter(ctx, lines...), tx.Audit().Append(ctx, events...))
+			}
+		}},
+		"a hundred applications have heard": {2, func(_ *testing.T, ctx context.Context) func(storage.Tx) error {
+			return func(tx storage.Tx) error {
+				var lines []storage.Logout
+				for range 100 {
+					lines = append(lines, storage.Logout{ID: w.next(), State: storage.LogoutDelivered, SettledAt: then})
+				}
+				_, err := tx.Logouts().Settle(ctx, lines...)
+				return errors.Join(err, w.appendEvent(ctx, tx))
+			}
+		}},
 		"place a hundred events": {5, func(t *testing.T, ctx context.Context) func(storage.Tx) error {
 			if err := s.Tx(ctx, func(tx storage.Tx) error {
 				var errs []error

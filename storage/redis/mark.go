@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -26,7 +27,29 @@ if until_ and tonumber(until_) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`)
 
+// SetAll needs no script: what was there before does not matter.
+func (s marks) SetAll(ctx context.Context, at time.Time, all ...storage.Mark) error {
+	if len(all) == 0 {
+		return nil
+	}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, m := range all {
+			p.Set(ctx, s.key("mark", m.Key), m.Until.UnixMicro(), time.Duration(keep(at, m.Until))*time.Millisecond)
+		}
+		return nil
+	})
+	return classify(err)
+}
+
 func (s marks) Any(ctx context.Context, at time.Time, keys ...string) (bool, error) {
+	all, err := s.Each(ctx, at, keys...)
+	return slices.Contains(all, true), err
+}
+
+func (s marks) Each(ctx context.Context, at time.Time, keys ...string) ([]bool, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
 	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, k := range keys {
 			p.Get(ctx, s.key("mark", k))
@@ -34,23 +57,22 @@ func (s marks) Any(ctx context.Context, at time.Time, keys ...string) (bool, err
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return false, classify(err)
+		return nil, classify(err)
 	}
-	for _, r := range replies {
+	all := make([]bool, len(keys))
+	for i, r := range replies {
 		text := r.(*redis.StringCmd).Val() //nolint:forcetypeassert // Get's own type
 		if err := r.Err(); err != nil && !errors.Is(err, redis.Nil) {
-			return false, classify(err)
+			return nil, classify(err)
 		}
 		if text == "" {
 			continue
 		}
 		until, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return false, malformed("mark")
+			return nil, malformed("mark")
 		}
-		if until > at.UnixMicro() {
-			return true, nil
-		}
+		all[i] = until > at.UnixMicro()
 	}
-	return false, nil
+	return all, nil
 }

@@ -134,6 +134,33 @@ func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Ses
 	return r, nil
 }
 
+func (s sessions) Find(ctx context.Context, ids ...string) ([]storage.Session, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
+			s.fields(ctx, p, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, classify(err)
+	}
+	var found []storage.Session
+	for _, reply := range replies {
+		r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, nil
+}
+
 // actScript is storage.Session.Suits and Apply where the record is kept.
 const actScript = `
 local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients', 'created')
@@ -230,14 +257,25 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session,
 	return storage.Session{}, malformed("session")
 }
 
-func (s sessions) Remove(ctx context.Context, id string) (bool, error) {
-	n, err := removeSession.Run(ctx, s.client, []string{s.sessionKey(id), s.dueKey(shard(id))}, id).Int()
-	return n == 1, classify(err)
+// Remove takes the session before its deadline: who dies in between leaves a
+// deadline without a session, which a claim clears away.
+func (s sessions) Remove(ctx context.Context, ids ...string) (int, error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
+			p.Del(ctx, s.sessionKey(id))
+			p.ZRem(ctx, s.dueKey(shard(id)), id)
+		}
+		return nil
+	})
+	n := 0
+	for i := 0; i < len(replies); i += 2 {
+		n += int(replies[i].(*redis.IntCmd).Val()) //nolint:forcetypeassert // Del's own type
+	}
+	return n, classify(err)
 }
-
-var removeSession = redis.NewScript(`
-redis.call('ZREM', KEYS[2], ARGV[1])
-return redis.call('DEL', KEYS[1])`)
 
 func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) ([]storage.Session, error) {
 	ids, err := s.client.SMembers(ctx, s.personKey(personID)).Result()
@@ -319,17 +357,25 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 	if err != nil {
 		return nil, classify(err)
 	}
+	claims, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		left := int64(limit)
+		for i, c := range counts {
+			take := min(c.(*redis.IntCmd).Val(), left) //nolint:forcetypeassert // ZCount's own type
+			if take == 0 {
+				continue
+			}
+			left -= take
+			name := "s" + strconv.Itoa(i)
+			// The whole script: one that the server has forgotten would need a second
+			// round trip.
+			p.Eval(ctx, claim, []string{s.dueKey(name)}, now, at.Add(lease).UnixMicro(), take, s.key("session", name)+":")
+		}
+		return nil
+	})
+	// What was claimed is returned even where a part failed.
 	var claimed []storage.Session
-	for i, c := range counts {
-		if c.(*redis.IntCmd).Val() == 0 || len(claimed) >= limit { //nolint:forcetypeassert // ZCount's own type
-			continue
-		}
-		name := "s" + strconv.Itoa(i)
-		rows, err := claim.Run(ctx, s.client, []string{s.dueKey(name)},
-			now, at.Add(lease).UnixMicro(), limit-len(claimed), s.key("session", name)+":").Slice()
-		if err != nil {
-			return claimed, classify(err)
-		}
+	for _, c := range claims {
+		rows, _ := c.(*redis.Cmd).Slice() //nolint:forcetypeassert // Eval's own type
 		for _, row := range rows {
 			fields, _ := row.([]any)
 			r, err := read(fields)
@@ -339,12 +385,12 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 			claimed = append(claimed, r)
 		}
 	}
-	return claimed, nil
+	return claimed, classify(err)
 }
 
 // claim moves what is due behind the lease and returns it. The sessions' keys
 // are built from the ids, in the hash tag of the set: one node has them all.
-var claim = redis.NewScript(`
+const claim = `
 local out = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
   local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients', 'idle', 'absolute')
@@ -355,7 +401,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT
     redis.call('ZREM', KEYS[1], id)
   end
 end
-return out`)
+return out`
 
 func (s sessions) Count(ctx context.Context) (int64, error) {
 	cards, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {

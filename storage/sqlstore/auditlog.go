@@ -3,10 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -30,9 +27,17 @@ func scanEvent(into *[]storage.AuditEvent) func(Row) error {
 	}
 }
 
-func (s auditLog) Append(ctx context.Context, e storage.AuditEvent) error {
-	return s.c.Later(ctx, `INSERT INTO audit_event (`+eventColumns+`) VALUES ($1, $2, $3, $4, $5, -1)`,
-		e.ID, micros(e.At), e.Kind, e.Subject, e.Body)
+func (s auditLog) Append(ctx context.Context, all ...storage.AuditEvent) error {
+	for part := range chunks(all) {
+		var args []any
+		for _, e := range part {
+			args = append(args, e.ID, micros(e.At), e.Kind, e.Subject, e.Body, int64(-1))
+		}
+		if err := s.c.Later(ctx, `INSERT INTO audit_event (`+eventColumns+`) VALUES `+values(len(part), "", "", "", "", "", ""), args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s auditLog) Pending(ctx context.Context, limit int) ([]storage.AuditEvent, error) {
@@ -54,7 +59,7 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 			args = append(args, id, at)
 			at++
 		}
-		if err := s.c.Later(ctx, `WITH placed (id, place) AS (VALUES `+values(len(part), `(CAST(%s AS TEXT), CAST(%s AS BIGINT))`)+`)
+		if err := s.c.Later(ctx, `WITH placed (id, place) AS (VALUES `+values(len(part), "TEXT", "BIGINT")+`)
 			UPDATE audit_event SET place = placed.place FROM placed WHERE audit_event.id = placed.id AND audit_event.place = -1`, args...); err != nil {
 			return err
 		}
@@ -64,7 +69,7 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 		for _, h := range part {
 			args = append(args, h.Index, h.Hash)
 		}
-		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES `+values(len(part), `(%s, %s)`), args...); err != nil {
+		if err := s.c.Later(ctx, `INSERT INTO audit_hash (id, hash) VALUES `+values(len(part), "", ""), args...); err != nil {
 			return err
 		}
 	}
@@ -77,38 +82,6 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 		return fmt.Errorf("audit log: %d of %d events could be placed from %d on", placed, len(ids), size)
 	}
 	return nil
-}
-
-// rowsAtOnce is how many rows one statement of Place writes.
-const rowsAtOnce = 32
-
-// chunks cuts a list into parts of rowsAtOnce, and what is left over into parts
-// of one: so there are two texts of each statement to prepare.
-func chunks[T any](all []T) iter.Seq[[]T] {
-	return func(yield func([]T) bool) {
-		for len(all) > 0 {
-			n := 1
-			if len(all) >= rowsAtOnce {
-				n = rowsAtOnce
-			}
-			if !yield(all[:n]) {
-				return
-			}
-			all = all[n:]
-		}
-	}
-}
-
-// values lists n rows of two parameters each.
-func values(n int, row string) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, row, "$"+strconv.Itoa(2*i+1), "$"+strconv.Itoa(2*i+2))
-	}
-	return b.String()
 }
 
 func (s auditLog) Size(ctx context.Context) (int64, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/storage"
@@ -121,11 +122,12 @@ func (s grants) End(ctx context.Context, id, reason string, at time.Time) (bool,
 	return n > 0, err
 }
 
-func (s grants) end(ctx context.Context, where, id, reason string, at time.Time) ([]storage.Grant, error) {
+// end ends the live grants of which where is true; its parameters begin with $3.
+func (s grants) end(ctx context.Context, where, reason string, at time.Time, of ...any) ([]storage.Grant, error) {
 	var ended []storage.Grant
 	_, err := s.c.Do(ctx,
-		`UPDATE grants SET ended_at = $1, end_reason = $2 WHERE `+where+` = $3 AND ended_at = 0 RETURNING `+grantColumns,
-		[]any{micros(at), reason, id}, func(r Row) error {
+		`UPDATE grants SET ended_at = $1, end_reason = $2 WHERE `+where+` AND ended_at = 0 RETURNING `+grantColumns,
+		append([]any{micros(at), reason}, of...), func(r Row) error {
 			var g storage.Grant
 			if err := scanGrant(&g)(r); err != nil {
 				return err
@@ -136,16 +138,31 @@ func (s grants) end(ctx context.Context, where, id, reason string, at time.Time)
 	return ended, err
 }
 
-func (s grants) EndBySession(ctx context.Context, sessionID, reason string, at time.Time) ([]storage.Grant, error) {
-	return s.end(ctx, `offline = 0 AND session_id`, sessionID, reason, at)
+// endedAtOnce is how many sessions one statement of EndBySession names.
+const endedAtOnce = 256
+
+func (s grants) EndBySession(ctx context.Context, sessionIDs []string, reason string, at time.Time) ([]storage.Grant, error) {
+	var all []storage.Grant
+	for part := range slices.Chunk(sessionIDs, endedAtOnce) {
+		var ids []any
+		for _, id := range filled(part) {
+			ids = append(ids, id)
+		}
+		ended, err := s.end(ctx, `offline = 0 AND session_id IN (`+parameters(3, len(ids))+`)`, reason, at, ids...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ended...)
+	}
+	return all, nil
 }
 
 func (s grants) EndByPerson(ctx context.Context, personID, reason string, at time.Time) ([]storage.Grant, error) {
-	return s.end(ctx, `person_id`, personID, reason, at)
+	return s.end(ctx, `person_id = $3`, reason, at, personID)
 }
 
 func (s grants) EndByClient(ctx context.Context, clientID, reason string, at time.Time) ([]storage.Grant, error) {
-	return s.end(ctx, `client_id`, clientID, reason, at)
+	return s.end(ctx, `client_id = $3`, reason, at, clientID)
 }
 
 func (s grants) EndBetween(ctx context.Context, personID, clientID, reason string, at time.Time) ([]storage.Grant, error) {

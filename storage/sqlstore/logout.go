@@ -33,11 +33,18 @@ func scanLogouts(all *[]storage.Logout) func(Row) error {
 	}
 }
 
-func (s logouts) Insert(ctx context.Context, l storage.Logout) error {
-	return write(ctx, s.c, storage.ErrConflict,
-		`INSERT INTO logout (`+logoutColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`,
-		l.ID, l.SessionID, l.ClientID, l.PersonID, l.Subject, l.Reason, string(l.State), l.Attempts,
-		l.LastStatus, l.LastAnswer, micros(l.CreatedAt), micros(l.NextAt), micros(l.SettledAt), micros(l.AskedAt))
+func (s logouts) Enter(ctx context.Context, lines ...storage.Logout) error {
+	for part := range chunks(lines) {
+		var args []any
+		for _, l := range part {
+			args = append(args, l.ID, l.SessionID, l.ClientID, l.PersonID, l.Subject, l.Reason, string(l.State), l.Attempts,
+				l.LastStatus, l.LastAnswer, micros(l.CreatedAt), micros(l.NextAt), micros(l.SettledAt), micros(l.AskedAt))
+		}
+		if err := s.c.Later(ctx, `INSERT INTO logout (`+logoutColumns+`) VALUES `+values(len(part), make([]string, 14)...)+` ON CONFLICT DO NOTHING`, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Due goes from one application to the next by the index, however many lines wait
@@ -109,11 +116,34 @@ func (s logouts) GiveUp(ctx context.Context, since, at time.Time, limit int) ([]
 	return all, err
 }
 
-func (s logouts) Settle(ctx context.Context, l storage.Logout) error {
-	return write(ctx, s.c, storage.ErrStale,
-		`UPDATE logout SET state = $1, attempts = $2, last_status = $3, last_answer = $4, next_at = $5, settled_at = $6
-		 WHERE id = $7 AND state = 'pending'`,
-		string(l.State), l.Attempts, l.LastStatus, l.LastAnswer, micros(l.NextAt), micros(l.SettledAt), l.ID)
+// settledAtOnce is how many lines one statement of Settle writes.
+const settledAtOnce = 128
+
+func (s logouts) Settle(ctx context.Context, lines ...storage.Logout) ([]string, error) {
+	var settled []string
+	for part := range slices.Chunk(lines, settledAtOnce) {
+		part = filled(part)
+		var args []any
+		for _, l := range part {
+			args = append(args, l.ID, string(l.State), l.Attempts, l.LastStatus, l.LastAnswer, micros(l.NextAt), micros(l.SettledAt))
+		}
+		_, err := s.c.Do(ctx,
+			`WITH known (id, state, attempts, last_status, last_answer, next_at, settled_at) AS (VALUES `+
+				values(len(part), "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT")+`)
+			 UPDATE logout SET state = known.state, attempts = known.attempts, last_status = known.last_status, last_answer = known.last_answer,
+			   next_at = known.next_at, settled_at = known.settled_at
+			 FROM known WHERE logout.id = known.id AND logout.state = 'pending' RETURNING logout.id`,
+			args, func(r Row) error {
+				var id string
+				err := r.Scan(&id)
+				settled = append(settled, id)
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return settled, nil
 }
 
 func (s logouts) Redeliver(ctx context.Context, id string, at time.Time) (storage.Logout, error) {

@@ -72,7 +72,7 @@ func testGrants(t *testing.T, s storage.Store) {
 		same(t, "reason", got.EndReason, "revoked")
 		_, err4 := w.Rotate(ctx, "g2", 1, moment)
 		want(t, "Rotate of an ended grant", err4, storage.ErrEnded)
-		ended, err5 := w.EndBySession(ctx, "s", "logout", moment)
+		ended, err5 := w.EndBySession(ctx, []string{"none", "s", "nor this"}, "logout", moment)
 		if len(ended) != 1 || ended[0].ID != "g1" || ended[0].EndReason != "logout" || !ended[0].EndedAt.Equal(moment) {
 			t.Errorf("EndBySession = %+v", ended)
 		}
@@ -102,7 +102,7 @@ func testGrantOffline(t *testing.T, s storage.Store) {
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		got, err := tx.Grants().Get(ctx, "g")
 		same(t, "Get", got, g)
-		ended, err2 := tx.Grants().EndBySession(ctx, g.SessionID, "logout", moment)
+		ended, err2 := tx.Grants().EndBySession(ctx, []string{g.SessionID}, "logout", moment)
 		same(t, "ended with the session", len(ended), 0)
 		ended, err3 := tx.Grants().EndByClient(ctx, "other client", "client_removed", moment)
 		same(t, "ended with another client", len(ended), 0)
@@ -203,7 +203,7 @@ func testRaceEnd(t *testing.T, s storage.Store) {
 		return s.Tx(t.Context(), func(tx storage.Tx) error {
 			switch i % 3 {
 			case 0:
-				ended, err := tx.Grants().EndBySession(t.Context(), "s", "logout", moment)
+				ended, err := tx.Grants().EndBySession(t.Context(), []string{"s"}, "logout", moment)
 				if err == nil && len(ended) == 0 {
 					err = errNot
 				}

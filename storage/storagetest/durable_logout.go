@@ -26,9 +26,9 @@ func testLogouts(t *testing.T, s storage.Store) {
 		same(t, "oldest of none", oldest.IsZero(), true)
 		later := someLogout("3", "t")
 		later.NextAt = moment.Add(time.Minute)
-		err = errors.Join(err, w.Insert(ctx, someLogout("1", "s")), w.Insert(ctx, someLogout("2", "t")), w.Insert(ctx, later))
-		want(t, "second Insert", w.Insert(ctx, someLogout("1", "s")), storage.ErrConflict)
-		return err
+		again := someLogout("1", "another")
+		again.Reason = "another"
+		return errors.Join(err, w.Enter(ctx, someLogout("1", "s"), someLogout("2", "t"), later), w.Enter(ctx, again), w.Enter(ctx))
 	})
 	lease := moment.Add(30 * time.Second)
 	due := func(at time.Time, want ...string) {
@@ -67,16 +67,20 @@ func testLogouts(t *testing.T, s storage.Store) {
 		l := someLogout("1", "s")
 		l.State, l.Attempts, l.LastStatus, l.LastAnswer = storage.LogoutDelivered, 1, 200, "confirmed"
 		l.NextAt, l.SettledAt = moment, moment.Add(time.Second)
-		if err := w.Settle(ctx, l); err != nil {
-			return err
-		}
-		want(t, "Settle of what is settled", w.Settle(ctx, l), storage.ErrStale)
+		settled, err0 := w.Settle(ctx, someLogout("none", "s"), l)
+		same(t, "Settle", settled, []string{"1"})
+		again := l
+		again.LastAnswer = "again"
+		settled, err3 := w.Settle(ctx, again)
+		same(t, "Settle of what is settled", len(settled), 0)
+		settled, err4 := w.Settle(ctx)
+		same(t, "Settle of nothing", len(settled), 0)
 		all, err := w.BySession(ctx, "s")
 		same(t, "BySession", all, []storage.Logout{l})
 		n, oldest, err2 := w.Waiting(ctx)
 		same(t, "Waiting", n, int64(2))
 		same(t, "oldest", oldest, moment)
-		return errors.Join(err, err2)
+		return errors.Join(err0, err, err2, err3, err4)
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Logouts()
@@ -102,13 +106,16 @@ func testLogoutList(t *testing.T, s storage.Store) {
 			if id == "4" {
 				l.ClientID = "another"
 			}
-			err = errors.Join(err, w.Insert(ctx, l))
+			err = errors.Join(err, w.Enter(ctx, l))
 		}
 		done := someLogout("2", "s")
 		done.State, done.SettledAt = storage.LogoutDelivered, moment
 		refused := someLogout("3", "s")
 		refused.State, refused.SettledAt = storage.LogoutRefused, moment
-		return errors.Join(err, w.Settle(ctx, done), w.Settle(ctx, refused))
+		settled, err2 := w.Settle(ctx, done, refused)
+		slices.Sort(settled)
+		same(t, "Settle", settled, []string{"2", "3"})
+		return errors.Join(err, err2)
 	})
 	list := func(clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int, want string) {
 		t.Helper()
@@ -153,7 +160,7 @@ func testLogoutEnd(t *testing.T, s storage.Store) {
 		leased.NextAt = moment.Add(2 * time.Hour)
 		leased.Attempts = 2
 		fresh.CreatedAt, fresh.NextAt = moment.Add(time.Minute), moment.Add(2*time.Hour)
-		err := errors.Join(w.Insert(ctx, old), w.Insert(ctx, asked), w.Insert(ctx, leased), w.Insert(ctx, fresh))
+		err := w.Enter(ctx, old, asked, leased, fresh)
 		at := moment.Add(time.Hour)
 		given, err2 := w.GiveUp(ctx, moment, at, 10)
 		if len(given) != 1 || given[0].ID != "1" || given[0].State != storage.LogoutGaveUp || !given[0].SettledAt.Equal(at) {
@@ -172,7 +179,7 @@ func testRaceLogout(t *testing.T, s storage.Store) {
 	const lines = 20
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		for i := range lines {
-			if err := tx.Logouts().Insert(ctx, someLogout(string(rune('a'+i)), "s")); err != nil {
+			if err := tx.Logouts().Enter(ctx, someLogout(string(rune('a'+i)), "s")); err != nil {
 				return err
 			}
 		}

@@ -78,12 +78,22 @@ func testSessions(t *testing.T, e storage.Ephemeral) {
 	n, err := w.Count(ctx)
 	must(t, err)
 	same(t, "Count", n, int64(1))
-	did, err := w.Remove(ctx, "s")
+	must(t, w.Create(ctx, someSession("t")))
+	held, err := w.Find(ctx, "t", "none", "s")
 	must(t, err)
-	same(t, "Remove", did, true)
-	did, err = w.Remove(ctx, "s")
+	same(t, "Find", held, []storage.Session{someSession("t"), s})
+	held, err = w.Find(ctx)
 	must(t, err)
-	same(t, "second Remove", did, false)
+	same(t, "Find of nothing", len(held), 0)
+	removed, err := w.Remove(ctx, "s", "none", "t")
+	must(t, err)
+	same(t, "Remove", removed, 2)
+	removed, err = w.Remove(ctx, "s", "t")
+	must(t, err)
+	same(t, "second Remove", removed, 0)
+	removed, err = w.Remove(ctx)
+	must(t, err)
+	same(t, "Remove of nothing", removed, 0)
 	_, err = w.Get(ctx, "s", moment)
 	want(t, "Get after Remove", err, storage.ErrNotFound)
 	short := someSession("short")
@@ -403,6 +413,22 @@ func testMarks(t *testing.T, e storage.Ephemeral) {
 	is(moment.Add(time.Minute), false, "other", "k")
 	is(moment, false, "other")
 	set(moment.Add(time.Minute), true)
+
+	must(t, w.SetAll(ctx, moment))
+	must(t, w.SetAll(ctx, moment, storage.Mark{Key: "k", Until: moment.Add(3 * time.Minute)}, storage.Mark{Key: "l", Until: moment.Add(time.Minute)}))
+	each := func(at time.Time, wanted ...bool) {
+		t.Helper()
+		got, err := w.Each(ctx, at, "k", "none", "l")
+		must(t, err)
+		same(t, "Each", got, wanted)
+	}
+	each(moment.Add(time.Minute-us), true, false, true)
+	each(moment.Add(time.Minute), true, false, false)
+	each(moment.Add(3*time.Minute), false, false, false)
+	none, err := w.Each(ctx, moment)
+	must(t, err)
+	same(t, "Each of nothing", len(none), 0)
+	set(moment.Add(3*time.Minute), true)
 }
 
 func testAttempts(t *testing.T, e storage.Ephemeral) {
@@ -561,8 +587,8 @@ var errRemoved = errors.New("removed before")
 func testRaceRemove(t *testing.T, e storage.Ephemeral) {
 	must(t, e.Sessions().Create(t.Context(), someSession("s")))
 	won, lost := race(func(int) error {
-		did, err := e.Sessions().Remove(t.Context(), "s")
-		if err == nil && !did {
+		n, err := e.Sessions().Remove(t.Context(), "s")
+		if err == nil && n == 0 {
 			return errRemoved
 		}
 		return err
