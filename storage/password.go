@@ -39,6 +39,9 @@ type Password struct {
 	RemindAt time.Time
 	// Short says that it does only together with a second factor.
 	Short bool
+	// Untold says that it came from another system, and that its owner was not told
+	// the User ID here and has not signed in.
+	Untold bool
 	// Version counts replacements, from 1, over the life of the person.
 	Version int64
 }
@@ -55,7 +58,7 @@ type Passwords interface {
 	// the old password is gone with it. Of many callers with one version
 	// exactly one succeeds.
 	Replace(ctx context.Context, p Password) error
-	// Reseal overwrites Verifier and Scheme where the version is p.Version,
+	// Reseal overwrites Verifier, Scheme and Untold where the version is p.Version,
 	// without a new version: for a re-hash of the same password. ErrStale
 	// otherwise.
 	Reseal(ctx context.Context, p Password) error
@@ -64,6 +67,8 @@ type Passwords interface {
 	Force(ctx context.Context, personID, reason string, at time.Time) (bool, error)
 	// Remind sets RemindAt where the version is the given one.
 	Remind(ctx context.Context, personID string, version int64, at time.Time) error
+	// Told takes Untold away from the password that the person has, if any.
+	Told(ctx context.Context, personID string) error
 	// Page returns up to limit personal passwords of people whose ID sorts
 	// after the given one, in that order.
 	Page(ctx context.Context, after string, limit int) ([]Password, error)

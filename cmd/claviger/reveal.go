@@ -81,7 +81,7 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 			return err
 		}
 		if known {
-			_, err = fmt.Fprintf(p.stdout, "wrote the letter %s to %s\n", reference, r.letters)
+			_, err = fmt.Fprintf(p.stdout, "wrote the letter %s to %s; letters with a temporary password from before are worth nothing\n", reference, r.letters)
 		} else {
 			_, err = fmt.Fprintf(p.stdout, "wrote the letters %s to %s; send the two folders apart\n", reference, r.letters)
 		}
@@ -115,11 +115,11 @@ func (p *program) deliver(ctx context.Context, in *installation, channel, person
 }
 
 // wasTold says whether the person was told the User ID: whoever has been issued a
-// credential was. It is asked before another one is drawn.
+// credential was, and whoever has signed in. It is asked before another one is drawn.
 func wasTold(ctx context.Context, tx storage.Tx, personID string) (bool, error) {
-	_, err := tx.Passwords().Get(ctx, personID)
+	p, err := tx.Passwords().Get(ctx, personID)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	return err == nil && !p.Untold, err
 }

@@ -14,7 +14,7 @@ import (
 // ImportPersonal gives a person the personal password whose hash another system
 // made, in the caller's transaction, and reports whether it did: whoever has a
 // personal password keeps it, so that an import may be done again. The hash is
-// made anew at the first sign-in. Problems: Conflict for an account that cannot
+// made anew at the first sign-in. Who had no credential before is Untold. Problems: Conflict for an account that cannot
 // be used.
 func (s *Service) ImportPersonal(ctx context.Context, tx storage.Tx, who storage.Person, hash password.Imported, by audit.Actor) (bool, error) {
 	if who.State == storage.PersonSuspended || who.State == storage.PersonClosed {
@@ -29,6 +29,7 @@ func (s *Service) ImportPersonal(ctx context.Context, tx storage.Tx, who storage
 	old, err := tx.Passwords().Get(ctx, who.ID)
 	switch {
 	case errors.Is(err, storage.ErrNotFound):
+		next.Untold = true // a temporary one would have come with the User ID
 		err = tx.Passwords().Insert(ctx, next)
 	case err == nil && old.Kind == storage.PasswordPersonal:
 		return false, nil

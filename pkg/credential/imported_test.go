@@ -77,6 +77,54 @@ func TestAnImportedPasswordIsMadeAnewAtTheFirstSignIn(t *testing.T) {
 	}
 }
 
+// TestWhoSignsInKnowsTheUserID: until then, whoever brought a password has not been
+// told the User ID. That the hash is as ours changes nothing.
+func TestWhoSignsInKnowsTheUserID(t *testing.T) {
+	w := newWorld(t)
+	phc, err := w.Hasher.Hash(w.ctx, phrase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := password.Import("phc", phc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Store.Tx(w.ctx, func(tx storage.Tx) error {
+		who, err := tx.People().Get(w.ctx, "p")
+		if err != nil {
+			return err
+		}
+		_, err = w.ImportPersonal(w.ctx, tx, who, hash, audit.Actor{Type: "operator", ID: "o"})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.current(t); !p.Untold {
+		t.Error("an imported password counts as one that was told with its User ID")
+	}
+	if _, err := w.verify(userID, phrase+"x"); problem.From(err).Code != problem.Unauthenticated {
+		t.Fatal(err)
+	}
+	if p := w.current(t); !p.Untold {
+		t.Error("an attempt that failed counts as a sign-in")
+	}
+	if _, err := w.verify(userID, phrase); err != nil {
+		t.Fatal(err)
+	}
+	if p := w.current(t); p.Untold || p.Scheme != w.Hasher.Scheme() {
+		t.Errorf("after a sign-in: untold %v, %s", p.Untold, p.Scheme)
+	}
+	// Who had a letter was told.
+	other := newWorld(t)
+	other.issue(t)
+	if done, err := other.importHash(t); !done || err != nil {
+		t.Fatalf("import: %v, %v", done, err)
+	}
+	if p := other.current(t); p.Untold {
+		t.Error("who was written a letter counts as not told")
+	}
+}
+
 func TestAnImportTakesThePlaceOfATemporaryPasswordOnly(t *testing.T) {
 	w := newWorld(t)
 	temporary := w.issue(t)

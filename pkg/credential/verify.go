@@ -174,7 +174,7 @@ func (s *Service) renew(ctx context.Context, a attempt, pw string, rehash bool) 
 	switch {
 	case a.stored.Kind != storage.PasswordPersonal:
 		return nil
-	case rehash:
+	case rehash || a.stored.Untold: // who signs in knows the User ID
 		return s.rehash(ctx, a, pw)
 	case s.outdated(a.stored.Verifier):
 		return s.reseal(ctx, a)
@@ -189,7 +189,7 @@ func (s *Service) rehash(ctx context.Context, a attempt, pw string) error {
 		return err
 	}
 	next := a.stored
-	next.Scheme = s.Hasher.Scheme()
+	next.Scheme, next.Untold = s.Hasher.Scheme(), false
 	if next.Verifier, err = s.seal(verifierPlace(a.person.ID), []byte(phc)); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/claviger-id/claviger/pkg/person"
-	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -47,7 +46,7 @@ func (d *Desk) Write(ctx context.Context, tx storage.Tx, personID, temporary str
 	}
 	// A transaction that was tried before and did not commit made no letter.
 	d.waiting = []letter{{
-		PersonID: personID, Version: stored.Version, Reference: secret.NewID()[:12], Known: known,
+		PersonID: personID, Version: stored.Version, Reference: referenceOf(d.people, personID), Known: known,
 		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
 		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
 	}}

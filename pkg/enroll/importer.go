@@ -15,7 +15,6 @@ import (
 	"github.com/claviger-id/claviger/pkg/enroll/roster"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
-	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -48,8 +47,9 @@ type Options struct {
 	// are issued.
 	LettersDir string
 	// HandOut, when it is set, issues a temporary password to somebody who has
-	// none and sends it, in the transaction of the row; a problem.Conflict means
-	// that the person cannot be reached.
+	// none and sends it, or the User ID alone to who has a password of another
+	// system, in the transaction of the row; a problem.Conflict means that the person
+	// cannot be reached.
 	HandOut func(ctx context.Context, tx storage.Tx, personID string) error
 	// RejectsPath is where rows that cannot be used are told.
 	RejectsPath string
@@ -309,7 +309,7 @@ func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row
 		profile = known
 	}
 	if who.State != storage.PersonApproved {
-		return nil, nil
+		return r.own(ctx, tx, who, profile)
 	}
 	if r.options.HandOut != nil {
 		return nil, r.handOut(ctx, tx, who.ID)
@@ -353,8 +353,30 @@ func (r *run) letter(ctx context.Context, tx storage.Tx, who storage.Person, pro
 		return nil, err
 	}
 	return &letter{
-		PersonID: who.ID, Version: stored.Version, Reference: secret.NewID()[:12],
+		PersonID: who.ID, Version: stored.Version, Reference: referenceOf(r.People, who.ID),
 		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
 		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
 	}, nil
+}
+
+// own is for who has an account: whose password came from another system still has
+// to be told the User ID, once.
+func (r *run) own(ctx context.Context, tx storage.Tx, who storage.Person, profile person.Profile) (*letter, error) {
+	if who.State != storage.PersonActive || r.options.HandOut == nil && r.spool == nil {
+		return nil, nil
+	}
+	stored, err := tx.Passwords().Get(ctx, who.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !stored.Untold {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.options.HandOut != nil {
+		return nil, r.handOut(ctx, tx, who.ID)
+	}
+	return &letter{
+		PersonID: who.ID, Version: stored.Version, Reference: referenceOf(r.People, who.ID), Own: true,
+		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address, UserID: profile.UserID,
+	}, tx.Passwords().Told(ctx, who.ID)
 }

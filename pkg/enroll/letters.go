@@ -49,6 +49,8 @@ type userIDView struct {
 	Name, Organization string
 	Postal             person.Address
 	UserID             string
+	// Own says that the person has a password already, and gets no temporary one.
+	Own bool
 }
 
 // passwordView is all that the letter with the temporary password may say. It
@@ -69,7 +71,7 @@ func (h Letterhead) render(l letter) (map[string][]byte, error) {
 	views := map[string]any{
 		userIDFolder: userIDView{
 			From: h.Organization, SignIn: h.Address, Help: h.Help, Reference: l.Reference,
-			Name: l.Name, Organization: l.Organization, Postal: l.Address, UserID: l.UserID,
+			Name: l.Name, Organization: l.Organization, Postal: l.Address, UserID: l.UserID, Own: l.Own,
 		},
 		passwordFolder: passwordView{
 			From: h.Organization, SignIn: h.Address, Help: h.Help, Reference: l.Reference,
@@ -80,6 +82,9 @@ func (h Letterhead) render(l letter) (map[string][]byte, error) {
 	}
 	if l.Known {
 		delete(views, userIDFolder)
+	}
+	if l.Own {
+		delete(views, passwordFolder)
 	}
 	for folder, view := range views {
 		var page, plain bytes.Buffer

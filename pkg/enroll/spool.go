@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -31,9 +32,29 @@ type letter struct {
 	UserID            string         `json:"user_id"`
 	TemporaryPassword string         `json:"temporary_password"`
 	// Known says that the person knows the User ID: there is one letter then.
-	Known     bool      `json:"known,omitempty"`
+	Known bool `json:"known,omitempty"`
+	// Own says that the person has a password of another system: there is the letter
+	// with the User ID, and no temporary password.
+	Own       bool      `json:"own,omitempty"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
+
+// counts says whether the letter is true, given the password that the person has.
+func (l letter) counts(p storage.Password) bool {
+	if l.Own {
+		return p.Version == l.Version && p.Kind == storage.PasswordPersonal && !p.Untold
+	}
+	return p.Version == l.Version && p.Kind == storage.PasswordTemporary && p.ExpiresAt.Equal(l.ExpiresAt)
+}
+
+// referenceOf is what stands on all letters to a person, and names their files.
+// Nobody can tell from it who that is.
+func referenceOf(people *person.Directory, personID string) string {
+	return secret.Name(people.Keys.MAC("letter", []byte(personID)))[:referenceLength]
+}
+
+// referenceLength is 60 bits: the letters of two people never meet.
+const referenceLength = 12
 
 // spool brings letters to disk in two moves. Before a transaction commits, its
 // letters are in one file; after it, each is in files of its own, and the one
@@ -104,10 +125,20 @@ func (s *spool) publish(letters []letter) error {
 	return nil
 }
 
+// files writes the documents of a letter. All letters of a person have one
+// reference, so that what was written before is overwritten; a temporary password
+// that is worth nothing any more, and has no successor, is removed.
 func (s *spool) files(l letter) error {
 	documents, err := s.head.render(l)
 	if err != nil {
 		return err
+	}
+	if l.Own {
+		for _, suffix := range []string{".html", ".txt"} {
+			if err := os.Remove(filepath.Join(s.dir, passwordFolder, l.Reference+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("letters: %w", err)
+			}
+		}
 	}
 	for name, text := range documents {
 		if err := os.WriteFile(filepath.Join(s.dir, name), text, 0o600); err != nil {
@@ -152,7 +183,7 @@ func (s *spool) settle(ctx context.Context, store storage.Store) error {
 			if err != nil {
 				return err
 			}
-			if p.Version == l.Version && p.Kind == storage.PasswordTemporary && p.ExpiresAt.Equal(l.ExpiresAt) {
+			if l.counts(p) {
 				valid = append(valid, l)
 			}
 		}

@@ -117,6 +117,12 @@ type FactorsReset struct{ When time.Time }
 // Name of the template.
 func (FactorsReset) Name() string { return "factors-reset" }
 
+// OwnUserID tells a new User ID to who has the password of another system.
+type OwnUserID struct{ UserID string }
+
+// Name of the template.
+func (OwnUserID) Name() string { return "own-user-id" }
+
 // RecoveryLink lets somebody choose a new password.
 type RecoveryLink struct {
 	Link  string
@@ -152,7 +158,7 @@ func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
 		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
-		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, TemporaryLink{},
+		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, OwnUserID{}, TemporaryLink{},
 	}
 }
 

@@ -2,12 +2,14 @@ package recovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -66,7 +68,8 @@ type temporaryIssued struct {
 }
 
 // HandOut issues a temporary password and sends the User ID and, apart from it, a
-// link to the password, in the caller's transaction. Problem: Conflict when the
+// link to the password, in the caller's transaction. Who has the password of another
+// system, and was not told the User ID, is sent that alone. Problem: Conflict when the
 // person cannot be reached, before anything is done, or gets no temporary password.
 func (s *Service) HandOut(ctx context.Context, tx storage.Tx, h Handout) error {
 	who, err := tx.People().Get(ctx, h.PersonID)
@@ -79,6 +82,13 @@ func (s *Service) HandOut(ctx context.Context, tx storage.Tx, h Handout) error {
 	}
 	if h.Channel == ByMail && mail.CheckAddress(profile.Email) != nil {
 		return problem.New(problem.Conflict, "This person has no e-mail address that can be written to.")
+	}
+	own, err := s.hasOwn(ctx, tx, h)
+	if err != nil {
+		return err
+	}
+	if own {
+		return s.tellUserID(ctx, tx, h, who, profile)
 	}
 	if !h.Issued {
 		if _, err := s.Credentials.IssueTemporary(ctx, tx, who.ID, h.ValidFor, h.By); err != nil {
@@ -112,6 +122,34 @@ func (s *Service) HandOut(ctx context.Context, tx storage.Tx, h Handout) error {
 		}
 	}
 	return s.Post.Send(ctx, tx, to, mail.TemporaryLink{Link: link, Until: until}, h.ValidFor)
+}
+
+// hasOwn says that somebody has the password of another system, and has yet to be
+// told the User ID.
+func (s *Service) hasOwn(ctx context.Context, tx storage.Tx, h Handout) (bool, error) {
+	stored, err := tx.Passwords().Get(ctx, h.PersonID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("recovery: %w", err)
+	}
+	return stored.Kind == storage.PasswordPersonal && stored.Untold, nil
+}
+
+// tellUserID sends the User ID alone.
+func (s *Service) tellUserID(ctx context.Context, tx storage.Tx, h Handout, who storage.Person, profile person.Profile) error {
+	if err := tx.Passwords().Told(ctx, who.ID); err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	if h.Channel == ByWebhook {
+		about := recipient{Person: who.Subject, Name: profile.Name(), Email: profile.Email, Phone: profile.Phone, Language: profile.Locale}
+		return s.Box.Put(ctx, tx, outbox.Letter{
+			Carrier: webhookCarrier, PersonID: who.ID, ValidFor: h.ValidFor, Kind: userIDEvent, Body: userIDIssued{about, profile.UserID},
+		})
+	}
+	to := mail.To{PersonID: who.ID, Address: profile.Email, Language: profile.Locale}
+	return s.Post.Send(ctx, tx, to, mail.OwnUserID{UserID: profile.UserID}, h.ValidFor)
 }
 
 // Reveal draws the temporary password that a link leads to, and returns it: it is

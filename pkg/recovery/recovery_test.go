@@ -519,6 +519,39 @@ func TestHandingOut(t *testing.T) {
 			t.Errorf("the link of a former password: %v", err)
 		}
 	})
+	for _, channel := range []recovery.Channel{recovery.ByMail, recovery.ByWebhook} {
+		t.Run("a password of another system, by "+string(channel), func(t *testing.T) {
+			w := newWorld(t)
+			hash, err := password.Import("bcrypt", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.tx(func(ctx context.Context, tx storage.Tx) error {
+				who := storage.Person{ID: "own", Subject: "sub-own", State: storage.PersonApproved, CreatedAt: w.now, UpdatedAt: w.now}
+				if err := w.People.Seal(&who, person.Profile{UserID: "own", GivenName: "Jane", FamilyName: "Smith", Email: "own@example.org"}); err != nil {
+					return err
+				}
+				if err := tx.People().Insert(ctx, who); err != nil {
+					return err
+				}
+				if _, err := w.creds.ImportPersonal(ctx, tx, who, hash, audit.Actor{Type: "operator"}); err != nil {
+					return err
+				}
+				return w.HandOut(ctx, tx, recovery.Handout{PersonID: "own", Channel: channel, ValidFor: 24 * time.Hour})
+			})
+			got := w.mails()
+			if len(got) != 1 || !bytes.Contains(got[0].Body, []byte(`"own"`)) || bytes.Contains(got[0].Body, []byte("link=")) {
+				t.Fatalf("%d messages: %+v", len(got), got)
+			}
+			// Once: then it is as any personal password.
+			err = w.Store.Tx(t.Context(), func(tx storage.Tx) error {
+				return w.HandOut(t.Context(), tx, recovery.Handout{PersonID: "own", Channel: channel, ValidFor: time.Hour})
+			})
+			if code(err) != problem.Conflict {
+				t.Errorf("again: %v", err)
+			}
+		})
+	}
 	t.Run("no address", func(t *testing.T) {
 		w := newWorld(t)
 		err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {

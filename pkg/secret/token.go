@@ -18,6 +18,9 @@ func NewID() string {
 	return lowerBase32.EncodeToString(b[:])
 }
 
+// Name writes bytes with the characters of NewID, five bits in each.
+func Name(b []byte) string { return lowerBase32.EncodeToString(b) }
+
 // NewToken returns a random 256-bit secret, 43 characters of base64url.
 func NewToken() string {
 	var b [32]byte

@@ -11,14 +11,14 @@ type passwords struct{ c Conn }
 
 var _ storage.Passwords = passwords{}
 
-const passwordColumns = `person_id, kind, verifier, scheme, set_at, expires_at, forced_at, forced_reason, remind_at, short, version`
+const passwordColumns = `person_id, kind, verifier, scheme, set_at, expires_at, forced_at, forced_reason, remind_at, short, untold, version`
 
 func scanPassword(p *storage.Password) func(Row) error {
 	return func(r Row) error {
-		var set, expires, forced, remind, short int64
-		err := r.Scan(&p.PersonID, (*string)(&p.Kind), &p.Verifier, &p.Scheme, &set, &expires, &forced, &p.ForcedReason, &remind, &short, &p.Version)
+		var set, expires, forced, remind, short, untold int64
+		err := r.Scan(&p.PersonID, (*string)(&p.Kind), &p.Verifier, &p.Scheme, &set, &expires, &forced, &p.ForcedReason, &remind, &short, &untold, &p.Version)
 		p.SetAt, p.ExpiresAt, p.ForcedAt, p.RemindAt = moment(set), moment(expires), moment(forced), moment(remind)
-		p.Short = short != 0
+		p.Short, p.Untold = short != 0, untold != 0
 		return err
 	}
 }
@@ -33,23 +33,27 @@ func (s passwords) Get(ctx context.Context, personID string) (storage.Password, 
 
 func (s passwords) Insert(ctx context.Context, p storage.Password) error {
 	return write(ctx, s.c, storage.ErrConflict,
-		`INSERT INTO password (person_id, kind, verifier, scheme, set_at, expires_at, failures, last_failure_at, version)
-		 VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 1) ON CONFLICT DO NOTHING`,
-		p.PersonID, string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt))
+		`INSERT INTO password (person_id, kind, verifier, scheme, set_at, expires_at, failures, last_failure_at, untold, version)
+		 VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, 1) ON CONFLICT DO NOTHING`,
+		p.PersonID, string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt), number(p.Untold))
 }
 
 func (s passwords) Replace(ctx context.Context, p storage.Password) error {
 	return write(ctx, s.c, storage.ErrStale,
 		`UPDATE password SET kind = $1, verifier = $2, scheme = $3, set_at = $4, expires_at = $5, forced_at = 0, forced_reason = '', remind_at = 0,
-		   failures = 0, last_failure_at = 0, short = $6, version = version + 1
-		 WHERE person_id = $7 AND version = $8`,
-		string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt), number(p.Short), p.PersonID, p.Version)
+		   failures = 0, last_failure_at = 0, short = $6, untold = $7, version = version + 1
+		 WHERE person_id = $8 AND version = $9`,
+		string(p.Kind), p.Verifier, p.Scheme, micros(p.SetAt), micros(p.ExpiresAt), number(p.Short), number(p.Untold), p.PersonID, p.Version)
 }
 
 func (s passwords) Reseal(ctx context.Context, p storage.Password) error {
 	return write(ctx, s.c, storage.ErrStale,
-		`UPDATE password SET verifier = $1, scheme = $2 WHERE person_id = $3 AND version = $4`,
-		p.Verifier, p.Scheme, p.PersonID, p.Version)
+		`UPDATE password SET verifier = $1, scheme = $2, untold = $3 WHERE person_id = $4 AND version = $5`,
+		p.Verifier, p.Scheme, number(p.Untold), p.PersonID, p.Version)
+}
+
+func (s passwords) Told(ctx context.Context, personID string) error {
+	return s.c.Later(ctx, `UPDATE password SET untold = 0 WHERE person_id = $1`, personID)
 }
 
 func (s passwords) Force(ctx context.Context, personID, reason string, at time.Time) (bool, error) {

@@ -76,7 +76,36 @@ func testPasswords(t *testing.T, s storage.Store) {
 		next.ForcedAt, next.ForcedReason, next.RemindAt, next.Version = time.Time{}, "", time.Time{}, 3
 		got, err = w.Get(ctx, "a")
 		same(t, "after another Replace", got, next)
-		return err
+		if err != nil {
+			return err
+		}
+		for _, told := range []func() error{
+			func() error { next.Untold = false; return w.Reseal(ctx, next) },
+			func() error { next.Untold = false; return w.Told(ctx, "a") },
+		} {
+			next.Untold = true
+			if err := w.Reseal(ctx, next); err != nil {
+				return err
+			}
+			got, err = w.Get(ctx, "a")
+			same(t, "before they are told", got, next)
+			if err := errors.Join(err, told()); err != nil {
+				return err
+			}
+			got, err = w.Get(ctx, "a")
+			same(t, "after they are told", got, next)
+			if err != nil {
+				return err
+			}
+		}
+		next.Untold = true
+		if err := w.Replace(ctx, next); err != nil {
+			return err
+		}
+		next.Version = 4
+		got, err = w.Get(ctx, "a")
+		same(t, "after a Replace by one of another system", got, next)
+		return errors.Join(err, w.Told(ctx, "nobody"))
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Passwords()
