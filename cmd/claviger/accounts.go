@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -30,6 +31,12 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 		}
 	}
 	return accounts
+}
+
+// ownProfile is what is known of a person, for that person.
+func (in *installation) ownProfile(ctx context.Context, personID string) (person.Profile, error) {
+	found, err := in.accounts(nil).Get(ctx, personID, audit.Actor{Type: "person", ID: personID})
+	return found.Profile, err
 }
 
 // withAccounts opens both stores for a command that may end people's access.

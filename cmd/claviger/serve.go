@@ -306,7 +306,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			RotateToken: c.Registration.RotateToken, TombstoneFor: tombstone, Now: in.now, Log: in.log,
 		}
 	}
-	hosted.Access = organizations
+	hosted.Access, hosted.Profile = organizations, in.ownProfile
 	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {

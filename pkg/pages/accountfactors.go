@@ -77,7 +77,10 @@ func (p *Pages) accountFactors(w http.ResponseWriter, r *http.Request) error {
 
 func factorRowOf(texts *Texts, one factor.Held) factorRow {
 	t := texts.Factors
-	row := factorRow{Name: factorName(texts, one), Facts: []string{t.Kind(string(one.Kind))}, Rename: factorPath(one.ID, "rename")}
+	row := factorRow{Name: factorName(texts, one), Rename: factorPath(one.ID, "rename")}
+	if one.Name != "" {
+		row.Facts = append(row.Facts, t.Kind(string(one.Kind)))
+	}
 	row.Facts = append(row.Facts, t.Added(texts.Common.Moment(one.AddedAt)))
 	used := t.Unused
 	if !one.UsedAt.IsZero() {

@@ -300,6 +300,7 @@ func English() *Texts {
 			Forward: "Open the application that you want to use, and sign in with your User ID and this password. You then choose a password of your own.",
 		},
 		Account: englishAccountTexts(),
+		Profile: englishProfile(),
 		Factors: englishFactors(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",

@@ -5,6 +5,7 @@ func englishAccountTexts() AccountTexts {
 		Title: "Your account", Text: "What is known of you here, and what you can change yourself.",
 		As: "Signed in as", Navigation: "Your account", Skip: "Skip to the page",
 		Overview:     "Overview",
+		Profile:      Destination{"Profile", "What is known of you, and where notices go."},
 		Password:     Destination{"Password", "Choose another one, and sign out everywhere else."},
 		Factors:      Destination{"Second factors", "Passkeys, authenticator apps and recovery codes."},
 		Sessions:     Destination{"Where you are signed in", "Browsers and devices, and the applications used there. Sign out from a distance."},

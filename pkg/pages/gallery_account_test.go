@@ -1,17 +1,19 @@
 package pages
 
 import (
+	"context"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/password"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 )
 
 // somePlaces is the way to the pages of an account, as an administrator sees it.
 func somePlaces(t *Texts, here string) []place {
-	p := &Pages{Factors: &factor.Service{}}
+	p := &Pages{Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
 	return all
@@ -42,6 +44,17 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		}},
 		"changed-password": {"advice", adviceView{
 			frame: frame(changedPath, t.ChangePassword.Done.Title, false, false), Lead: t.ChangePassword.Done.Text, Forward: t.ChangePassword.Done.Forward,
+		}},
+		"account-profile": {"account-profile", accountProfileView{
+			frame: frame(accountProfilePath, t.Profile.Title, false, false), Addresses: []string{"jordan.smith@cove-clinic.example", "office@cove-clinic.example"},
+			Facts: profileFacts(t, person.Profile{
+				UserID: "jsmith2", GivenName: "Jordan", FamilyName: "Smith", Credential: "MD", NPI: "1234567893", Taxonomy: "207Q00000X", LicenseNumber: "A 12345",
+				LicenseState: "CA", Organization: "Cove Clinic", Email: "jordan.smith@cove-clinic.example", Phone: "+1 555 0100", Roles: []string{"front_desk"},
+				Address: person.Address{Street: "1 Cove Road", City: "Springfield", State: "CA", PostalCode: "90000"},
+			}),
+		}},
+		"account-profile-no-address": {"account-profile", accountProfileView{
+			frame: frame(accountProfilePath, t.Profile.Title, false, false), Facts: profileFacts(t, person.Profile{UserID: "jsmith2", GivenName: "Jordan", FamilyName: "Smith"}),
 		}},
 		"account-factors": {"account-factors", accountFactorsView{
 			frame: frame(accountFactorsPath, t.Factors.Title, false, false), AddPasskey: addPasskeyPath, AddTOTP: addTOTPPath, DrawCodes: drawCodesPath,

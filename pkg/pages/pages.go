@@ -15,6 +15,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -39,6 +40,9 @@ type Pages struct {
 	// the new password under it. It may be nil; the interaction does not hold
 	// the User ID, because it would stand there in the clear.
 	UserID func(ctx context.Context, personID string) (string, error)
+	// Profile returns what is known of a person, for that person, and records that it
+	// was read; nil: nobody sees it.
+	Profile func(ctx context.Context, personID string) (person.Profile, error)
 	// Frames returns what the browser has to load when a session ends. package
 	// oidc has it; nil: nothing.
 	Frames func(storage.Session) []string

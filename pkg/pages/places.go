@@ -37,6 +37,7 @@ func (p *Pages) ownPlaces(t AccountTexts) []place {
 			all = append(all, place{Path: path, Name: d.Name, Detail: d.Detail})
 		}
 	}
+	add(p.Profile != nil, accountProfilePath, t.Profile)
 	add(true, changePasswordPath, t.Password)
 	add(p.Factors != nil, accountFactorsPath, t.Factors)
 	add(true, accountSessionsPath, t.Sessions)

@@ -74,6 +74,9 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("GET "+accountSessionsPath, p.accountSessions)
 	m.Handle("POST "+accountSessionsPath, p.accountSessionsNow)
 	m.Handle("GET "+accountPath, p.accountOverview)
+	if p.Profile != nil {
+		m.Handle("GET "+accountProfilePath, p.accountProfile)
+	}
 	m.Handle("GET "+oldPasswordPath, p.movedPassword)
 	m.Handle("GET "+wellKnownPath, p.movedPassword)
 	m.Handle("GET "+changePasswordPath, p.changePassword)

@@ -298,6 +298,7 @@ func Spanish() *Texts {
 			Forward: "Abra la aplicación que desea usar e inicie sesión con su ID de usuario y esta contraseña. Después elegirá una contraseña propia.",
 		},
 		Account: spanishAccountTexts(),
+		Profile: spanishProfile(),
 		Factors: spanishFactors(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",

@@ -5,6 +5,7 @@ func spanishAccountTexts() AccountTexts {
 		Title: "Su cuenta", Text: "Lo que aquí se sabe de usted y lo que usted puede cambiar.",
 		As: "Sesión iniciada como", Navigation: "Su cuenta", Skip: "Ir al contenido de la página",
 		Overview:     "Resumen",
+		Profile:      Destination{"Perfil", "Lo que se sabe de usted y adónde llegan los avisos."},
 		Password:     Destination{"Contraseña", "Elija otra y cierre la sesión en todos los demás lugares."},
 		Factors:      Destination{"Segundos factores", "Llaves de acceso, aplicaciones de autenticación y códigos de recuperación."},
 		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},

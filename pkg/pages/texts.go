@@ -33,6 +33,7 @@ type Texts struct {
 	Recover         RecoverTexts
 	Temporary       TemporaryTexts
 	Account         AccountTexts
+	Profile         ProfileTexts
 	Factors         FactorsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts

@@ -114,6 +114,7 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 // arguments are those that a text is made for.
 var arguments = map[string][]string{
 	"Factors.Kind":  {"passkey", "totp"},
+	"Profile.Field": {"user_id", "name", "taxonomy", "roles", "address", "nickname", "page", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"},
 	"Consent.Scope": {"profile", "email", "phone", "address", "provider", "npi", "org", "roles", "offline_access"},
 	"Apply.Field":   {"given_name", "middle_name", "family_name", "credential", "npi", "license_number", "license_state", "organization", "email", "phone"},
 }
