@@ -91,7 +91,7 @@ type frames struct {
 
 func newFrames(c io.ReadWriter) (*frames, error) {
 	// Integers, texts and byte strings come back as the types they had.
-	decode, err := cbor.DecOptions{IntDec: cbor.IntDecConvertSigned, MaxNestedLevels: 8, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	decode, err := cbor.DecOptions{IntDec: cbor.IntDecConvertSignedOrFail, MaxNestedLevels: 8, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}

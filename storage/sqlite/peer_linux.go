@@ -20,7 +20,7 @@ func checkPeer(c *net.UnixConn) error {
 		who   *unix.Ucred
 		asked error
 	)
-	err = raw.Control(func(fd uintptr) { who, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }) //nolint:gosec // a descriptor
+	err = raw.Control(func(fd uintptr) { who, asked = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
 	if err := errors.Join(err, asked); err != nil {
 		return fmt.Errorf("sqlite: who asks is not known: %w", err)
 	}
