@@ -72,10 +72,20 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 		}
 		w.Carriers[webhook.Name] = &webhook.Carrier{URL: c.URL, Secrets: secrets, Out: out, Now: in.now}
 	}
-	c := in.config.Mail
-	if c.Host == "" {
+	if in.config.Mail.Host == "" {
 		return w, nil
 	}
+	carrier, err := in.smtp()
+	if err != nil {
+		return nil, err
+	}
+	w.Carriers[mail.Carrier] = carrier
+	return w, nil
+}
+
+// smtp is the way to the relay.
+func (in *installation) smtp() (*mail.SMTP, error) {
+	c := in.config.Mail
 	templates, err := mail.NewTemplates(mail.Letterhead{Organization: in.config.Brand.Name, Help: in.config.Brand.Help, SignIn: in.config.Public.Issuer})
 	if err != nil {
 		return nil, err
@@ -91,10 +101,7 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 		}
 		relay.Password = strings.TrimSpace(text)
 	}
-	if w.Carriers[mail.Carrier], err = mail.NewSMTP(relay, templates); err != nil {
-		return nil, err
-	}
-	return w, nil
+	return mail.NewSMTP(relay, templates)
 }
 
 // outboxMetrics shows what waits, and what did not get through.

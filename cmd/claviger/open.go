@@ -48,6 +48,8 @@ type installation struct {
 	files map[string]*sqlite.File
 	// verifiers seal password hashes.
 	verifiers *credential.VerifierKeys
+	// unmigrated opens a schema that is behind, for looking at it.
+	unmigrated bool
 }
 
 // open opens the installation that the configuration names. With create it
@@ -156,7 +158,7 @@ func (in *installation) openStore(ctx context.Context, create bool) error {
 		var s *sqlite.Store
 		err := in.await(ctx, func() (err error) {
 			s, err = sqlite.Open(ctx, sqlite.Options{
-				Path: path, Key: in.root.FileKey(durableFile), Now: in.now, Log: in.log, Migrate: create, Socket: in.shared(),
+				Path: path, Key: in.root.FileKey(durableFile), Now: in.now, Log: in.log, Migrate: create, Unmigrated: in.unmigrated, Socket: in.shared(),
 			})
 			return err
 		})
@@ -174,7 +176,7 @@ func (in *installation) openStore(ctx context.Context, create bool) error {
 		return fmt.Errorf("data.postgres_url_file: %w", err)
 	}
 	s, err := postgres.Open(ctx, postgres.Options{
-		URL: strings.TrimSpace(url), Now: in.now, Log: in.log, Migrate: create,
+		URL: strings.TrimSpace(url), Now: in.now, Log: in.log, Migrate: create, Unmigrated: in.unmigrated,
 		InsecurePlaintext: in.config.Data.InsecurePlaintext,
 	})
 	if err != nil {

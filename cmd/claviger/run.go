@@ -125,6 +125,7 @@ command line or the configuration is wrong.`,
 		group("key", "Look after keys", p.keyListCommand(), p.keyRotateCommand(), p.keyRemoveCommand(), p.keyNewRootCommand(), p.keyChangeRootCommand(), p.keyNewVerifierKeyCommand()),
 		p.hashWorkerCommand(),
 		group("admin", "Say who may use the admin API", p.adminBootstrapCommand()),
+		p.doctorCommand(),
 		p.versionCommand(),
 	)
 	wrapArgs(root)

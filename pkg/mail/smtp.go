@@ -185,3 +185,18 @@ func (s *SMTP) Settled(ctx context.Context, tx storage.Tx, p outbox.Opened) erro
 	}
 	return audit.Record(ctx, tx, e)
 }
+
+// Check reports whether the relay lets us in, without sending anything.
+func (s *SMTP) Check(ctx context.Context) error {
+	client, err := mail.NewClient(s.relay.Host, s.options...)
+	if err != nil {
+		return errors.New("the relay cannot be used as it is configured")
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.relay.Patience)
+	defer cancel()
+	if err := client.DialWithContext(ctx); err != nil {
+		return errors.New(dialAnswer(err))
+	}
+	_ = client.Close()
+	return nil
+}

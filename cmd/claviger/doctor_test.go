@@ -1,0 +1,399 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
+)
+
+// patient is an installation that the doctor looks at.
+type patient struct {
+	t         *testing.T
+	dir       string
+	config    string
+	now       time.Time
+	addresses []netip.Addr
+}
+
+// newPatient makes an installation with these lines of configuration besides.
+func newPatient(t *testing.T, lines string) *patient {
+	t.Helper()
+	p := &patient{t: t, dir: t.TempDir(), now: time.Now().UTC().Truncate(time.Microsecond)}
+	p.config = filepath.Join(p.dir, "claviger.toml")
+	if !strings.Contains(lines, "[data]") {
+		lines = fmt.Sprintf("[data]\ndirectory = %q\n", filepath.Join(p.dir, "data")) + lines
+	}
+	if err := os.WriteFile(p.config, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *patient) program(out io.Writer) *program {
+	return &program{stdin: strings.NewReader(""), stdout: out, stderr: io.Discard, now: func() time.Time { return p.now }, configFile: p.config}
+}
+
+// install runs the first command on it.
+func (p *patient) install() *patient {
+	p.t.Helper()
+	in, err := p.program(io.Discard).open(p.t.Context(), true)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := in.ring().Open(p.t.Context()); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := in.close(); err != nil {
+		p.t.Fatal(err)
+	}
+	return p
+}
+
+// finds checks that the doctor finds something, with a remedy where it is a fault.
+func (p *patient) finds(check, status, text string) {
+	p.t.Helper()
+	all := p.program(io.Discard).examine(p.t.Context(), p.addresses)
+	for _, f := range all {
+		if f.Check == check && f.Status == status && strings.Contains(f.Found, text) {
+			if status == findingFailed && f.Remedy == "" {
+				p.t.Errorf("%s: no remedy for %q", check, f.Found)
+			}
+			return
+		}
+	}
+	p.t.Errorf("%s: nothing %s that says %q in:\n%+v", check, status, text, all)
+}
+
+func TestDoctorFindsNothing(t *testing.T) {
+	p := newPatient(t, "").install()
+	for _, f := range p.program(io.Discard).examine(t.Context(), nil) {
+		if f.Status == findingFailed {
+			t.Errorf("%+v", f)
+		}
+	}
+	p.finds("database", findingOK, "opens")
+	p.finds("migrations", findingOK, "this version")
+	p.finds("keys", findingOK, "no signing key is older")
+}
+
+func TestDoctorCommand(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.toml")
+	if err := os.WriteFile(bad, []byte("colour = \"blue\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr := runIn(t, "doctor", "--config", bad)
+	if code != exitFailed || !strings.Contains(out, "FAILED ") || !strings.Contains(out, "unknown key colour") || !strings.Contains(stderr, "1 check failed") {
+		t.Errorf("exit code %d\n%s%s", code, out, stderr)
+	}
+	if strings.Contains(out, "\x1b") {
+		t.Error("colours where there is no terminal")
+	}
+	code, out, _ = runIn(t, "doctor", "--config", bad, "--json")
+	var findings []finding
+	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != exitFailed || len(findings) != 1 || findings[0].Check != "configuration" {
+		t.Errorf("exit code %d, %v\n%s", code, err, out)
+	}
+}
+
+func TestDoctorFiles(t *testing.T) {
+	p := newPatient(t, "").install()
+	p.finds("files", findingOK, "closed to others")
+	for name, mode := range map[string]os.FileMode{rootKeyFile: 0o644, durableFile: 0o604} {
+		path := filepath.Join(p.dir, "data", name)
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		p.finds("files", findingFailed, name+" is open to everybody")
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(p.dir, "data", rootKeyFile)); err != nil {
+		t.Fatal(err)
+	}
+	p.finds("database", findingFailed, "root.key is missing")
+}
+
+func TestDoctorTLS(t *testing.T) {
+	now := time.Now()
+	for name, test := range map[string]struct {
+		host         string
+		begins, ends time.Time
+		status, text string
+	}{
+		"good":    {"id.example.org", now.Add(-time.Hour), now.Add(90 * 24 * time.Hour), findingOK, "is good until"},
+		"ending":  {"id.example.org", now.Add(-time.Hour), now.Add(5 * 24 * time.Hour), findingWarning, "ends on"},
+		"over":    {"id.example.org", now.Add(-48 * time.Hour), now.Add(-time.Hour), findingFailed, "ended on"},
+		"early":   {"id.example.org", now.Add(48 * time.Hour), now.Add(90 * 24 * time.Hour), findingFailed, "begins on"},
+		"another": {"www.example.org", now.Add(-time.Hour), now.Add(90 * 24 * time.Hour), findingFailed, "is not for id.example.org"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPatient(t, "")
+			certificate, key := makeCertificate(t, p.dir, test.host, test.begins, test.ends)
+			p.configure("[public]\nissuer = \"https://id.example.org\"\ncertificate_file = %q\nkey_file = %q\n", certificate, key)
+			p.finds("tls", test.status, test.text)
+			if err := os.Chmod(key, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			p.finds("tls", findingFailed, "can be read by everybody")
+			if err := os.WriteFile(key, []byte("nonsense"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p.finds("tls", findingFailed, "cannot be used")
+		})
+	}
+	p := newPatient(t, "[public]\nissuer = \"https://id.example.org\"\n")
+	p.finds("tls", findingWarning, "none is trusted")
+}
+
+// configure writes the configuration anew.
+func (p *patient) configure(format string, args ...any) {
+	p.t.Helper()
+	text := fmt.Sprintf("[data]\ndirectory = %q\n", filepath.Join(p.dir, "data")) + fmt.Sprintf(format, args...)
+	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func makeCertificate(t *testing.T, dir, host string, begins, ends time.Time) (certificateFile, keyFile string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host}, NotBefore: begins, NotAfter: ends}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificateFile, keyFile = filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem")
+	for path, block := range map[string]*pem.Block{certificateFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return certificateFile, keyFile
+}
+
+// A proxy that leads everything everywhere, and a forwarder of the admin port.
+func TestDoctorListeners(t *testing.T) {
+	everything := httptest.NewUnstartedServer(nil)
+	issuer := "http://" + everything.Listener.Addr().String()
+	everything.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]string{"issuer": issuer})
+	})
+	everything.Start()
+	defer everything.Close()
+	_, port, _ := net.SplitHostPort(everything.Listener.Addr().String())
+
+	p := newPatient(t, fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:%s\"\n", issuer, port))
+	p.finds("listeners", findingFailed, "/metrics can be reached at "+issuer)
+	p.finds("listeners", findingOK, "on loopback only")
+	// Another address of this machine, as far as the check knows.
+	p.addresses = []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+	p.finds("listeners", findingFailed, "the admin listener can be reached at 127.0.0.1:"+port)
+
+	p = newPatient(t, fmt.Sprintf("[public]\nissuer = %q\n", "http://localhost:"+port))
+	p.finds("listeners", findingFailed, "is not this issuer")
+	everything.Close()
+	p.finds("listeners", findingSkipped, "nobody answers")
+}
+
+func TestDoctorClock(t *testing.T) {
+	p := newPatient(t, "")
+	p.now = p.now.Add(time.Hour)
+	if err := p.program(io.Discard).change(t.Context(), true, func(*installation) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	p.finds("clock", findingOK, "last signed")
+	p.now = p.now.Add(-time.Hour)
+	p.finds("clock", findingFailed, "which is yet to come")
+}
+
+func TestDoctorKeys(t *testing.T) {
+	p := newPatient(t, "").install()
+	p.now = p.now.Add(100 * 24 * time.Hour)
+	p.finds("keys", findingFailed, "for 100 days")
+}
+
+func TestDoctorMail(t *testing.T) {
+	var listen net.ListenConfig
+	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := newPatient(t, fmt.Sprintf("[mail]\nhost = \"localhost\"\nport = %s\nfrom = \"id@example.org\"\n", port))
+	p.finds("mail", findingFailed, "no connection to the relay")
+	newPatient(t, "").finds("mail", findingSkipped, "nothing is mailed")
+}
+
+func TestDoctorMigrations(t *testing.T) {
+	p := newPatient(t, "").install()
+	text, err := os.ReadFile(filepath.Join(p.dir, "data", rootKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := secret.ParseRoot(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := sqlite.OpenFile(t.Context(), sqlite.FileOptions{Path: filepath.Join(p.dir, "data", durableFile), Key: root.FileKey(durableFile)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = f.Write(t.Context(), func(tx *sqlite.Tx) error {
+		return tx.Later(context.Background(), `DELETE FROM schema_version WHERE number = (SELECT max(number) FROM schema_version)`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.finds("migrations", findingFailed, "1 step of the schema is pending")
+}
+
+func TestDoctorPostgres(t *testing.T) {
+	address := teststores.Database(t)
+	p := newPatient(t, "")
+	write := func(name, text string) string {
+		path := filepath.Join(p.dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	p.configure("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n", write("root.key", secret.NewRoot().Text()), write("pg", address),
+		write("redis", "redis://127.0.0.1:1/0"))
+	p.install()
+	p.finds("clock", findingOK, "PostgreSQL")
+	p.now = p.now.Add(-time.Minute)
+	p.finds("clock", findingFailed, "differs from that of PostgreSQL")
+	p.now = p.now.Add(time.Minute)
+
+	// A role that may sign in, and hardly anything else.
+	c, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(context.Background()) }()
+	role := "doctor_" + strings.ToLower(secret.NewID()[:8])
+	for _, sql := range []string{
+		"CREATE ROLE " + role + " LOGIN PASSWORD 'doctor'", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + role,
+		"GRANT INSERT, UPDATE, DELETE ON schema_version TO " + role, "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+	} {
+		if _, err := c.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		c, err := pgx.Connect(context.Background(), address)
+		if err != nil {
+			return
+		}
+		_, _ = c.Exec(context.Background(), "DROP OWNED BY "+role)
+		_, _ = c.Exec(context.Background(), "DROP ROLE "+role)
+		_ = c.Close(context.Background())
+	})
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "doctor")
+	write("pg", u.String())
+	p.finds("database", findingFailed, "cannot read and write")
+	p.finds("database", findingWarning, "cannot make tables")
+	u.Host = "127.0.0.1:1"
+	write("pg", u.String())
+	p.finds("database", findingFailed, "does not answer")
+}
+
+// startRedis starts a server of its own, whose settings are nobody else's.
+func startRedis(t *testing.T, settings ...string) string {
+	t.Helper()
+	teststores.Given(t, teststores.Redis) // where there are no servers, this is skipped
+	var listen net.ListenConfig
+	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir()}, settings...)
+	var said bytes.Buffer
+	cmd := exec.Command("redis-server", args...)
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 300 {
+		if c, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
+			_ = c.Close()
+			return "127.0.0.1:" + port
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("redis-server does not answer:\n%s", &said)
+	return ""
+}
+
+func TestDoctorRedis(t *testing.T) {
+	p := newPatient(t, "")
+	file := filepath.Join(p.dir, "redis")
+	at := func(address string) {
+		if err := os.WriteFile(file, []byte(address), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nowhere := filepath.Join(p.dir, "nowhere")
+	if err := os.WriteFile(nowhere, []byte("postgres://u@127.0.0.1:1/d"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.configure("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n", nowhere, nowhere, file)
+	at("redis://" + startRedis(t, "--appendonly", "yes", "--maxmemory-policy", "noeviction") + "/0")
+	p.finds("redis", findingOK, "forgets nothing")
+	at("redis://" + startRedis(t, "--maxmemory-policy", "allkeys-lru") + "/0")
+	p.finds("redis", findingFailed, "maxmemory-policy is allkeys-lru")
+	p.finds("redis", findingWarning, "appendonly is off")
+	at("redis://u:p@" + startRedis(t, "--user", "u", "on", ">p", "~*", "&*", "+@all", "-info") + "/0")
+	p.finds("redis", findingSkipped, "may not ask")
+	at("redis://127.0.0.1:1/0")
+	p.finds("redis", findingFailed, "does not answer")
+}
