@@ -527,7 +527,7 @@ func TestHandingOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.tx(func(ctx context.Context, tx storage.Tx) error {
-				who := storage.Person{ID: "own", Subject: "sub-own", State: storage.PersonApproved, CreatedAt: w.now, UpdatedAt: w.now}
+				who := storage.Person{ID: "own", Subject: "sub-own", State: storage.PersonApproved, CreatedAt: w.now, UpdatedAt: w.now, Version: 1}
 				if err := w.People.Seal(&who, person.Profile{UserID: "own", GivenName: "Jane", FamilyName: "Smith", Email: "own@example.org"}); err != nil {
 					return err
 				}
