@@ -75,6 +75,9 @@ func readHeader(r record) (columns, error) {
 		}
 	}
 	if len(problems) > 0 {
+		if other := otherSeparator(r.cells); other != "" {
+			return columns{}, HeaderError{fmt.Sprintf("its columns are separated by %s; save it with commas", other)}
+		}
 		return columns{}, slices.Compact(problems)
 	}
 	return c, nil
@@ -104,4 +107,19 @@ func shorten(s string) string {
 		r = append(r[:60], '…')
 	}
 	return string(r)
+}
+
+// otherSeparator names what stands between the columns of a header that was
+// saved with something else than commas, as spreadsheets of some countries do.
+func otherSeparator(header []string) string {
+	if len(header) != 1 {
+		return ""
+	}
+	switch {
+	case strings.Contains(header[0], ";"):
+		return "semicolons"
+	case strings.Contains(header[0], "\t"):
+		return "tabs"
+	}
+	return ""
 }

@@ -115,12 +115,24 @@ func TestTruncatedFiles(t *testing.T) {
 	}
 }
 
+// What stands behind such a mark is read by nobody, and the operator has to know.
+func TestQuotationMarkNeverClosed(t *testing.T) {
+	for name, more := range map[string]int{"little": 3, "more than a cell holds": 5000, "more than a row holds": 50000} {
+		rows := read(t, header+"2000000002,1,Doe,John,,,,,\n1234567893,1,\"Smith,Jane,,,,,\n"+strings.Repeat("2000000002,1,Doe,John,,,,,\n", more))
+		if len(rows) != 2 || rows[1].Line != 3 || rows[1].Reject == nil || !strings.Contains(rows[1].Reject.Reason, "never closed: nothing from here on was read") {
+			t.Errorf("%s: %+v", name, rows)
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"empty":    {"", "empty"},
 		"blank":    {"\n\n", "empty"},
 		"missing":  {"NPI,Email\n", `"Entity Type Code" is missing; column "Provider Last Name (Legal Name)" is missing; column "Provider First Name"`},
 		"twice":    {header[:len(header)-1] + ",NPI\n", `"NPI" stands there twice`},
+		"excel":    {"NPI;Entity Type Code\n", "separated by semicolons"},
+		"tabs":     {"NPI\tEntity Type Code\n", "separated by tabs"},
 		"UTF-16":   {"\xff\xfeN\x00P\x00I\x00", "UTF-16"},
 		"one cell": {strings.Repeat("x", 100<<10), "64 KiB"},
 		"binary":   {"\x7fELF\x02\x01\x01\x00\n", "missing"},

@@ -133,7 +133,9 @@ func (s *splitter) one() (record, error) {
 				return record{}, io.EOF
 			}
 			if quoted {
-				c.fault("the file ends inside a quoted cell: it was cut")
+				// Said before any other fault: what follows the mark is lost with it.
+				c.r.problem = ""
+				c.fault("a quotation mark in this row is never closed: nothing from here on was read, or the file was cut")
 			}
 			return c.finish(true), nil
 		}
