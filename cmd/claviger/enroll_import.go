@@ -131,7 +131,7 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 	if o.LettersDir != "" {
 		_, _ = fmt.Fprintf(p.stdout, "\nwrote letters for %d people to %s; send the two folders apart\n", result.Letters, o.LettersDir)
 	} else {
-		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them\n")
+		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them to who has none\n")
 	}
 	return err
 }

@@ -48,6 +48,9 @@ and sessions that are left end.`,
 				if err != nil {
 					return err
 				}
+				if n == 0 && o.organization != "" {
+					return fmt.Errorf("nobody with a personal password has the organization %q", o.organization)
+				}
 				_, err = fmt.Fprintf(p.stdout, "%s to choose a new password\n", plural(n, "person has", "people have"))
 				return err
 			})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,9 @@ Rows that cannot be used are told in a rejects file, without their hashes. FILE 
 as secret as the passwords: remove it when it is done.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if format != "" && !slices.Contains(password.Formats(), format) {
+				return usageError{fmt.Errorf("--format is %q; it can be %s", format, strings.Join(password.Formats(), ", "))}
+			}
 			if rejects == "" {
 				rejects = args[0] + ".rejects.csv"
 			}

@@ -20,7 +20,7 @@ func (p *program) rosterSampleCommand() *cobra.Command {
 		Use:   "sample --rows N --seed S [--out FILE]",
 		Short: "Make a synthetic roster",
 		Long: `Writes a roster of people who do not exist, in the format of the NPPES provider
-file with the columns Email and Organization added. The same seed makes the
+file with the columns Email, Organization and Roles added. The same seed makes the
 same file. The NPIs have valid check digits.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

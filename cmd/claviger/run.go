@@ -149,7 +149,7 @@ func wrapArgs(c *cobra.Command) {
 		c.Args = func(c *cobra.Command, args []string) error {
 			for _, err := range []error{check(c, args), c.ValidateRequiredFlags(), c.ValidateFlagGroups()} {
 				if err != nil {
-					return usageError{err}
+					return usageError{fmt.Errorf("%w\n%s", err, hint(c))}
 				}
 			}
 			return nil
@@ -158,6 +158,14 @@ func wrapArgs(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// hint says how the command is called.
+func hint(c *cobra.Command) string {
+	if c.HasSubCommands() {
+		return "see: " + c.CommandPath() + " --help"
+	}
+	return "usage: " + c.UseLine()
 }
 
 // load reads the configuration and applies the flags to it.
