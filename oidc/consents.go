@@ -10,6 +10,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -23,7 +24,11 @@ type Consents struct {
 	Marks storage.Marks
 	// TombstoneFor is how long the end of a grant is remembered.
 	TombstoneFor time.Duration
-	Now          func() time.Time
+	// Sessions and Logouts are how an application hears that it lost its access; both
+	// may be nil where that is not known.
+	Sessions *session.Service
+	Logouts  *Logouts
+	Now      func() time.Time
 }
 
 // Given returns the scopes that a person agreed to share with a client; none is
@@ -69,10 +74,39 @@ func (c *Consents) Give(ctx context.Context, r flow.Request, s storage.Session) 
 	})
 }
 
-// Withdraw forgets what a person agreed to share with a client, and ends the
-// grants that rest on it. What is not there is no error.
+// Authorized returns what clients hold of a person: the live grants, and what the
+// person agreed to.
+func (c *Consents) Authorized(ctx context.Context, personID string) (grants []storage.Grant, consents []storage.Consent, err error) {
+	err = c.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if grants, err = tx.Grants().ByPerson(ctx, personID, tx.Now()); err != nil {
+			return err
+		}
+		consents, err = tx.Consents().ByPerson(ctx, personID)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("oidc: consent: %w", err)
+	}
+	return grants, consents, nil
+}
+
+// Withdraw forgets what a person agreed to share with a client, ends the grants that
+// rest on it, and has the client told that its part in the person's sessions is over;
+// the sessions themselves go on. What is not there is no error.
 func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by audit.Actor) error {
-	return c.Store.Tx(ctx, func(tx storage.Tx) error {
+	var sessions []storage.Session
+	if c.Sessions != nil {
+		var err error
+		if sessions, err = c.Sessions.Own(ctx, personID); err != nil {
+			return err
+		}
+	}
+	err := c.Store.Tx(ctx, func(tx storage.Tx) error {
+		if c.Logouts != nil {
+			if err := c.Logouts.enrollOne(ctx, tx, sessions, clientID, endedWithdrawn); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.Consents().Remove(ctx, personID, clientID); err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
 		}
@@ -97,6 +131,10 @@ func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by a
 			Kind: audit.ConsentWithdrawn, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID, ClientID: clientID,
 		})
 	})
+	if err == nil && c.Logouts != nil {
+		c.Logouts.Wake()
+	}
+	return err
 }
 
 // recallConsent brings what the person agreed to before into the state, where

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/worker"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -88,6 +90,29 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 			ID: s.ID + "." + id, SessionID: s.ID, ClientID: id, PersonID: s.PersonID, Subject: s.Subject, Reason: reason,
 			State: storage.LogoutPending, CreatedAt: tx.Now(), NextAt: tx.Now(),
 		})
+	}
+	if err := tx.Logouts().Enter(ctx, lines...); err != nil {
+		return fmt.Errorf("oidc: logout: %w", err)
+	}
+	return nil
+}
+
+// enrollOne writes down that one application has to be told that its part in some
+// sessions is over, which go on. The name of a line is another one than at the end of
+// the session, which the application hears of too when it was used again.
+func (l *Logouts) enrollOne(ctx context.Context, tx storage.Tx, sessions []storage.Session, clientID, reason string) error {
+	c, ok := l.Clients.Get(clientID)
+	if !ok || c.BackchannelLogoutURI == "" {
+		return nil
+	}
+	var lines []storage.Logout
+	for _, s := range sessions {
+		if slices.Contains(s.Clients, clientID) {
+			lines = append(lines, storage.Logout{
+				ID: s.ID + "." + clientID + "." + secret.NewID(), SessionID: s.ID, ClientID: clientID, PersonID: s.PersonID, Subject: s.Subject,
+				Reason: reason, State: storage.LogoutPending, CreatedAt: tx.Now(), NextAt: tx.Now(),
+			})
+		}
 	}
 	if err := tx.Logouts().Enter(ctx, lines...); err != nil {
 		return fmt.Errorf("oidc: logout: %w", err)

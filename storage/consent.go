@@ -17,6 +17,8 @@ type Consent struct {
 type Consents interface {
 	// Get returns the consent, or ErrNotFound.
 	Get(ctx context.Context, personID, clientID string) (Consent, error)
+	// ByPerson returns all consents of a person, by client.
+	ByPerson(ctx context.Context, personID string) ([]Consent, error)
 	// Put inserts or overwrites the consent.
 	Put(ctx context.Context, c Consent) error
 	// Remove removes the consent and reports whether there was one.

@@ -76,6 +76,8 @@ type Grants interface {
 	EndByClient(ctx context.Context, clientID, reason string, at time.Time) ([]Grant, error)
 	// EndBetween ends all live grants of a person to a client and returns them.
 	EndBetween(ctx context.Context, personID, clientID, reason string, at time.Time) ([]Grant, error)
+	// ByPerson returns the live grants of a person, in no order.
+	ByPerson(ctx context.Context, personID string, at time.Time) ([]Grant, error)
 	// Purge removes up to limit grants that expired, or ended, before the
 	// given time, and returns how many.
 	Purge(ctx context.Context, before time.Time, limit int) (int64, error)

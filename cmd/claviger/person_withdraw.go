@@ -15,7 +15,7 @@ func (p *program) personWithdrawCommand() *cobra.Command {
 		Use:   "withdraw USER-ID --client ID",
 		Short: "Withdraw what somebody agreed to share with an application",
 		Long: `Forgets the consent of a person to an application that is not the organization's
-own, and ends every grant of the person to it. Should they use it again, they are
+own, and ends every grant of the person to it; the application is told to sign them out. Should they use it again, they are
 asked again. Doing it again ends what is left.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -25,8 +25,13 @@ asked again. Doing it again ends what is left.`,
 				if err != nil {
 					return err
 				}
+				clients := &oidc.Clients{Store: in.store, Log: in.log}
+				if err := clients.Open(ctx); err != nil {
+					return err
+				}
+				logouts := &oidc.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
 				consents := &oidc.Consents{
-					Store: in.store, Marks: sessions.Ephemeral.Marks(), TombstoneFor: sessions.TombstoneFor, Now: in.now,
+					Store: in.store, Marks: sessions.Ephemeral.Marks(), TombstoneFor: sessions.TombstoneFor, Sessions: sessions, Logouts: logouts, Now: in.now,
 				}
 				if err := consents.Withdraw(ctx, who.ID, clientID, operator()); err != nil {
 					return err

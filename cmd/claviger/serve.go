@@ -281,6 +281,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
+	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
+	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw
 	provider := &oidc.Provider{
 		Bound: bound, Agreement: agreed(agreements),
 		Auth: &clientauth.Authenticator{
@@ -294,7 +296,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			Proxies: proxies, Header: c.Public.ClientCertificates == "proxy", Connection: c.Public.ClientCertificates == "connection",
 		},
 		Issuer: c.Public.Issuer, Aliases: c.Public.MTLSURL, Engine: engine, Clients: clients, Grants: grants, Sessions: sessions,
-		Consents:     &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now},
+		Consents:     consents,
 		Interactions: interactions,
 		Keys:         ring, People: people, Store: in.store, Marks: ephemeral.Marks(), ErrorPage: hosted, Languages: pages.Languages(), Cookies: cookies, Now: in.now,
 	}

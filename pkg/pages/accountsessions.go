@@ -53,11 +53,7 @@ func (p *Pages) sessionRow(texts *Texts, one, current storage.Session) sessionRo
 		row.Browser = texts.AccountSessions.Unknown
 	}
 	for _, id := range one.Clients {
-		name := id
-		if p.ApplicationName != nil {
-			name = p.ApplicationName(id)
-		}
-		row.Applications = append(row.Applications, name)
+		row.Applications = append(row.Applications, p.applicationName(id))
 	}
 	return row
 }

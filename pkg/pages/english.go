@@ -299,9 +299,10 @@ func English() *Texts {
 			Until:   func(moment string) string { return "It works once, until " + moment + "." },
 			Forward: "Open the application that you want to use, and sign in with your User ID and this password. You then choose a password of your own.",
 		},
-		Account: englishAccountTexts(),
-		Profile: englishProfile(),
-		Factors: englishFactors(),
+		Account:      englishAccountTexts(),
+		Profile:      englishProfile(),
+		Factors:      englishFactors(),
+		Applications: englishApplications(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",
 			Current: "Current password", Submit: "Change password",

@@ -14,6 +14,7 @@ import (
 // somePlaces is the way to the pages of an account, as an administrator sees it.
 func somePlaces(t *Texts, here string) []place {
 	p := &Pages{Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
+	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
 	return all
@@ -92,6 +93,17 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		}},
 		"account-codes-shown": {"recovery-codes", recoveryCodesView{
 			frame: frame(drawCodesPath, t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: accountFactorsPath,
+		}},
+		"account-applications": {"account-applications", accountApplicationsView{
+			frame: frame(accountApplicationsPath, t.Applications.Title, false, false),
+			Applications: []applicationRow{
+				{Name: "Harbor Provider Portal", Since: t.Applications.Since(at(9)), Used: t.Applications.Used(at(12)), Withdraw: "/x"},
+				{Name: "Chart Reader", Since: t.Applications.Since(at(9)), Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("email")}, Offline: true, Withdraw: "/x"},
+			},
+		}},
+		"account-applications-none": {"account-applications", accountApplicationsView{frame: frame(accountApplicationsPath, t.Applications.Title, false, false)}},
+		"account-withdraw": {"account-withdraw", accountWithdrawView{
+			frame: frame(withdrawPath("x"), t.Applications.WithdrawTitle, false, false), Action: "/x", Back: accountApplicationsPath, Application: applicationRow{Name: "Chart Reader"},
 		}},
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,

@@ -12,6 +12,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -43,6 +44,10 @@ type Pages struct {
 	// Profile returns what is known of a person, for that person, and records that it
 	// was read; nil: nobody sees it.
 	Profile func(ctx context.Context, personID string) (person.Profile, error)
+	// Authorized returns what applications hold of a person, and Withdraw takes it from
+	// one of them. package oidc has them; nil: nobody sees it.
+	Authorized func(ctx context.Context, personID string) ([]storage.Grant, []storage.Consent, error)
+	Withdraw   func(ctx context.Context, personID, clientID string, by audit.Actor) error
 	// Frames returns what the browser has to load when a session ends. package
 	// oidc has it; nil: nothing.
 	Frames func(storage.Session) []string

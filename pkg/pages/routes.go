@@ -77,6 +77,11 @@ func (p *Pages) Routes(m *web.Mux) {
 	if p.Profile != nil {
 		m.Handle("GET "+accountProfilePath, p.accountProfile)
 	}
+	if p.Authorized != nil {
+		m.Handle("GET "+accountApplicationsPath, p.accountApplications)
+		m.Handle("GET "+withdrawPattern, p.withdraw)
+		m.Handle("POST "+withdrawPattern, p.withdrawNow)
+	}
 	m.Handle("GET "+oldPasswordPath, p.movedPassword)
 	m.Handle("GET "+wellKnownPath, p.movedPassword)
 	m.Handle("GET "+changePasswordPath, p.changePassword)

@@ -297,9 +297,10 @@ func Spanish() *Texts {
 			Until:   func(moment string) string { return "Sirve una sola vez, hasta el " + moment + "." },
 			Forward: "Abra la aplicación que desea usar e inicie sesión con su ID de usuario y esta contraseña. Después elegirá una contraseña propia.",
 		},
-		Account: spanishAccountTexts(),
-		Profile: spanishProfile(),
-		Factors: spanishFactors(),
+		Account:      spanishAccountTexts(),
+		Profile:      spanishProfile(),
+		Factors:      spanishFactors(),
+		Applications: spanishApplications(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",
 			Current: "Contraseña actual", Submit: "Cambiar contraseña",

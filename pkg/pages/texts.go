@@ -35,6 +35,7 @@ type Texts struct {
 	Account         AccountTexts
 	Profile         ProfileTexts
 	Factors         FactorsTexts
+	Applications    ApplicationsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
 	Manage          ManageTexts

@@ -27,6 +27,21 @@ func (s consents) Get(ctx context.Context, personID, clientID string) (storage.C
 	return c, nil
 }
 
+func (s consents) ByPerson(ctx context.Context, personID string) ([]storage.Consent, error) {
+	var all []storage.Consent
+	_, err := s.c.Do(ctx, `SELECT client_id, scopes, granted_at FROM consent WHERE person_id = $1 ORDER BY client_id`, []any{personID},
+		func(r Row) error {
+			c := storage.Consent{PersonID: personID}
+			var scopes string
+			var at int64
+			err := r.Scan(&c.ClientID, &scopes, &at)
+			c.Scopes, c.GrantedAt = list(scopes), moment(at)
+			all = append(all, c)
+			return err
+		})
+	return all, err
+}
+
 func (s consents) Put(ctx context.Context, c storage.Consent) error {
 	scopes, err := words(c.Scopes)
 	if err != nil {

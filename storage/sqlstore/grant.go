@@ -180,6 +180,19 @@ func (s grants) EndBetween(ctx context.Context, personID, clientID, reason strin
 	return ended, err
 }
 
+func (s grants) ByPerson(ctx context.Context, personID string, at time.Time) ([]storage.Grant, error) {
+	var all []storage.Grant
+	_, err := s.c.Do(ctx,
+		`SELECT `+grantColumns+` FROM grants WHERE person_id = $1 AND ended_at = 0 AND expires_at > $2`,
+		[]any{personID, micros(at)}, func(r Row) error {
+			var g storage.Grant
+			err := scanGrant(&g)(r)
+			all = append(all, g)
+			return err
+		})
+	return all, err
+}
+
 // Purge takes any that are over, in no order: sorting would read them all.
 func (s grants) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return s.c.Do(ctx,

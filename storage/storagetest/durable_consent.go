@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -24,7 +25,11 @@ func testConsents(t *testing.T, s storage.Store) {
 		same(t, "Get", got, c)
 		_, other := tx.Consents().Get(ctx, "b", "portal")
 		want(t, "Get of another person", other, storage.ErrNotFound)
-		return err
+		all, err2 := tx.Consents().ByPerson(ctx, "a")
+		same(t, "ByPerson", all, []storage.Consent{c})
+		none, err3 := tx.Consents().ByPerson(ctx, "b")
+		same(t, "of another person", len(none), 0)
+		return errors.Join(err, err2, err3)
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		did, err := tx.Consents().Remove(ctx, "a", "portal")

@@ -85,11 +85,17 @@ func testGrants(t *testing.T, s storage.Store) {
 		if len(ended) != 1 || ended[0].ID != "g4" || ended[0].EndReason != "withdrawn" {
 			t.Errorf("EndBetween = %+v", ended)
 		}
+		live, err10 := w.ByPerson(ctx, "a", moment)
+		if len(live) != 1 || live[0].ID != "g3" {
+			t.Errorf("ByPerson = %+v", live)
+		}
+		late, err11 := w.ByPerson(ctx, "a", live[0].ExpiresAt)
+		same(t, "grants that expired", len(late), 0)
 		ended, err6 := w.EndByPerson(ctx, "a", "closed", moment)
 		if len(ended) != 1 || ended[0].ID != "g3" {
 			t.Errorf("EndByPerson = %+v", ended)
 		}
-		return errors.Join(err, err2, err3, err5, err6, err7, err8, err9)
+		return errors.Join(err, err2, err3, err5, err6, err7, err8, err9, err10, err11)
 	})
 }
 
