@@ -48,6 +48,7 @@ type Tx interface {
 	Organizations() Organizations
 	Memberships() Memberships
 	Operators() Operators
+	Jobs() Jobs
 	Settings() Settings
 }
 

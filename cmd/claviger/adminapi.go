@@ -30,7 +30,7 @@ func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients,
 	}
 	credentials := guarded.credentials(ending.Ephemeral.Attempts(), nil)
 	api := &admin.API{
-		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: auditKey,
+		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: auditKey, Jobs: guarded.jobs(),
 		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: guarded.access(&ending), Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
 		Version: buildVersion(), Now: in.now, Log: in.log, Observe: metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{

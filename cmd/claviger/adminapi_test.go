@@ -129,6 +129,14 @@ func everyScope() string { return strings.Join(slices.Sorted(maps.Keys(admin.Sco
 
 var inPath = regexp.MustCompile(`\{[a-z]+\}`)
 
+// kind is the header that says what the body of the operation is.
+func (op *operation) kind() map[string]string {
+	if strings.Contains(string(op.RequestBody), "text/csv") {
+		return map[string]string{"Content-Type": "text/csv"}
+	}
+	return map[string]string{"Content-Type": "application/json"}
+}
+
 // somewhere is an address of the operation at which there is nothing.
 func (op *operation) somewhere() string {
 	return inPath.ReplaceAllStringFunc(op.path, func(string) string { return secret.NewID() })
@@ -337,7 +345,7 @@ func testAdminHostileInput(t *testing.T, w *adminWorld) {
 				}
 				check(fmt.Sprint(op.ID, " ", p.Name, "=", value), w.call(op.method, at, token, []byte(`{"reason":"left_practice"}`), header).Code)
 			}
-			if answer := w.call(op.method, target+"?surely_unknown="+value, token, []byte(`{"reason":"x1"}`), nil); answer.Code != http.StatusUnprocessableEntity {
+			if answer := w.call(op.method, target+"?surely_unknown="+value, token, []byte(`{"reason":"x1"}`), op.kind()); answer.Code != http.StatusUnprocessableEntity {
 				t.Errorf("%s with a parameter that it does not know: %d", op.ID, answer.Code)
 			}
 		}

@@ -62,7 +62,7 @@ func newAdminWorld(t *testing.T, backend string) *adminWorld {
 		}
 		return path
 	}
-	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[access]\nroles = [\"biller\"]\n[webhook]\nurl = \"https://hooks.example.org/\"\nsecrets_file = %q\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
+	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[webhook]\nurl = \"https://hooks.example.org/\"\nsecrets_file = %q\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
 		adminIssuer, file("webhook.secret", "whsec_"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), filepath.Join(dir, "data"))
 	if backend != "embedded" {
 		text += fmt.Sprintf("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n",

@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/agreement":     {"pkg/audit", "pkg/markdown", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/worker", "storage"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
+	"pkg/job":           {"pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker", "storage"},
 	"pkg/factor":        {"storage", "pkg/audit", "pkg/credential", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
@@ -73,7 +74,7 @@ var allowed = map[string][]string{
 
 	// Edges.
 	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/admin":     {"oidc/fault", "pkg/access", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"pkg/admin":     {"oidc/fault", "pkg/access", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/job", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"pkg/pages":     {"oidc/flow", "pkg/access", "pkg/agreement", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/markdown", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},

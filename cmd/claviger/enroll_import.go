@@ -77,32 +77,13 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 			return handOut(ctx, tx, recovery.Handout{PersonID: personID, By: operator()})
 		}
 	}
-	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
-	if err != nil {
-		return usageError{err}
-	}
-	head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
-	if err != nil {
-		return err
-	}
 	key, err := keys.OpenAuditKey(ctx, in.store, in.keyring)
 	if err != nil {
 		return err
 	}
-	var roles []string
-	if err := in.store.View(ctx, func(tx storage.Tx) (err error) {
-		roles, err = in.roleNames(ctx, tx)
+	importer, err := in.importer(ctx)
+	if err != nil {
 		return err
-	}); err != nil {
-		return err
-	}
-	people := &person.Directory{Keys: in.keyring}
-	importer := &enroll.Importer{
-		Store: in.store, People: people, Pattern: pattern, Letterhead: head, Log: in.log,
-		Credentials: in.credentials(nil, nil),
-		ValidFor:    in.config.Password.TemporaryValidity.Duration,
-		Roles:       roles,
-		Actor:       operator(),
 	}
 	bar := newProgress(p.stderr, p.now)
 	o.Progress = func(now enroll.Progress) {
@@ -134,4 +115,30 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them to who has none\n")
 	}
 	return err
+}
+
+// importer is the service, with the roles that there are now.
+func (in *installation) importer(ctx context.Context) (*enroll.Importer, error) {
+	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
+	if err != nil {
+		return nil, err
+	}
+	var roles []string
+	if err := in.store.View(ctx, func(tx storage.Tx) (err error) {
+		roles, err = in.roleNames(ctx, tx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	return &enroll.Importer{
+		Store: in.store, People: &person.Directory{Keys: in.keyring}, Pattern: pattern, Letterhead: head, Log: in.log,
+		Credentials: in.credentials(nil, nil),
+		ValidFor:    in.config.Password.TemporaryValidity.Duration,
+		Roles:       roles,
+		Actor:       operator(),
+	}, nil
 }

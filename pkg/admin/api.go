@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
+	"github.com/claviger-id/claviger/pkg/job"
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -39,6 +41,7 @@ type API struct {
 	Channels map[recovery.Channel]time.Duration
 	// AuditKey is the public key of the audit log, in note form.
 	AuditKey string
+	Jobs     *job.Service
 	Tokens   Tokens
 	// URL is the origin at which operators reach the API; access tokens are
 	// addressed to it.
@@ -98,6 +101,11 @@ func (a *API) operations() {
 	a.showEnrolment()
 	a.approveEnrolment()
 	a.rejectEnrolment()
+	a.importRoster()
+	a.listJobs()
+	a.showJob()
+	a.cancelJob()
+	a.listRejects()
 	a.issuePassword()
 	a.resetPassword()
 	a.listFactors()
@@ -177,15 +185,31 @@ type adapter struct {
 func (d adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
 
 func (d adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
-	d.mux.HandleRoute(web.Route{Pattern: op.Method + " " + op.Path, MaxBody: 2 * maxBody, Handler: func(w http.ResponseWriter, r *http.Request) error {
+	d.mux.HandleRoute(web.Route{Pattern: op.Method + " " + op.Path, MaxBody: op.MaxBodyBytes + maxBody, Handler: func(w http.ResponseWriter, r *http.Request) error {
 		by, err := d.api.admit(w, r, op.OperationID)
 		if err != nil {
+			return err
+		}
+		if err := understood(op, r); err != nil {
 			return err
 		}
 		x := &exchange{by: by}
 		handler(humago.NewContext(op, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)), w))
 		return x.err
 	}})
+}
+
+// understood refuses a body of a kind that the operation does not take (RFC 9110
+// section 15.5.16).
+func understood(op *huma.Operation, r *http.Request) error {
+	if op.RequestBody == nil || r.ContentLength == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if _, ok := op.RequestBody.Content[kind]; err != nil || !ok {
+		return &precondition{http.StatusUnsupportedMediaType, codeInput, "The body is not of a kind that this takes."}
+	}
+	return nil
 }
 
 // handle adds an operation. do is called by who may, with input that is as the
@@ -201,7 +225,7 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 	if len(rule.Own) > 0 {
 		op.Extensions["x-claviger-own-organization"] = rule.Own
 	}
-	op.MaxBodyBytes = maxBody
+	op.MaxBodyBytes = max(op.MaxBodyBytes, maxBody)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		x, ok := ctx.Value(exchangeKey{}).(*exchange)
 		if !ok {

@@ -58,6 +58,12 @@ func rules() map[string]Rule {
 		"approve-enrolment": {Scope: ScopeEnrolmentsWrite, Roles: operators},
 		"reject-enrolment":  {Scope: ScopeEnrolmentsWrite, Roles: operators},
 
+		"import-roster":      {Scope: ScopeEnrolmentsWrite, Roles: operators},
+		"list-jobs":          {Scope: ScopeJobsRead, Roles: readers},
+		"show-job":           {Scope: ScopeJobsRead, Roles: readers},
+		"cancel-job":         {Scope: ScopeJobsWrite, Roles: operators},
+		"list-rejected-rows": {Scope: ScopeJobsRead, Roles: readers},
+
 		"issue-temporary-password": {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
 		"reset-password":           {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
 		"list-factors":             {Scope: ScopeCredentialsRead, Roles: readers},

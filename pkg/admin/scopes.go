@@ -15,6 +15,8 @@ const (
 	ScopeSessionsRead       = "admin:sessions.read"
 	ScopeSessionsWrite      = "admin:sessions.write"
 	ScopeAuditRead          = "admin:audit.read"
+	ScopeJobsRead           = "admin:jobs.read"
+	ScopeJobsWrite          = "admin:jobs.write"
 )
 
 // Scopes returns all scopes there are, with what they stand for.
@@ -33,5 +35,7 @@ func Scopes() map[string]string {
 		ScopeSessionsRead:       "Read where people are signed in",
 		ScopeSessionsWrite:      "Sign people out",
 		ScopeAuditRead:          "Read and export the audit log",
+		ScopeJobsRead:           "See how far long work has come",
+		ScopeJobsWrite:          "Stop long work",
 	}
 }

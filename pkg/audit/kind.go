@@ -87,6 +87,10 @@ const (
 	WebhookUndelivered Kind = "webhook.undelivered"
 	AddressesChanged   Kind = "person.addresses_changed"
 
+	JobSubmitted Kind = "job.submitted"
+	JobCancelled Kind = "job.cancelled"
+	JobRead      Kind = "job.read"
+
 	AuditRead     Kind = "audit.read"
 	AuditExported Kind = "audit.exported"
 
@@ -139,6 +143,7 @@ func Kinds() []Kind {
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailBounced, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
+		JobSubmitted, JobCancelled, JobRead,
 		AuditRead, AuditExported,
 		OperatorAppointed, OperatorDenied,
 		KeyCreated, KeyRetired, RootChanged, VerifierKeyBegun,

@@ -4,12 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"os"
 )
 
-// identify names a file by its content, whatever it is called and wherever it
+// identify names a roster by its content, whatever it is called and wherever it
 // lies, and leaves it at its beginning.
-func identify(f *os.File) (id string, size int64, err error) {
+func identify(f io.ReadSeeker) (id string, size int64, err error) {
 	h := sha256.New()
 	if size, err = io.Copy(h, f); err != nil {
 		return "", 0, err

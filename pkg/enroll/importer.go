@@ -43,6 +43,12 @@ type Importer struct {
 // Options says how one roster is imported.
 type Options struct {
 	Path string
+	// Content, when it is set, is read in the place of a file, and Step is called in
+	// the transaction of each batch, with the rows that cannot be used; its error
+	// takes the batch back. Stepped is called when the transaction stands.
+	Content io.ReadSeeker
+	Step    func(ctx context.Context, tx storage.Tx, p Progress, rejected []BadRow) error
+	Stepped func()
 	// LettersDir is where letters go; empty means that no temporary passwords
 	// are issued.
 	LettersDir string
@@ -76,10 +82,10 @@ const batchRows = 500
 type run struct {
 	*Importer
 	options Options
-	file    *os.File
+	file    io.ReadSeeker
 	size    int64
 	reader  *roster.Reader
-	rejects *rejects
+	rejects rejected
 	spool   *spool
 	state   storage.Import
 	letters int64
@@ -109,17 +115,23 @@ func (m *Importer) Import(ctx context.Context, o Options) (Progress, error) {
 	}
 }
 
-func (r *run) progress() Progress {
+func (r *run) progress() Progress { return r.counted(r.state, r.letters, r.unreached) }
+
+func (r *run) counted(state storage.Import, letters, unreached int64) Progress {
 	f := 1.0
-	if r.size > 0 && r.state.FinishedAt.IsZero() {
-		f = float64(r.state.Offset) / float64(r.size)
+	if r.size > 0 && state.FinishedAt.IsZero() {
+		f = float64(state.Offset) / float64(r.size)
 	}
-	return Progress{Fraction: f, Created: r.state.Created, Known: r.state.Known, Rejected: r.state.Rejected, Letters: r.letters, Unreached: r.unreached}
+	return Progress{Fraction: f, Created: state.Created, Known: state.Known, Rejected: state.Rejected, Letters: letters, Unreached: unreached}
 }
 
 func (r *run) open(ctx context.Context) (err error) {
-	if r.file, err = os.Open(r.options.Path); err != nil {
-		return fmt.Errorf("roster: %w", err)
+	if r.file = r.options.Content; r.file == nil {
+		file, err := os.Open(r.options.Path)
+		if err != nil {
+			return fmt.Errorf("roster: %w", err)
+		}
+		r.file = file
 	}
 	defer func() {
 		if err != nil {
@@ -146,8 +158,14 @@ func (r *run) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.rejects, err = openRejects(r.options.RejectsPath, r.state.RejectsSize); err != nil {
-		return err
+	if r.options.Content != nil {
+		r.rejects = &told{size: r.state.RejectsSize}
+	} else {
+		file, err := openRejects(r.options.RejectsPath, r.state.RejectsSize)
+		if err != nil {
+			return err
+		}
+		r.rejects = file
 	}
 	return r.Store.Tx(ctx, func(tx storage.Tx) error {
 		if r.state.StartedAt.IsZero() {
@@ -197,8 +215,8 @@ func (r *run) close() {
 	if r.rejects != nil {
 		_ = r.rejects.close()
 	}
-	if r.file != nil {
-		_ = r.file.Close()
+	if f, ok := r.file.(io.Closer); ok {
+		_ = f.Close()
 	}
 }
 
@@ -246,6 +264,11 @@ func (r *run) batch(ctx context.Context) (done bool, err error) {
 		if err := tx.Imports().Put(ctx, next); err != nil {
 			return err
 		}
+		if told, ok := r.rejects.(*told); ok && r.options.Step != nil {
+			if err := r.options.Step(ctx, tx, r.counted(next, r.letters+r.handed, r.unreached+r.missed), told.take()); err != nil {
+				return err
+			}
+		}
 		if done {
 			r.state = next
 			return r.event(ctx, tx, audit.ImportFinished)
@@ -254,6 +277,9 @@ func (r *run) batch(ctx context.Context) (done bool, err error) {
 	})
 	if err != nil {
 		return false, err
+	}
+	if r.options.Stepped != nil {
+		r.options.Stepped()
 	}
 	r.state = next
 	r.letters += int64(len(letters)) + r.handed

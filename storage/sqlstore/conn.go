@@ -102,6 +102,9 @@ func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }
 // AccessLinks keeps the links that were mailed.
 func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
 
+// Jobs keeps work that takes longer than a request.
+func (t *Tx) Jobs() storage.Jobs { return jobs{t.Conn} }
+
 // Operators keeps who may use the admin API.
 func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
 

@@ -81,6 +81,7 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"access-links":      testAccessLinks,
 		"race-access-link":  testRaceAccessLink,
 		"operators":         testOperators,
+		"jobs":              testJobs,
 		"people-list":       testPeopleList,
 		"organizations":     testOrganizations,
 		"race-close":        testRaceClose,
