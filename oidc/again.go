@@ -7,6 +7,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // interact begins an interaction. Its browser keeps the request, so that a page
@@ -63,6 +64,13 @@ func (p *Provider) gone(w http.ResponseWriter, r *http.Request, cause error) err
 		p.ErrorPage.Over(w, r, http.StatusNotFound, flow.SignInOver, kept.Request.ClientID)
 	}
 	return cause
+}
+
+// Suits says that a session does for an application: those that it allows to live for
+// a shorter time do not.
+func (p *Provider) Suits(clientID string, s storage.Session) bool {
+	c, _ := p.Clients.Get(clientID)
+	return p.suiting(c, &s) != nil
 }
 
 // Entrance is where a person goes to use an application again: what it was

@@ -310,6 +310,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	hosted.Access, hosted.Profile = organizations, in.ownProfile
 	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
+	hosted.Suits = provider.Suits
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {
 		applications, err := in.applications()

@@ -20,10 +20,9 @@ type Kept struct {
 	// where it ended at the application. Of the request only the client is left.
 	Done bool   `json:"done,omitempty"`
 	To   string `json:"to,omitempty"`
-	// At is when it was sealed, and Again says that the interaction was itself one
-	// that was begun again.
+	// At is when it was sealed, and Begun how often the request was begun again.
 	At    time.Time `json:"at"`
-	Again bool      `json:"again,omitempty"`
+	Begun int       `json:"begun,omitempty"`
 }
 
 // PushedUse is how long a person has to sign in for a request that was pushed.
@@ -32,9 +31,9 @@ const PushedUse = 24 * time.Hour
 const (
 	// keptLife is how long a request can be begun again: over a long weekend.
 	keptLife = 96 * time.Hour
-	// keptPause is how long after it was begun again it can be once more. A browser
-	// that loses our cookies would otherwise go round and round.
-	keptPause = 5 * time.Second
+	// keptTimes is how often. A browser that loses our cookies would otherwise go
+	// round and round.
+	keptTimes = 10
 	// maxKept is how long the sealed form may be: browsers take 4096 bytes of cookie
 	// with its name and attributes (RFC 6265 section 6.1).
 	maxKept = 3800
@@ -47,7 +46,7 @@ func keptPlace(id string) secret.Place {
 // Keep seals what the browser keeps of an interaction that has begun; empty where
 // the request is too long for a cookie.
 func (i *Interactions) Keep(in Interaction) (string, error) {
-	return i.seal(in.ID, Kept{Request: in.State.Request, Again: in.State.Again != ""})
+	return i.seal(in.ID, Kept{Request: in.State.Request, Begun: in.State.Begun})
 }
 
 // KeepDone seals what the browser keeps of an interaction that was completed; to is
@@ -92,7 +91,7 @@ func (i *Interactions) Recall(id, kept string) (k Kept, ok bool) {
 	if k.Request.Pushed != "" {
 		life = PushedUse - k.At.Sub(k.Request.PushedAt)
 	}
-	if !now.Before(k.At.Add(life)) || k.Again && now.Before(k.At.Add(keptPause)) {
+	if !now.Before(k.At.Add(life)) || k.Begun >= keptTimes {
 		k.Done = true
 	}
 	return k, true
@@ -116,10 +115,10 @@ const (
 func (i *Interactions) BeginAgain(ctx context.Context, k Kept, why Again, browserSecret string) (Interaction, error) {
 	r := k.Request
 	r.ReceivedAt = i.Now()
-	return i.begin(ctx, State{Request: r, Again: why}, browserSecret)
+	return i.begin(ctx, State{Request: r, Again: why, Begun: k.Begun + 1}, browserSecret)
 }
 
 // StartOver forgets whatever was done in an interaction.
 func (i *Interactions) StartOver(ctx context.Context, in *Interaction, why Again) error {
-	return i.update(ctx, in, State{Request: in.State.Request, Again: why})
+	return i.update(ctx, in, State{Request: in.State.Request, Again: why, Begun: in.State.Begun})
 }

@@ -73,8 +73,9 @@ func (r Request) Prompts(value string) bool { return slices.Contains(r.Prompt, v
 // State is how far a request has come.
 type State struct {
 	Request Request `json:"request"`
-	// Again says why it was begun again; empty where it was not.
+	// Again says why it was begun again, empty where it was not, and Begun how often.
 	Again Again `json:"again,omitempty"`
+	Begun int   `json:"begun,omitempty"`
 	// SignedIn is the authentication that was done for this request.
 	SignedIn *SignedIn `json:"signed_in,omitempty"`
 	// PasswordChosen says that the password was replaced.

@@ -75,6 +75,8 @@ func (p *Pages) facts(r *http.Request, in *flow.Interaction) error {
 	if err != nil {
 		return err
 	}
-	in.State.Session = flow.FactsOf(s)
+	if p.Suits == nil || p.Suits(in.State.Request.ClientID, s) {
+		in.State.Session = flow.FactsOf(s)
+	}
 	return nil
 }

@@ -53,6 +53,9 @@ type Pages struct {
 	Frames func(storage.Session) []string
 	// ApplicationName is what people know an application by; nil: its id.
 	ApplicationName func(clientID string) string
+	// Suits says that a live session does for an application. package oidc has it;
+	// nil: every one does.
+	Suits func(clientID string, s storage.Session) bool
 	// Entrance is where somebody goes to use an application again, or empty. package
 	// oidc has it; nil: nowhere.
 	Entrance func(clientID string) string
@@ -87,7 +90,7 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 		return nil, false, err
 	}
 	if slices.ContainsFunc(steps, func(s flow.Step) bool {
-		return s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
+		return s == flow.StepSignIn || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
 	}) {
 		if err := p.facts(r, &loaded); err != nil {
 			return nil, false, err

@@ -169,12 +169,28 @@ func (b *browser) location() string {
 	return where
 }
 
-// back presses the Back button.
+// back presses the Back button, and waits for another page. One that the browser
+// kept does not load, and one that leads on may end at the same address.
 func (b *browser) back() {
 	b.t.Helper()
+	b.leaves(`history.back()`)
+}
+
+// leaves runs a script that leads to another page, and waits for that.
+func (b *browser) leaves(script string) {
+	b.t.Helper()
+	b.script(`window.leaving = "yes"; setTimeout(() => { ` + script + ` }); ""`)
 	ctx, cancel := b.within()
 	defer cancel()
-	b.check(chromedp.Do(ctx, chromedp.NavigateBack()), "going back")
+	for ctx.Err() == nil {
+		// Between two pages there is nobody to ask.
+		left, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.body && document.readyState === "complete" && !window.leaving) ? "yes" : ""`))
+		if err == nil && left == "yes" {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.check(ctx.Err(), "running "+script)
 }
 
 // scheme makes the page light or dark.
