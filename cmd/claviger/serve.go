@@ -238,6 +238,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
+	agreements.Signer = auditKey.Signer
 	if _, err := in.publish(ctx, agreements, audit.Actor{Type: "system"}); err != nil {
 		return nil, err
 	}

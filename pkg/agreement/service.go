@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/worker"
@@ -26,8 +28,10 @@ type Service struct {
 	People *person.Directory
 	// Sessions ends what rests on an acceptance that is taken back.
 	Sessions *session.Service
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Signer signs receipts; nil: there are none.
+	Signer note.Signer
+	Now    func() time.Time
+	Log    *slog.Logger
 
 	published atomic.Pointer[[]version] // replaced, never changed
 }

@@ -303,6 +303,7 @@ func English() *Texts {
 		Profile:      englishProfile(),
 		Factors:      englishFactors(),
 		Applications: englishApplications(),
+		Agreements:   englishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",
 			Current: "Current password", Submit: "Change password",

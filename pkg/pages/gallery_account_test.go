@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/password"
@@ -13,7 +14,7 @@ import (
 
 // somePlaces is the way to the pages of an account, as an administrator sees it.
 func somePlaces(t *Texts, here string) []place {
-	p := &Pages{Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
+	p := &Pages{Agreements: &agreement.Service{}, Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
 	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
@@ -104,6 +105,19 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		"account-applications-none": {"account-applications", accountApplicationsView{frame: frame(accountApplicationsPath, t.Applications.Title, false, false)}},
 		"account-withdraw": {"account-withdraw", accountWithdrawView{
 			frame: frame(withdrawPath("x"), t.Applications.WithdrawTitle, false, false), Action: "/x", Back: accountApplicationsPath, Application: applicationRow{Name: "Chart Reader"},
+		}},
+		"account-agreements": {"account-agreements", accountAgreementsView{
+			frame: frame(accountAgreementsPath, t.Agreements.Title, false, false),
+			Agreements: []acceptanceRow{
+				acceptanceRowOf(t, storage.Acceptance{ID: "a", Audience: "front_desk", Version: "2026-11", AcceptedAt: hour(9)}, true),
+				acceptanceRowOf(t, storage.Acceptance{ID: "b", Audience: "everyone", Version: "2025-01", AcceptedAt: hour(8), WithdrawnAt: hour(9)}, true),
+			},
+		}},
+		"account-agreements-none": {"account-agreements", accountAgreementsView{frame: frame(accountAgreementsPath, t.Agreements.Title, false, false)}},
+		"account-agreement": {"account-agreement", accountAgreementView{
+			frame: frame(acceptedPath("a"), t.Agreement.Title, false, false), Back: accountAgreementsPath, Language: "en",
+			Row:  acceptanceRowOf(t, storage.Acceptance{ID: "a", Audience: "everyone", Version: "2026-11", AcceptedAt: hour(9)}, true),
+			Body: agreementExhibit(frame(accountAgreementsPath, t.Agreement.Title, false, false), "", "").Body,
 		}},
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,

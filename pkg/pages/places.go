@@ -42,6 +42,7 @@ func (p *Pages) ownPlaces(t AccountTexts) []place {
 	add(p.Factors != nil, accountFactorsPath, t.Factors)
 	add(true, accountSessionsPath, t.Sessions)
 	add(p.Authorized != nil, accountApplicationsPath, t.Applications)
+	add(p.Agreements != nil, accountAgreementsPath, t.Agreements)
 	return all
 }
 

@@ -50,6 +50,11 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("GET "+agreementPattern, p.agreement)
 		m.Handle("POST "+agreementPattern, p.agreementNow)
 		m.Handle("GET "+declinedPattern, p.declined)
+		m.Handle("GET "+accountAgreementsPath, p.accountAgreements)
+		m.Handle("GET "+acceptedPattern, p.acceptedAgreement)
+		if p.Agreements.Signer != nil {
+			m.Handle("GET "+receiptPattern, p.receipt)
+		}
 	}
 	m.Handle("GET "+devicePath, p.device)
 	m.Handle("POST "+devicePath, p.deviceNow)

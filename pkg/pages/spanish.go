@@ -301,6 +301,7 @@ func Spanish() *Texts {
 		Profile:      spanishProfile(),
 		Factors:      spanishFactors(),
 		Applications: spanishApplications(),
+		Agreements:   spanishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",
 			Current: "Contraseña actual", Submit: "Cambiar contraseña",

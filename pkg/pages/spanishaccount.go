@@ -10,6 +10,7 @@ func spanishAccountTexts() AccountTexts {
 		Factors:      Destination{"Segundos factores", "Llaves de acceso, aplicaciones de autenticación y códigos de recuperación."},
 		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},
 		Applications: Destination{"Aplicaciones", "Cuáles tienen acceso a lo que es suyo. Quíteselo."},
+		Agreements:   Destination{"Acuerdos", "Lo que aceptó, para leerlo de nuevo y con un comprobante."},
 		ManageDetail: "Qué acceso tiene cada persona de su organización.",
 		SignOut:      "Cerrar sesión",
 	}

@@ -36,6 +36,7 @@ type Texts struct {
 	Profile         ProfileTexts
 	Factors         FactorsTexts
 	Applications    ApplicationsTexts
+	Agreements      AgreementsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
 	Manage          ManageTexts

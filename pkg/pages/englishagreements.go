@@ -1,0 +1,12 @@
+package pages
+
+func englishAgreements() AgreementsTexts {
+	return AgreementsTexts{
+		Title: "Agreements", Text: "What you accepted, and when. The receipt is signed: it proves to others what you agreed to.", None: "You have accepted none so far.",
+		Version:   func(v string) string { return "Use Agreement, version " + v },
+		For:       func(role string) string { return "For the role: " + role },
+		Accepted:  func(moment string) string { return "Accepted on " + moment },
+		Withdrawn: func(moment string) string { return "Taken back on " + moment },
+		Read:      "Read it again", Receipt: "Download the receipt", Back: "Back to the list",
+	}
+}
