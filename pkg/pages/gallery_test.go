@@ -224,9 +224,12 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
 		}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
-		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false)}},
+		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false), Account: accountPath, Security: securityPath}},
 		"home-signed-in": {"home", homeView{
-			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Change: changePasswordPath, Sessions: accountSessionsPath,
+			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Account: accountPath, Manage: managePath, Security: securityPath,
+		}},
+		"security": {"security", securityView{
+			frame: frame(t.Security.Title, false, false), Password: changePasswordPath, Sessions: accountSessionsPath, Factors: accountFactorsPath,
 		}},
 		"stale":             fault(t.Stale, ""),
 		"done":              over(flow.SignInDone),

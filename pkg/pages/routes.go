@@ -25,6 +25,7 @@ const (
 // Routes adds every page to the browser mux.
 func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("GET /{$}", p.home)
+	m.Handle("GET "+securityPath, p.security)
 	m.Handle("GET "+signInPattern, p.signIn)
 	m.Handle("POST "+signInPattern, p.signInNow)
 	m.Handle("GET "+choosePasswordPattern, p.choosePassword)

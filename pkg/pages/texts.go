@@ -44,6 +44,7 @@ type Texts struct {
 	SignedOut       SignedOutTexts
 	SigningOut      SigningOutTexts
 	Home            HomeTexts
+	Security        SecurityTexts
 	Stale           Advice
 	// LinkOver is for a link from a mail that does not work.
 	LinkOver Advice
@@ -337,15 +338,12 @@ type SignedOutTexts struct {
 
 // HomeTexts are those of the bare address.
 type HomeTexts struct {
-	Title, Text    string
-	BeginTitle     string
-	Begin          string
-	CautionTitle   string
-	Caution        string
-	SignOut        string
-	SignOutExplain string
-	ChangePassword string
-	Sessions       string
+	Title, Text  string
+	BeginTitle   string
+	Begin        string
+	CautionTitle string
+	Caution      string
+	SignOut      string
 }
 
 // Advice is a heading, what happened, and the way forward.
