@@ -34,6 +34,10 @@ type Operators interface {
 	Appoint(ctx context.Context, o Operator) error
 	// Roles returns the roles that somebody has, sorted.
 	Roles(ctx context.Context, kind OperatorKind, id string) ([]string, error)
+	// Remove takes one role, or ErrNotFound.
+	Remove(ctx context.Context, kind OperatorKind, id, role string) error
+	// List returns every role that somebody has, by kind, ID and role.
+	List(ctx context.Context) ([]Operator, error)
 	// Dismiss takes every role from somebody and returns how many there were.
 	Dismiss(ctx context.Context, kind OperatorKind, id string) (int64, error)
 }

@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/access":        {"storage", "pkg/audit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
+	"pkg/operator":      {"storage", "pkg/audit", "pkg/problem"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/agreement":     {"pkg/audit", "pkg/markdown", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/worker", "storage"},

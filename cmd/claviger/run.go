@@ -124,7 +124,7 @@ command line or the configuration is wrong.`,
 		group("audit", "Check and export the audit log", p.auditVerifyCommand(), p.auditExportCommand(), p.auditKeyCommand()),
 		group("key", "Look after keys", p.keyListCommand(), p.keyRotateCommand(), p.keyRemoveCommand(), p.keyNewRootCommand(), p.keyChangeRootCommand(), p.keyNewVerifierKeyCommand()),
 		p.hashWorkerCommand(),
-		group("admin", "Say who may use the admin API", p.adminBootstrapCommand()),
+		group("admin", "Say who may use the admin API", p.adminBootstrapCommand(), p.adminGrantCommand(), p.adminRemoveCommand(), p.adminListCommand()),
 		p.doctorCommand(),
 		p.versionCommand(),
 	)

@@ -95,6 +95,8 @@ const (
 	AuditExported Kind = "audit.exported"
 
 	OperatorAppointed Kind = "operator.appointed"
+	OperatorDismissed Kind = "operator.dismissed"
+	OperatorRead      Kind = "operator.read"
 	OperatorDenied    Kind = "operator.denied"
 
 	LogoutDelivered Kind = "logout.delivered"
@@ -145,7 +147,7 @@ func Kinds() []Kind {
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
 		JobSubmitted, JobCancelled, JobRead,
 		AuditRead, AuditExported,
-		OperatorAppointed, OperatorDenied,
+		OperatorAppointed, OperatorDismissed, OperatorRead, OperatorDenied,
 		KeyCreated, KeyRetired, RootChanged, VerifierKeyBegun,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,

@@ -27,6 +27,23 @@ func (s operators) Roles(ctx context.Context, kind storage.OperatorKind, id stri
 	return roles, err
 }
 
+func (s operators) Remove(ctx context.Context, kind storage.OperatorKind, id, role string) error {
+	return write(ctx, s.c, storage.ErrNotFound, `DELETE FROM operator WHERE kind = $1 AND id = $2 AND role = $3`, string(kind), id, role)
+}
+
+func (s operators) List(ctx context.Context) ([]storage.Operator, error) {
+	var all []storage.Operator
+	_, err := s.c.Do(ctx, `SELECT kind, id, role, appointed_at, appointed_by FROM operator ORDER BY kind, id, role`, nil, func(r Row) error {
+		var o storage.Operator
+		var at int64
+		err := r.Scan((*string)(&o.Kind), &o.ID, &o.Role, &at, &o.AppointedBy)
+		o.AppointedAt = moment(at)
+		all = append(all, o)
+		return err
+	})
+	return all, err
+}
+
 func (s operators) Dismiss(ctx context.Context, kind storage.OperatorKind, id string) (int64, error) {
 	return s.c.Do(ctx, `DELETE FROM operator WHERE kind = $1 AND id = $2`, []any{string(kind), id}, nil)
 }

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/claviger-id/claviger/storage"
@@ -23,6 +24,16 @@ func testOperators(t *testing.T, s storage.Store) {
 		roles, err := tx.Operators().Roles(ctx, storage.OperatorPerson, "a")
 		same(t, "Roles", roles, []string{"auditor", "operator"})
 		return err
+	})
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		all, err := tx.Operators().List(ctx)
+		same(t, "List", all, []storage.Operator{
+			of(storage.OperatorClient, "help_desk"), of(storage.OperatorPerson, "auditor"), of(storage.OperatorPerson, "operator"),
+		})
+		want(t, "Remove of another role", tx.Operators().Remove(ctx, storage.OperatorPerson, "a", "help_desk"), storage.ErrNotFound)
+		want(t, "Remove", tx.Operators().Remove(ctx, storage.OperatorPerson, "a", "auditor"), nil)
+		want(t, "second Remove", tx.Operators().Remove(ctx, storage.OperatorPerson, "a", "auditor"), storage.ErrNotFound)
+		return errors.Join(err, tx.Operators().Appoint(ctx, of(storage.OperatorPerson, "auditor")))
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		n, err := tx.Operators().Dismiss(ctx, storage.OperatorPerson, "a")
