@@ -142,7 +142,7 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, putOff []storage.Logout) {
 	ended := map[string]string{}
 	for _, one := range lines {
-		if one.Attempts == 0 {
+		if one.Attempts == 0 && one.Reason != endedWithdrawn { // of which the session goes on
 			ended[one.SessionID] = one.Reason
 		}
 	}
@@ -155,7 +155,7 @@ func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, pu
 	}
 	l.failed(ctx, lines[0].ClientID, err)
 	for _, one := range lines {
-		if one.Attempts > 0 {
+		if one.Attempts > 0 || one.Reason == endedWithdrawn {
 			ready = append(ready, one)
 			continue
 		}

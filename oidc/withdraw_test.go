@@ -41,6 +41,12 @@ func TestAnApplicationHearsThatItLostItsAccess(t *testing.T) {
 		if len(lines) != 1 || lines[0].ClientID != "told" || lines[0].Reason != "consent_withdrawn" || lines[0].State != storage.LogoutPending {
 			t.Errorf("ledger: %+v", lines)
 		}
+		if err := w.Logouts.Deliver(t.Context()); err != nil || len(l.heard()) != 1 {
+			t.Fatalf("told %d times, %v", len(l.heard()), err)
+		}
+		if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("code") == "" {
+			t.Errorf("the session ended when the application was told: %s", to)
+		}
 		b.tokens("told")
 		if err := w.Sessions.End(context.Background(), sid, "logout"); err != nil {
 			t.Fatal(err)
