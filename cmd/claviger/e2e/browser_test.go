@@ -180,6 +180,12 @@ func (b *browser) back() {
 func (b *browser) leaves(script string) {
 	b.t.Helper()
 	b.script(`window.leaving = "yes"; setTimeout(() => { ` + script + ` }); ""`)
+	b.left("running " + script)
+}
+
+// left waits until another page is there than the one that was marked.
+func (b *browser) left(doing string) {
+	b.t.Helper()
 	ctx, cancel := b.within()
 	defer cancel()
 	for ctx.Err() == nil {
@@ -190,7 +196,7 @@ func (b *browser) leaves(script string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	b.check(ctx.Err(), "running "+script)
+	b.check(ctx.Err(), doing)
 }
 
 // scheme makes the page light or dark.
