@@ -74,7 +74,7 @@ func StartRedis(t testing.TB, config string, sentinel bool, cli ...string) *Redi
 		if sentinel {
 			args = append(args, "--sentinel")
 		}
-		s.cmd = exec.Command(program, args...) //nolint:gosec // from the system's packages
+		s.cmd = exec.Command(program, args...) //nolint:gosec,noctx // from the system's packages; it ends with the test
 		s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 		if err := s.cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -103,7 +103,7 @@ func StartRedis(t testing.TB, config string, sentinel bool, cli ...string) *Redi
 // Ask runs redis-cli on the server.
 func (s *RedisServer) Ask(args ...string) (string, error) {
 	all := append([]string{"-h", "127.0.0.1", "-p", fmt.Sprint(s.Port)}, s.cli...)
-	cmd := exec.Command("redis-cli", append(all, args...)...) //nolint:gosec // a test's own words
+	cmd := exec.Command("redis-cli", append(all, args...)...) //nolint:gosec,noctx // a test's own words
 	cmd.Env = append(os.Environ(), "REDISCLI_AUTH="+RedisPassword)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
