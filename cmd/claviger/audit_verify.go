@@ -26,9 +26,9 @@ func (p *program) auditVerifyCommand() *cobra.Command {
 		Long: `Checks every entry of the audit log against its Merkle tree, and the tree
 against every signed checkpoint. The first entry that is wrong is named.
 
-Without --bundle it checks the installation itself, whose server must be
-stopped when it is the embedded one. With --bundle it checks an exported file
-and needs no installation; --key is the log's public key as you noted it when
+Without --bundle it checks the installation itself, beside a running server or
+without one. With --bundle it checks an exported file and needs no installation;
+--key is the log's public key as you noted it when
 the log was young (claviger audit key). A --checkpoint that was kept elsewhere
 shows whether an older copy was put in the log's place.`,
 		Args: cobra.NoArgs,
