@@ -23,6 +23,8 @@ type Import struct {
 	UpdatedAt time.Time
 	// FinishedAt is set when the whole file is done.
 	FinishedAt time.Time
+	// SubmittedBy is who handed the file in, where somebody else has to import it.
+	SubmittedBy string
 }
 
 // Imports keeps the progress of roster imports.

@@ -39,6 +39,9 @@ shows a temporary password once: by mail, or through the webhook that the
 configuration names. A running server delivers. Who has no address is counted,
 and gets nothing.
 
+Where enroll.second_person is set, the first operator who comes with a roster hands it
+in, and no account is made until somebody else imports the same file.
+
 An import may be interrupted at any moment, and goes on with --resume. A file
 that was imported before may be imported again: whoever has an account keeps it.`,
 		Args: cobra.ExactArgs(1),
@@ -97,6 +100,10 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 	if err != nil {
 		return err
 	}
+	if result.HandedIn {
+		_, err = fmt.Fprintln(p.stdout, "handed in the roster; nothing was made of it yet: somebody else has to import the same file")
+		return err
+	}
 	_, err = fmt.Fprintf(p.stdout, "created %d accounts, %d were known, %d rows were rejected", result.Created, result.Known, result.Rejected)
 	if result.Rejected > 0 {
 		_, _ = fmt.Fprintf(p.stdout, " (see %s)", o.RejectsPath)
@@ -138,7 +145,7 @@ func (in *installation) importer(ctx context.Context) (*enroll.Importer, error) 
 		Store: in.store, People: &person.Directory{Keys: in.keyring}, Pattern: pattern, Letterhead: head, Log: in.log,
 		Credentials: in.credentials(nil, nil),
 		ValidFor:    in.config.Password.TemporaryValidity.Duration,
-		Roles:       roles,
-		Actor:       operator(),
+		Roles:       roles, SecondPerson: in.config.Enroll.SecondPerson,
+		Actor: operator(),
 	}, nil
 }

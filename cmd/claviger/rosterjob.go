@@ -61,7 +61,10 @@ func (in *installation) rosterJob(ctx context.Context, w *job.Work) error {
 			return handOut(ctx, tx, recovery.Handout{PersonID: personID, By: w.By})
 		}
 	}
-	_, err = importer.Import(ctx, o)
+	done, err := importer.Import(ctx, o)
+	if err == nil && done.HandedIn {
+		return problem.New(problem.Conflict, "The roster was handed in, and nothing was made of it yet: somebody else has to import the same file.")
+	}
 	return explainRoster(err)
 }
 

@@ -8,10 +8,12 @@ type Kind string
 const (
 	InstallationCreated Kind = "installation.created"
 
-	ImportStarted  Kind = "import.started"
-	ImportResumed  Kind = "import.resumed"
-	ImportFinished Kind = "import.finished"
-	PersonApproved Kind = "person.approved"
+	ImportSubmitted Kind = "import.submitted"
+	ImportDenied    Kind = "import.denied"
+	ImportStarted   Kind = "import.started"
+	ImportResumed   Kind = "import.resumed"
+	ImportFinished  Kind = "import.finished"
+	PersonApproved  Kind = "person.approved"
 
 	ApplicationSubmitted Kind = "application.submitted"
 	ApplicationRejected  Kind = "application.rejected"
@@ -131,7 +133,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		InstallationCreated,
-		ImportStarted, ImportResumed, ImportFinished, PersonApproved,
+		ImportSubmitted, ImportDenied, ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed, CredentialResealed,

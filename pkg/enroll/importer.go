@@ -35,6 +35,8 @@ type Importer struct {
 	Letterhead Letterhead
 	// Roles are those that somebody can be given. A row with another is rejected.
 	Roles []string
+	// SecondPerson says that nobody imports what they handed in themselves.
+	SecondPerson bool
 	// Actor is who imports.
 	Actor audit.Actor
 	Log   *slog.Logger
@@ -73,6 +75,9 @@ type Progress struct {
 	// temporary passwords issued by this run, Unreached those who have none
 	// because they cannot be reached.
 	Created, Known, Rejected, Letters, Unreached int64
+	// HandedIn says that nothing was imported: somebody else has to come with the
+	// same file.
+	HandedIn bool
 }
 
 // batchRows is how many rows share a transaction.
@@ -97,8 +102,8 @@ type run struct {
 // done before a resumption included.
 func (m *Importer) Import(ctx context.Context, o Options) (Progress, error) {
 	r := &run{Importer: m, options: o}
-	if err := r.open(ctx); err != nil {
-		return Progress{}, err
+	if approved, err := r.open(ctx); err != nil || !approved {
+		return Progress{HandedIn: err == nil}, err
 	}
 	defer r.close()
 	for {
@@ -125,49 +130,52 @@ func (r *run) counted(state storage.Import, letters, unreached int64) Progress {
 	return Progress{Fraction: f, Created: state.Created, Known: state.Known, Rejected: state.Rejected, Letters: letters, Unreached: unreached}
 }
 
-func (r *run) open(ctx context.Context) (err error) {
+func (r *run) open(ctx context.Context) (approved bool, err error) {
 	if r.file = r.options.Content; r.file == nil {
 		file, err := os.Open(r.options.Path)
 		if err != nil {
-			return fmt.Errorf("roster: %w", err)
+			return false, fmt.Errorf("roster: %w", err)
 		}
 		r.file = file
 	}
 	defer func() {
-		if err != nil {
+		if err != nil || !approved {
 			r.close()
 		}
 	}()
 	id, size, err := identify(r.file)
 	if err != nil {
-		return fmt.Errorf("roster: %w", err)
+		return false, fmt.Errorf("roster: %w", err)
 	}
 	r.size = size
 	if r.reader, err = roster.NewReader(r.file); err != nil {
-		return fmt.Errorf("roster %s: %w", r.options.Path, err)
+		return false, fmt.Errorf("roster %s: %w", r.options.Path, err)
+	}
+	if approved, err = r.handIn(ctx, id); err != nil || !approved {
+		return false, err
 	}
 	if r.options.LettersDir != "" {
 		if r.spool, err = openSpool(r.options.LettersDir, r.Letterhead); err != nil {
-			return err
+			return false, err
 		}
 		if err = r.spool.settle(ctx, r.Store); err != nil {
-			return err
+			return false, err
 		}
 	}
 	kind, err := r.position(ctx, id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if r.options.Content != nil {
 		r.rejects = &told{size: r.state.RejectsSize}
 	} else {
 		file, err := openRejects(r.options.RejectsPath, r.state.RejectsSize)
 		if err != nil {
-			return err
+			return false, err
 		}
 		r.rejects = file
 	}
-	return r.Store.Tx(ctx, func(tx storage.Tx) error {
+	return true, r.Store.Tx(ctx, func(tx storage.Tx) error {
 		if r.state.StartedAt.IsZero() {
 			r.state.StartedAt = tx.Now()
 		}
@@ -189,7 +197,7 @@ func (r *run) position(ctx context.Context, id string) (audit.Kind, error) {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return "", err
 	}
-	unfinished := err == nil && found.FinishedAt.IsZero()
+	unfinished := err == nil && !found.StartedAt.IsZero() && found.FinishedAt.IsZero()
 	switch {
 	case unfinished && !r.options.Resume:
 		return "", problem.New(problem.Conflict, fmt.Sprintf(
@@ -207,7 +215,7 @@ func (r *run) position(ctx context.Context, id string) (audit.Kind, error) {
 	}
 	// A file that was imported to its end may be imported again: everybody in
 	// it is known.
-	r.state = storage.Import{ID: id}
+	r.state = storage.Import{ID: id, SubmittedBy: found.SubmittedBy}
 	return audit.ImportStarted, nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func testImports(t *testing.T, s storage.Store) {
-	i := storage.Import{ID: "f", Line: 5, Offset: 900, RejectsSize: 10, Created: 3, Known: 1, Rejected: 1, StartedAt: moment, UpdatedAt: moment}
+	i := storage.Import{ID: "f", Line: 5, Offset: 900, RejectsSize: 10, Created: 3, Known: 1, Rejected: 1, StartedAt: moment, UpdatedAt: moment, SubmittedBy: "operator:a"}
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		_, err := tx.Imports().Get(ctx, "f")
 		want(t, "Get of none", err, storage.ErrNotFound)
