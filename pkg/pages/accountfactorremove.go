@@ -6,6 +6,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 type accountFactorRemoveView struct {
@@ -40,10 +41,14 @@ func (p *Pages) removeFactorNow(w http.ResponseWriter, r *http.Request) error {
 	switch problem.From(err).Code {
 	case problem.Conflict:
 		return p.printRemoveFactor(w, r, pr, http.StatusConflict, current.PersonID, err)
-	case problem.NotFound: // a second press of the button
+	case problem.NotFound: // a second press of the button, which ends what is left
 		err = nil
 	}
 	if err != nil {
+		return err
+	}
+	// Whoever signed in elsewhere with what was taken away does not stay (ASVS 7.4.3).
+	if err := p.Sessions.EndOthers(r.Context(), current.PersonID, current.ID, session.ReasonFactorChanged); err != nil {
 		return err
 	}
 	http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)

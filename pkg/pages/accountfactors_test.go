@@ -114,7 +114,11 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 
 	gone := factorsPage + "/" + g.factors()[0] + "/remove"
 	g.shows("removing", g.get(gone), "new telephone", "password alone opens")
+	elsewhere := g.elsewhere(id, "Firefox")
 	g.want("removed", g.post(gone, nil), http.StatusSeeOther, factorsPage)
+	if g.alive(elsewhere) || g.recorded(elsewhere.ID)[0] != session.ReasonFactorChanged {
+		t.Errorf("who signed in elsewhere stays: %q", g.recorded(elsewhere.ID))
+	}
 	g.want("the button again", g.post(gone, nil), http.StatusSeeOther, factorsPage)
 	g.shows("nothing is left", g.get(factorsPage), "You have none.")
 	if bound, err := g.pages.Factors.Bound(ctx, id); err != nil || bound != (factor.Bound{}) {
