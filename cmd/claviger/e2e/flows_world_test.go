@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -151,18 +150,4 @@ func (h *hosted) deviceCode(t *testing.T, clientID string) (code, address string
 		t.Fatalf("the device was told %d %s", res.StatusCode, body)
 	}
 	return out.UserCode, out.Complete
-}
-
-// beginning is the address of an authorization request of the application itself,
-// for what its own pages do not ask for.
-func (h *hosted) beginning(clientID, redirect string, change ...string) string {
-	query := url.Values{
-		"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {redirect}, "scope": {"openid"},
-		"state": {"a state of enough length"}, "nonce": {"a nonce of enough length"},
-		"code_challenge": {challenge(strings.Repeat("v", 43))}, "code_challenge_method": {"S256"},
-	}
-	for i := 0; i < len(change); i += 2 {
-		query.Set(change[i], change[i+1])
-	}
-	return h.issuer + "/authorize?" + query.Encode()
 }
