@@ -48,7 +48,7 @@ func testRenew(t *testing.T, e storage.Ephemeral) {
 	for i := range 8 {
 		wait.Go(func() {
 			mine := renewal
-			mine.Was, mine.SecretHash = renewal.SecretHash, []byte{9, byte(i)}
+			mine.Was, mine.SecretHash = renewal.SecretHash, []byte{9, byte(i)} //nolint:gosec // eight at most
 			if _, err := w.Renew(ctx, mine); err == nil {
 				done.Add(1)
 			}
