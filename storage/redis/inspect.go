@@ -18,7 +18,7 @@ type Server struct {
 	AppendOnly, Snapshots bool
 }
 
-// ErrNotAllowed: the user may not ask (it needs +info).
+// ErrNotAllowed says that the user may not ask: it needs +info.
 var ErrNotAllowed = errors.New("redis: the user may not run INFO")
 
 // Inspect asks the server, or one node of a cluster, how it is set up.
