@@ -93,6 +93,9 @@ func early(plain string, known []string) *Refusal {
 	if isCommon(plain) || piece <= size/2 && isCommon(string([]rune(plain)[:piece])) {
 		return refuse(Common, "This password is among those that many people choose, so attackers try it first.")
 	}
+	if isPublished(plain) {
+		return refuse(Common, "This password is a phrase that everybody knows, so attackers try it first.")
+	}
 	return nil
 }
 
