@@ -35,7 +35,7 @@ type filled struct {
 
 const (
 	// wordOfAll is the password of all who sign in.
-	wordOfAll = "correct horse battery staple"
+	wordOfAll = "seven quiet herons drift"
 	// samples is how many people and sessions are worked with; with fewer, all
 	// would be in every cache.
 	samples   = 2000

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 // rolesDocument is what somebody does here as the command prints it.
@@ -26,9 +28,10 @@ func (p *program) personRolesCommand() *cobra.Command {
 		Use:   "roles USER-ID [--set ROLE,ROLE --reason CODE]",
 		Short: "Show or change what a person does here",
 		Long: `Prints the roles of a person, or gives them those of --set instead; --set ''
-takes all of them away. Policies go by them, from the next sign-in on: how often
-a password changes, how long a session lasts, which factors and which agreements
-are asked for, and which applications somebody may use.
+takes all of them away. Policies go by them: how often a password changes, how
+long a session lasts, which factors and which agreements are asked for, and which
+applications somebody may use. With --set every session of the person ends, so
+that they sign in with what holds now.
 
 There are the roles of access.roles, and those that a policy, an agreement or an
 application names; others are refused. What somebody is in an organization is
@@ -40,27 +43,21 @@ there.`,
 			if setting != cmd.Flags().Changed("reason") {
 				return usageError{errors.New("--set and --reason go together")}
 			}
-			return p.change(cmd.Context(), false, func(in *installation) error {
-				accounts := in.accounts(nil)
-				var (
-					profile person.Profile
-					err     error
-				)
-				if setting {
-					profile, err = accounts.SetRoles(cmd.Context(), args[0], strings.Split(set, ","), reason, operator())
-				} else {
-					_, profile, err = accounts.Find(cmd.Context(), args[0], operator())
-				}
+			if !setting {
+				return p.change(cmd.Context(), false, func(in *installation) error {
+					_, profile, err := in.accounts(nil).Find(cmd.Context(), args[0], operator())
+					if err != nil {
+						return err
+					}
+					return p.printRoles(profile, asJSON)
+				})
+			}
+			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
+				profile, err := in.setRoles(cmd.Context(), sessions, args[0], strings.Split(set, ","), reason)
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(rolesDocument{UserID: profile.UserID, Roles: append([]string{}, profile.Roles...)})
-				}
-				for _, r := range profile.Roles {
-					_, _ = fmt.Fprintln(p.stdout, r)
-				}
-				return nil
+				return p.printRoles(profile, asJSON)
 			})
 		},
 	}
@@ -68,4 +65,29 @@ there.`,
 	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as new_duty")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// setRoles ends the sessions also where the person has the roles already: a former
+// call may not have come so far.
+func (in *installation) setRoles(ctx context.Context, sessions *session.Service, userID string, roles []string, reason string) (person.Profile, error) {
+	accounts := in.accounts(nil)
+	profile, err := accounts.SetRoles(ctx, userID, roles, reason, operator())
+	if err != nil {
+		return profile, err
+	}
+	who, _, err := accounts.Find(ctx, userID, operator())
+	if err != nil {
+		return profile, err
+	}
+	return profile, sessions.EndByPerson(ctx, who.ID, session.ReasonRoles)
+}
+
+func (p *program) printRoles(profile person.Profile, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(rolesDocument{UserID: profile.UserID, Roles: append([]string{}, profile.Roles...)})
+	}
+	for _, r := range profile.Roles {
+		_, _ = fmt.Fprintln(p.stdout, r)
+	}
+	return nil
 }

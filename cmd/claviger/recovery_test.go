@@ -63,7 +63,7 @@ func TestALinkIsNotEnoughWithASecondFactor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := credentials.ChoosePersonal(ctx, who.ID, 1, "correct horse battery staple"); err != nil {
+		if err := credentials.ChoosePersonal(ctx, who.ID, 1, "seven quiet herons drift"); err != nil {
 			t.Fatal(err)
 		}
 		if err := in.store.Tx(ctx, func(tx storage.Tx) error {

@@ -29,6 +29,8 @@ func (p *Pages) ended(r *http.Request, t EndedTexts) (string, error) {
 		return t.Concurrent, nil
 	case session.ReasonMembership:
 		return t.Membership, nil
+	case session.ReasonRoles:
+		return t.Roles, nil
 	case session.ReasonPasswordReset:
 		return t.PasswordReset, nil
 	case session.ReasonPasswordMustChange:

@@ -107,6 +107,7 @@ func TestABrowserIsToldWhyItsSessionEnded(t *testing.T) {
 		}, session.ReasonConcurrent, "a sign-in somewhere else"},
 		"compromised": {end(session.ReasonCompromised), session.ReasonCompromised, "known to have been stolen"},
 		"membership":  {end(session.ReasonMembership), session.ReasonMembership, "what gave you access has ended"},
+		"roles":       {end(session.ReasonRoles), session.ReasonRoles, "what you do here was changed"},
 		"reset":       {end(session.ReasonPasswordReset), session.ReasonPasswordReset, "the help desk replaced the password"},
 		"must change": {end(session.ReasonPasswordMustChange), session.ReasonPasswordMustChange, "another password has to be chosen"},
 		"factor":      {end(session.ReasonFactorChanged), session.ReasonFactorChanged, "was changed somewhere else"},

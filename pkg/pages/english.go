@@ -56,6 +56,7 @@ func English() *Texts {
 				PasswordReset: "You were signed out because the help desk replaced the password. If you did not ask for that, call the help desk at once.",
 				PasswordMust:  "You were signed out because another password has to be chosen.",
 				Factor:        "You were signed out because a second step of signing in was changed somewhere else. If that was not you, call the help desk at once.",
+				Roles:         "You were signed out because what you do here was changed. Please sign in again.",
 				FactorReset:   "You were signed out because the help desk removed the second steps of signing in. If you did not ask for that, call the help desk at once.",
 				Account:       "You were signed out because the account was suspended or closed. If you do not know why, ask the help desk.",
 				Agreement:     "You were signed out because an agreement was withdrawn. It can be read and accepted again at the next sign-in.",

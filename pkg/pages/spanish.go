@@ -54,6 +54,7 @@ func Spanish() *Texts {
 				PasswordReset: "Su sesión se cerró porque la mesa de ayuda reemplazó la contraseña. Si usted no lo pidió, llame de inmediato a la mesa de ayuda.",
 				PasswordMust:  "Su sesión se cerró porque hay que elegir otra contraseña.",
 				Factor:        "Su sesión se cerró porque un segundo paso del inicio de sesión se cambió en otro lugar. Si no fue usted, llame de inmediato a la mesa de ayuda.",
+				Roles:         "Su sesión se cerró porque cambiaron sus funciones aquí. Vuelva a iniciar sesión.",
 				FactorReset:   "Su sesión se cerró porque la mesa de ayuda quitó los segundos pasos del inicio de sesión. Si usted no lo pidió, llame de inmediato a la mesa de ayuda.",
 				Account:       "Su sesión se cerró porque la cuenta fue suspendida o cerrada. Si no sabe por qué, pregunte a la mesa de ayuda.",
 				Agreement:     "Su sesión se cerró porque se retiró un acuerdo. Puede leerlo y aceptarlo de nuevo en el próximo inicio de sesión.",

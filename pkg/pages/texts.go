@@ -116,10 +116,10 @@ type SignInTexts struct {
 
 // EndedTexts say why a session ended, and nothing of whose it was.
 type EndedTexts struct {
-	Idle, Absolute, Operator, Concurrent, Membership, Account string
-	Password, PasswordReset, PasswordMust, Compromised        string
-	Factor, FactorReset                                       string
-	Agreement, Reuse                                          string
+	Idle, Absolute, Operator, Concurrent, Membership, Roles, Account string
+	Password, PasswordReset, PasswordMust, Compromised               string
+	Factor, FactorReset                                              string
+	Agreement, Reuse                                                 string
 }
 
 // AfreshTexts say why somebody has to sign in again: it took too long, or the password

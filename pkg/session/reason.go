@@ -37,6 +37,8 @@ const (
 	ReasonConcurrent Reason = "concurrent_limit"
 	// ReasonMembership: what gave the access, in an organization, is over.
 	ReasonMembership Reason = "membership_ended"
+	// ReasonRoles: the person was given other roles, by which policies go.
+	ReasonRoles Reason = "roles_changed"
 	// ReasonAgreementWithdrawn: what the person accepted was taken back.
 	ReasonAgreementWithdrawn Reason = "agreement_withdrawn"
 	// ReasonRefreshReuse: an old refresh token of the session was used.
@@ -47,7 +49,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		ReasonLogout, ReasonIdle, ReasonAbsolute, ReasonReplaced, ReasonPasswordChanged, ReasonPasswordReset, ReasonPasswordMustChange, ReasonCompromised,
-		ReasonFactorChanged, ReasonFactorReset, ReasonSuspended, ReasonClosed, ReasonOperator, ReasonNotStarted, ReasonConcurrent, ReasonMembership,
+		ReasonFactorChanged, ReasonFactorReset, ReasonSuspended, ReasonClosed, ReasonOperator, ReasonNotStarted, ReasonConcurrent, ReasonMembership, ReasonRoles,
 		ReasonAgreementWithdrawn, ReasonRefreshReuse,
 	}
 }
@@ -67,7 +69,7 @@ func actor(record storage.Session, reason Reason) audit.Actor {
 	switch reason {
 	case ReasonLogout, ReasonReplaced, ReasonPasswordChanged, ReasonFactorChanged:
 		return audit.Actor{Type: "person", ID: record.PersonID}
-	case ReasonOperator, ReasonPasswordReset, ReasonPasswordMustChange, ReasonFactorReset, ReasonSuspended, ReasonClosed:
+	case ReasonOperator, ReasonPasswordReset, ReasonPasswordMustChange, ReasonFactorReset, ReasonSuspended, ReasonClosed, ReasonRoles:
 		return audit.Actor{Type: "operator"}
 	}
 	return audit.Actor{Type: "system"}
