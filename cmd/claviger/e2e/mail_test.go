@@ -185,8 +185,8 @@ func mailOn(t *testing.T, backend string) {
 
 	// The session is over: the portal has to ask again.
 	b.open(in.issuer + "/account/password")
-	b.waitText("Sign in first")
-	b.look("sign-in-first")
+	b.waitText("User ID")
+	b.look("sign-in-for-account")
 	b.open(portal + "/login")
 	signIn(third)
 	b.waitText("Jane Smith")
