@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,16 +30,18 @@ func Migrations(byteType string) ([]Migration, error) {
 		return nil, fmt.Errorf("migrations: %w", err)
 	}
 	var all []Migration
-	for i, e := range entries { // ReadDir sorts by name
+	last := int64(0)
+	for _, e := range entries { // ReadDir sorts by name
 		text, err := migrationFiles.ReadFile(path.Join("migration", e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("migrations: %w", err)
 		}
 		number, name, ok := strings.Cut(strings.TrimSuffix(e.Name(), ".sql"), "_")
 		n, err := strconv.ParseInt(number, 10, 64)
-		if !ok || err != nil || n != int64(i+1) {
-			return nil, fmt.Errorf("migrations: %s is not number %d", e.Name(), i+1)
+		if !ok || err != nil || n <= last { // a number may be left out, never used twice
+			return nil, fmt.Errorf("migrations: the number of %s is not above %d", e.Name(), last)
 		}
+		last = n
 		all = append(all, Migration{Number: n, Name: name, SQL: strings.ReplaceAll(string(text), " BYTES", " "+byteType)})
 	}
 	return all, nil
@@ -47,10 +50,18 @@ func Migrations(byteType string) ([]Migration, error) {
 // Pending returns the steps that a database at version has not had, or
 // ErrTooNew when it has had steps that this program does not know.
 func Pending(all []Migration, version int64) ([]Migration, error) {
-	if version > int64(len(all)) {
-		return nil, fmt.Errorf("%w: schema %d, this program knows %d", storage.ErrTooNew, version, len(all))
+	known := int64(0)
+	if len(all) > 0 {
+		known = all[len(all)-1].Number
 	}
-	return all[version:], nil
+	if version > known {
+		return nil, fmt.Errorf("%w: schema %d, this program knows %d", storage.ErrTooNew, version, known)
+	}
+	taken := slices.IndexFunc(all, func(m Migration) bool { return m.Number > version })
+	if taken < 0 {
+		return nil, nil
+	}
+	return all[taken:], nil
 }
 
 // VersionTable makes the table that holds the version, and VersionQuery reads

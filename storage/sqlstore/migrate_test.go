@@ -22,7 +22,7 @@ func TestMigrationsAreTheSameForBothDatabases(t *testing.T) {
 		t.Fatalf("%d and %d migrations", len(lite), len(post))
 	}
 	for i := range lite {
-		if lite[i].Number != int64(i+1) || lite[i].Name != post[i].Name {
+		if i > 0 && lite[i].Number <= lite[i-1].Number || lite[i].Number != post[i].Number || lite[i].Name != post[i].Name {
 			t.Errorf("%d: %d %s, %d %s", i, lite[i].Number, lite[i].Name, post[i].Number, post[i].Name)
 		}
 		if strings.Contains(post[i].SQL, "BYTES ") {
@@ -35,17 +35,15 @@ func TestMigrationsAreTheSameForBothDatabases(t *testing.T) {
 }
 
 func TestPending(t *testing.T) {
-	all, err := sqlstore.Migrations("BLOB")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for version := range len(all) + 1 {
-		steps, err := sqlstore.Pending(all, int64(version))
-		if err != nil || len(steps) != len(all)-version {
+	// Numbers may be left out.
+	all := []sqlstore.Migration{{Number: 1}, {Number: 2}, {Number: 5}}
+	for version, left := range map[int64]int{0: 3, 1: 2, 2: 1, 3: 1, 4: 1, 5: 0} {
+		steps, err := sqlstore.Pending(all, version)
+		if err != nil || len(steps) != left {
 			t.Errorf("at version %d: %d steps, %v", version, len(steps), err)
 		}
 	}
-	if _, err := sqlstore.Pending(all, int64(len(all)+1)); !errors.Is(err, storage.ErrTooNew) {
+	if _, err := sqlstore.Pending(all, 6); !errors.Is(err, storage.ErrTooNew) {
 		t.Errorf("newer: %v, want ErrTooNew", err)
 	}
 }
