@@ -44,7 +44,11 @@ type AuditSpan struct {
 	After, Before string
 	// Newest says that the greatest IDs come first.
 	Newest bool
-	Limit  int
+	// Notable finds the events of a subject, the newest first, whether they have a
+	// place yet or not, and leaves out what applications and readers cause all the time:
+	// there may be a thousand of those for one that a person wants to know of.
+	Notable bool
+	Limit   int
 }
 
 // AuditLog keeps the events and their Merkle tree.
@@ -64,7 +68,7 @@ type AuditLog interface {
 	Hashes(ctx context.Context, indexes []int64) ([][]byte, error)
 	// Entries returns up to limit placed events from place first, in order.
 	Entries(ctx context.Context, first int64, limit int) ([]AuditEvent, error)
-	// Find returns the placed events of a span.
+	// Find returns the placed events of a span, or the notable ones.
 	Find(ctx context.Context, s AuditSpan) ([]AuditEvent, error)
 	// PutCheckpoint stores c; a checkpoint of the same size is kept as it is.
 	PutCheckpoint(ctx context.Context, c Checkpoint) error

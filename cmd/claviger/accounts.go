@@ -39,6 +39,11 @@ func (in *installation) ownProfile(ctx context.Context, personID string) (person
 	return found.Profile, err
 }
 
+// ownActivity is what happened with a person's account, for that person.
+func (in *installation) ownActivity(ctx context.Context, personID, before string, limit int) ([]audit.Entry, error) {
+	return audit.Recent(ctx, in.store, personID, before, limit)
+}
+
 // withAccounts opens both stores for a command that may end people's access.
 func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) error) error {
 	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error { return do(in.accounts(sessions)) })

@@ -309,7 +309,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			RotateToken: c.Registration.RotateToken, TombstoneFor: tombstone, Now: in.now, Log: in.log,
 		}
 	}
-	hosted.Access, hosted.Profile = organizations, in.ownProfile
+	hosted.Access, hosted.Profile, hosted.Activity = organizations, in.ownProfile, in.ownActivity
 	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
 	hosted.Suits = provider.Suits
 	provider.SigningOut = hosted.SigningOut

@@ -304,6 +304,7 @@ func English() *Texts {
 		Profile:      englishProfile(),
 		Factors:      englishFactors(),
 		Applications: englishApplications(),
+		Activity:     englishActivity(),
 		Agreements:   englishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",

@@ -9,6 +9,7 @@ func englishAccountTexts() AccountTexts {
 		Password:     Destination{"Password", "Choose another one, and sign out everywhere else."},
 		Factors:      Destination{"Second factors", "Passkeys, authenticator apps and recovery codes."},
 		Sessions:     Destination{"Where you are signed in", "Browsers and devices, and the applications used there. Sign out from a distance."},
+		Activity:     Destination{"Recent activity", "What happened with your account, when, and from where."},
 		Applications: Destination{"Applications", "Who has access to what is yours. Take it away."},
 		Agreements:   Destination{"Agreements", "What you accepted, to read again and with a receipt."},
 		ManageDetail: "Who of your organization's staff has which access.",

@@ -2,9 +2,12 @@ package pages
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/password"
@@ -15,6 +18,7 @@ import (
 // somePlaces is the way to the pages of an account, as an administrator sees it.
 func somePlaces(t *Texts, here string) []place {
 	p := &Pages{Agreements: &agreement.Service{}, Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
+	p.Activity = func(context.Context, string, string, int) ([]audit.Entry, error) { return nil, nil }
 	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
@@ -119,6 +123,10 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			Row:  acceptanceRowOf(t, storage.Acceptance{ID: "a", Audience: "everyone", Version: "2026-11", AcceptedAt: hour(9)}, true),
 			Body: agreementExhibit(frame(accountAgreementsPath, t.Agreement.Title, false, false), "", "").Body,
 		}},
+		"account-activity": {"account-activity", accountActivityView{
+			frame: frame(accountActivityPath, t.Activity.Title, false, false), Happened: someActivity(pages, t, hour), NotYou: notYouPath, Older: "/x", Newest: "/y",
+		}},
+		"account-activity-none": {"account-activity", accountActivityView{frame: frame(accountActivityPath, t.Activity.Title, false, false)}},
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,
 			Sessions: []sessionRow{
@@ -131,4 +139,20 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13), Here: true}},
 		}},
 	}
+}
+
+// someActivity is a page of it, with one event of each kind that people are told of.
+func someActivity(p *Pages, t *Texts, hour func(int) time.Time) (all []happening) {
+	const who = "p"
+	for i, kind := range slices.Sorted(maps.Keys(told())) {
+		e := audit.Entry{At: hour(i % 24), Address: "192.0.2.7", Event: audit.Event{
+			Kind: kind, Actor: audit.Actor{Type: "person", ID: who}, ClientID: "Harbor Provider Portal",
+			Detail: map[string]string{"amr": "pwd otp mfa", "method": "totp", "version": "2026-11", "role": "front_desk", "kind": "password", "shared": "true"},
+		}}
+		if !told()[kind] {
+			e.Actor = audit.Actor{Type: "operator", ID: "x", Role: "help_desk"}
+		}
+		all = append(all, p.happening(t, e, who))
+	}
+	return all[:activityShown]
 }

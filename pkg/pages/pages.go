@@ -44,6 +44,10 @@ type Pages struct {
 	// Profile returns what is known of a person, for that person, and records that it
 	// was read; nil: nobody sees it.
 	Profile func(ctx context.Context, personID string) (person.Profile, error)
+	// Activity returns up to limit events about a person for that person, the newest
+	// first, before the one with an id, and records that they were read; nil: nobody
+	// sees them.
+	Activity func(ctx context.Context, personID, before string, limit int) ([]audit.Entry, error)
 	// Authorized returns what applications hold of a person, and Withdraw takes it from
 	// one of them. package oidc has them; nil: nobody sees it.
 	Authorized func(ctx context.Context, personID string) ([]storage.Grant, []storage.Consent, error)

@@ -41,6 +41,7 @@ func (p *Pages) ownPlaces(t AccountTexts) []place {
 	add(true, changePasswordPath, t.Password)
 	add(p.Factors != nil, accountFactorsPath, t.Factors)
 	add(true, accountSessionsPath, t.Sessions)
+	add(p.Activity != nil, accountActivityPath, t.Activity)
 	add(p.Authorized != nil, accountApplicationsPath, t.Applications)
 	add(p.Agreements != nil, accountAgreementsPath, t.Agreements)
 	return all

@@ -89,7 +89,7 @@ func newPress(standard string) (*press, error) {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
 	p := &press{languages: newLanguages(standard), assets: assets, templates: map[string]*template.Template{}}
-	for _, name := range []string{"sign-in", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "consent", "agreement", "agreement-declined", "device", "device-done", "apply", "applied", "account-sessions", "manage-home", "manage", "manage-grant", "manage-invite", "manage-invited", "manage-remove", "change-password", "account", "security", "account-profile", "account-agreements", "account-agreement", "account-applications", "account-withdraw", "account-factors", "account-factor-rename", "account-factor-remove", "account-factor-passkey", "account-codes", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
+	for _, name := range []string{"sign-in", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "consent", "agreement", "agreement-declined", "device", "device-done", "apply", "applied", "account-sessions", "account-activity", "manage-home", "manage", "manage-grant", "manage-invite", "manage-invited", "manage-remove", "change-password", "account", "security", "account-profile", "account-agreements", "account-agreement", "account-applications", "account-withdraw", "account-factors", "account-factor-rename", "account-factor-remove", "account-factor-passkey", "account-codes", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
 		t, err := shared.Clone()
 		if err != nil {
 			return nil, fmt.Errorf("pages: %w", err)

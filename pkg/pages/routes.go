@@ -83,6 +83,9 @@ func (p *Pages) Routes(m *web.Mux) {
 	if p.Profile != nil {
 		m.Handle("GET "+accountProfilePath, p.accountProfile)
 	}
+	if p.Activity != nil {
+		m.Handle("GET "+accountActivityPath, p.accountActivity)
+	}
 	if p.Authorized != nil {
 		m.Handle("GET "+accountApplicationsPath, p.accountApplications)
 		m.Handle("GET "+withdrawPattern, p.withdraw)

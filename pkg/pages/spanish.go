@@ -302,6 +302,7 @@ func Spanish() *Texts {
 		Profile:      spanishProfile(),
 		Factors:      spanishFactors(),
 		Applications: spanishApplications(),
+		Activity:     spanishActivity(),
 		Agreements:   spanishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",

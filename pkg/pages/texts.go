@@ -39,6 +39,7 @@ type Texts struct {
 	Agreements      AgreementsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
+	Activity        ActivityTexts
 	Manage          ManageTexts
 	SignOut         SignOutTexts
 	SignedOut       SignedOutTexts

@@ -113,10 +113,40 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 
 // arguments are those that a text is made for.
 var arguments = map[string][]string{
-	"Factors.Kind":  {"passkey", "totp"},
-	"Profile.Field": {"user_id", "name", "taxonomy", "roles", "address", "nickname", "page", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"},
+	"Factors.Kind":      {"passkey", "totp"},
+	"Profile.Field":     {"user_id", "name", "taxonomy", "roles", "address", "nickname", "page", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"},
+	"Activity.What":     toldKinds(),
+	"Activity.With":     {"passkey", "code", "password"},
+	"Activity.Asked":    {"password", "user_id"},
+	"Activity.Operator": {"", "operator", "help_desk", "security_officer"},
+	"Activity.Why": {
+		"wrong_password", "password_disabled", "temporary_expired", "temporary_spent", "no_password", "suspended", "closed", "abandoned", "overtaken",
+		"logout", "idle", "absolute", "replaced", "password_changed", "password_reset", "password_must_change", "password_compromised", "factor_changed",
+		"factor_reset", "operator", "concurrent_limit", "membership_ended", "roles_changed", "agreement_withdrawn", "refresh_reuse", "not_started",
+	},
 	"Consent.Scope": {"profile", "email", "phone", "address", "provider", "npi", "org", "roles", "offline_access"},
 	"Apply.Field":   {"given_name", "middle_name", "family_name", "credential", "npi", "license_number", "license_state", "organization", "email", "phone"},
+}
+
+func toldKinds() (all []string) {
+	for kind := range told() {
+		all = append(all, string(kind))
+	}
+	return all
+}
+
+// TestActivityHasWords: nobody is told of an event by its name in the log.
+func TestActivityHasWords(t *testing.T) {
+	for _, texts := range catalogues() {
+		for _, path := range []string{"What", "Why", "With", "Operator"} {
+			say := reflect.ValueOf(texts.Activity).FieldByName(path)
+			for _, arg := range arguments["Activity."+path] {
+				if said := say.Call([]reflect.Value{reflect.ValueOf(arg)})[0].String(); strings.ContainsAny(said, "_") || strings.Contains(said, arg) && strings.ContainsAny(arg, "._") {
+					t.Errorf("%s: %s(%s) is %q", texts.Lang, path, arg, said)
+				}
+			}
+		}
+	}
 }
 
 // same are the texts that may be as in English.

@@ -90,6 +90,9 @@ func explain(t *testing.T, tx *Tx, statements map[string]bool) error {
 			if strings.HasPrefix(step, "SCAN") && !mayBeReadWhole.MatchString(step) || strings.Contains(step, "TEMP B-TREE") && !strings.Contains(sql, "FROM signing_key") {
 				t.Errorf("%s\n\t%s", step, sql)
 			}
+			if strings.Contains(sql, "kind NOT IN") && !strings.Contains(step, "USING INDEX audit_event_notable ") {
+				t.Errorf("%s\n\t%s", step, sql)
+			}
 			return nil
 		}); err != nil {
 			return err

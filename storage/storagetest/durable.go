@@ -55,6 +55,7 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-end":          testRaceEnd,
 		"race-key":          testRaceKey,
 		"audit-place-holes": testAuditPlaceHoles,
+		"audit-notable":     testAuditNotable,
 		"audit-hashes":      testAuditHashes,
 		"audit-late":        testAuditLate,
 		"race-password":     testRacePassword,

@@ -72,6 +72,46 @@ func testAudit(t *testing.T, s storage.Store) {
 	})
 }
 
+// testAuditNotable: what somebody is told of their account has not to be searched
+// among what applications do all the time, and is there at once.
+func testAuditNotable(t *testing.T, s storage.Store) {
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		for id, e := range map[string]struct{ kind, subject string }{
+			"n1": {"session.created", "a"}, "n2": {"grant.refreshed", "a"}, "n3": {"signin.failed", "b"}, "n4": {"audit.read", "a"},
+			"n5": {"signin.failed", "a"}, "n6": {"key.created", ""}, "n7": {"userinfo.read", "a"}, "n8": {"session.ended", "a"},
+		} {
+			if err := tx.Audit().Append(ctx, storage.AuditEvent{ID: id, At: moment, Kind: e.kind, Subject: e.subject, Body: []byte(id)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		if err := tx.Audit().Place(ctx, 0, []string{"n1", "n2"}, nil); err != nil {
+			return err
+		}
+		for _, c := range []struct {
+			span storage.AuditSpan
+			ids  string
+		}{
+			{storage.AuditSpan{Subject: "a", Before: "~", Limit: 9}, "[n8 n5 n1]"}, {storage.AuditSpan{Subject: "a", Before: "~", Limit: 2}, "[n8 n5]"},
+			{storage.AuditSpan{Subject: "a", Before: "n5", Limit: 9}, "[n1]"}, {storage.AuditSpan{Subject: "a", After: "n1", Before: "n8", Limit: 9}, "[n5]"},
+			{storage.AuditSpan{Subject: "b", Before: "~", Limit: 9}, "[n3]"}, {storage.AuditSpan{Before: "~", Limit: 9}, "[]"},
+		} {
+			c.span.Notable = true
+			found, err := tx.Audit().Find(ctx, c.span)
+			ids := []string{}
+			for _, e := range found {
+				ids = append(ids, e.ID)
+			}
+			if got := fmt.Sprint(ids); err != nil || got != c.ids {
+				t.Errorf("Find(%+v) = %s, %v; want %s", c.span, got, err, c.ids)
+			}
+		}
+		return nil
+	})
+}
+
 func testRacePlace(t *testing.T, s storage.Store) {
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		return tx.Audit().Append(ctx, storage.AuditEvent{ID: "e", Kind: "k", Body: []byte("b")})
