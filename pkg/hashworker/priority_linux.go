@@ -1,6 +1,7 @@
 package hashworker
 
 import (
+	"errors"
 	"os"
 	"strconv"
 
@@ -13,16 +14,32 @@ const (
 	// process (sched(7): each step is a quarter). It is not lower, because people
 	// must be able to sign in to a server that is busy.
 	niceness = 15
-	// turn is how long the process keeps a core before others are looked at, in
-	// nanoseconds: the least there is. It is mostly this that others wait for.
+	// turn is how long a thread keeps a core before others are looked at, in
+	// nanoseconds: the least there is.
 	turn = 100_000
 )
 
 // LowerPriority makes way for others: with its priority, and when the machine
 // runs out of memory, by being what is ended first.
 func LowerPriority() error {
-	// On Linux both are a thread's. New threads have those of the thread
-	// that starts them.
+	return errors.Join(schedule(niceness), os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0))
+}
+
+// TakeShortTurns is for the server: it asks for a core more often and for less
+// time. When a thread of it offers the core to others, which the runtime's locks do,
+// it has given away that much and not three milliseconds (since Linux 6.18,
+// sched_yield(2) takes what is left of a turn and one more).
+func TakeShortTurns() error {
+	nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return err
+	}
+	return schedule(20 - nice) // as the system call returns it
+}
+
+// schedule gives all threads of this process a niceness and the shortest turn. On
+// Linux both are a thread's, and a new thread has those of the one that starts it.
+func schedule(nice int) error {
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
 		return err
@@ -33,10 +50,10 @@ func LowerPriority() error {
 			return err
 		}
 		// sched_setattr(2). Before Linux 6.12 the length of the turn is ignored.
-		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL, Nice: niceness, Runtime: turn}
-		if err := unix.SchedSetAttr(id, &attr, 0); err != nil && err != unix.ESRCH {
+		attr := unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_NORMAL, Nice: int32(nice), Runtime: turn} //nolint:gosec // -20 to 19
+		if err := unix.SchedSetAttr(id, &attr, 0); err != nil && !errors.Is(err, unix.ESRCH) {
 			return err
 		}
 	}
-	return os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+	return nil
 }

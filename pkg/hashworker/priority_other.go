@@ -4,3 +4,6 @@ package hashworker
 
 // LowerPriority does nothing but on Linux.
 func LowerPriority() error { return nil }
+
+// TakeShortTurns does nothing but on Linux.
+func TakeShortTurns() error { return nil }
