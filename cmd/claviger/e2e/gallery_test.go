@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -90,7 +91,9 @@ func (b *browser) walk(origin, name, axeScript string) error {
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void](axeScript+";0")); err != nil {
 		return fmt.Errorf("loading axe-core: %w", err)
 	}
-	for _, l := range []aLook{{"light", 640}, {"light", 320}, {"dark", 320}, {"dark", 640}} {
+	// Colours do not depend on the width, nor widths on the colours: two looks see
+	// both of each.
+	for _, l := range []aLook{{"light", 640}, {"dark", 320}} {
 		if err := show(ctx, l); err != nil {
 			return err
 		}
@@ -118,24 +121,38 @@ func (b *browser) walk(origin, name, axeScript string) error {
 	if pictures == "" {
 		return nil
 	}
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(pictures, name)), 0o750); err != nil {
+		return err
+	}
 	for _, l := range []aLook{{"light", 375}, {"dark", 375}, {"light", 1280}, {"dark", 1280}} {
 		if err := show(ctx, l); err != nil {
 			return err
 		}
-		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			return fmt.Errorf("taking a picture: %w", err)
-		}
 		form := map[bool]string{true: "narrow", false: "wide"}[l.width < 640]
-		path := filepath.Join(pictures, fmt.Sprintf("%s-%s-%s.png", name, l.scheme, form))
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, png, 0o600); err != nil {
+		if err := picture(ctx, l.width, filepath.Join(pictures, name+"-"+l.scheme+"-"+form+".png")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// picture takes one of the whole page, in a window that is as high as the page.
+func picture(ctx context.Context, width int64, path string) error {
+	height, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+	if err != nil {
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, max(height, 800))); err != nil {
+		return err
+	}
+	yes := true
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes,
+	})
+	if err != nil {
+		return fmt.Errorf("taking a picture: %w", err)
+	}
+	return os.WriteFile(path, shot.Data, 0o600)
 }
 
 // mostBytes is what a page may weigh with all that it loads, uncompressed.
