@@ -58,7 +58,7 @@ replaced from this machine with: claviger client register --file.`,
 
 func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userID string) error {
 	if _, err := os.Lstat(keyOut); !errors.Is(err, fs.ErrNotExist) {
-		return usageError{fmt.Errorf("%s exists already, or cannot be looked at", keyOut)}
+		return fmt.Errorf("%s exists already, or cannot be looked at", keyOut)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

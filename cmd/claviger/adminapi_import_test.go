@@ -104,3 +104,34 @@ func testAdminImport(t *testing.T, w *adminWorld) {
 		t.Errorf("%d jobs", len(list.Items))
 	}
 }
+
+// Where policy asks for a second person, the job of the first hands the roster in, and
+// that of the second imports it.
+func TestAdminImportBySecondPerson(t *testing.T) { onBothStores(t, testAdminImportBySecondPerson) }
+
+func testAdminImportBySecondPerson(t *testing.T, w *adminWorld) {
+	w.in.config.Enroll.SecondPerson = true
+	var file bytes.Buffer
+	if err := roster.Sample(&file, 3, 11); err != nil {
+		t.Fatal(err)
+	}
+	run := func(client string) (j admin.Job) {
+		t.Helper()
+		token := w.token(client, everyScope())
+		at := w.must(202, "POST", "/v1/imports", token, file.String(), map[string]string{"Content-Type": "text/csv"}, nil).Header().Get("Location")
+		if done, err := w.in.jobs().One(t.Context()); err != nil || !done {
+			t.Fatalf("%v %v", done, err)
+		}
+		w.must(200, "GET", at, token, "", nil, &j)
+		return j
+	}
+	if j := run("role-operator"); j.State != "finished" || j.Problem != "" || j.Counts["handed_in"] != 1 || j.Counts["created"] != 0 {
+		t.Errorf("handed in: %+v", j)
+	}
+	if j := run("role-operator"); j.State != "failed" || !strings.Contains(j.Problem, "Somebody else has to import it") {
+		t.Errorf("the same again: %+v", j)
+	}
+	if j := run(bootstrapClient); j.State != "finished" || j.Counts["handed_in"] != 0 || j.Counts["created"] != 3 {
+		t.Errorf("by somebody else: %+v", j)
+	}
+}

@@ -35,7 +35,7 @@ shows whether an older copy was put in the log's place.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			outside, err := readCheckpoints(checkpoints)
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			var report audit.Report
 			if bundle != "" {
@@ -118,12 +118,12 @@ func (p *program) printReport(r audit.Report, bundle, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(p.stdout).Encode(r)
 	}
-	more := ""
+	waiting := plural(r.Pending, "event waits", "events wait")
 	if r.Pending == 1000 {
-		more = " or more"
+		waiting = "1000 events or more wait"
 	}
-	_, err := fmt.Fprintf(p.stdout, "the audit log is sound: %d entries, %d checkpoints, the newest covers %d entries; %d%s events wait for their place\n",
-		r.Size, r.Checkpoints, r.Signed, r.Pending, more)
+	_, err := fmt.Fprintf(p.stdout, "the audit log is sound: %s, %s, the newest covers %s; %s for their place\n",
+		plural(r.Size, "entry", "entries"), plural(r.Checkpoints, "checkpoint", "checkpoints"), plural(r.Signed, "entry", "entries"), waiting)
 	if bundle && !r.Vouched {
 		_, err = fmt.Fprintln(p.stdout, "nobody vouched for the key in the file: give the one that you noted with --key")
 	}

@@ -49,7 +49,7 @@ configuration allows, and for nothing else.`,
 				return usageError{errors.New("--note is at most 200 bytes long")}
 			}
 			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-				return usageError{fmt.Errorf("%s exists already, or cannot be looked at", out)}
+				return fmt.Errorf("%s exists already, or cannot be looked at", out)
 			}
 			in, err := p.open(ctx, true)
 			if err != nil {

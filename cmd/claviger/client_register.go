@@ -52,12 +52,17 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 				}
 				d, err := client.ParseDocument(text)
 				if err != nil {
-					return usageError{fmt.Errorf("%s: %w", file, err)}
+					return fmt.Errorf("%s: %w", file, err)
 				}
 				if c = d.Client(); client.HasSecret(c) == (secretOut == "") {
 					return usageError{fmt.Errorf("%s: --secret-out FILE is for clients that authenticate with a secret, and for them alone; this one: %s", file, c.AuthMethod)}
 				}
-				return p.registerClient(cmd.Context(), c, secretOut)
+				err = p.registerClient(cmd.Context(), c, secretOut)
+				var refused usageError
+				if errors.As(err, &refused) { // the file is wrong, not the command line
+					return fmt.Errorf("%s: %w", file, refused.error)
+				}
+				return err
 			}
 			if sessionIdle%time.Second != 0 || sessionAbsolute%time.Second != 0 {
 				return usageError{errors.New("--session-idle and --session-absolute are whole seconds")}
@@ -142,7 +147,7 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 			created = true
 			c.CreatedAt = tx.Now()
 			if token == "" && secretOut != "" {
-				return usageError{fmt.Errorf("%s exists already; a new application needs a new file for its secret", secretOut)}
+				return fmt.Errorf("%s exists already; a new application needs a new file for its secret", secretOut)
 			}
 		default:
 			return err

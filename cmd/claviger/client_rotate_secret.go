@@ -40,7 +40,7 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 				return usageError{fmt.Errorf("--overlap is between 0s and %v", maxOverlap)}
 			}
 			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-				return usageError{fmt.Errorf("%s exists already, or cannot be looked at", out)}
+				return fmt.Errorf("%s exists already, or cannot be looked at", out)
 			}
 			in, err := p.open(ctx, false)
 			if err != nil {

@@ -45,7 +45,7 @@ by itself; what cannot be approved is told, and the rest goes on.`,
 }
 
 // plural is a number with the noun that fits it.
-func plural(n int, one, many string) string {
+func plural[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

@@ -104,20 +104,21 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 		_, err = fmt.Fprintln(p.stdout, "handed in the roster; nothing was made of it yet: somebody else has to import the same file")
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "created %d accounts, %d were known, %d rows were rejected", result.Created, result.Known, result.Rejected)
+	_, err = fmt.Fprintf(p.stdout, "created %s, %s known, %s rejected", plural(result.Created, "account", "accounts"),
+		plural(result.Known, "was", "were"), plural(result.Rejected, "row was", "rows were"))
 	if result.Rejected > 0 {
 		_, _ = fmt.Fprintf(p.stdout, " (see %s)", o.RejectsPath)
 	}
 	if deliver != "" {
-		_, _ = fmt.Fprintf(p.stdout, "\n%d people are sent their User ID and a link by %s", result.Letters, deliver)
+		_, _ = fmt.Fprintf(p.stdout, "\n%s sent their User ID and a link by %s", plural(result.Letters, "person is", "people are"), deliver)
 		if result.Unreached > 0 {
-			_, _ = fmt.Fprintf(p.stdout, "; %d have no address and got nothing", result.Unreached)
+			_, _ = fmt.Fprintf(p.stdout, "; %s no address and got nothing", plural(result.Unreached, "has", "have"))
 		}
 		_, _ = fmt.Fprintln(p.stdout)
 		return err
 	}
 	if o.LettersDir != "" {
-		_, _ = fmt.Fprintf(p.stdout, "\nwrote letters for %d people to %s; send the two folders apart\n", result.Letters, o.LettersDir)
+		_, _ = fmt.Fprintf(p.stdout, "\nwrote letters for %s to %s; send the two folders apart\n", plural(result.Letters, "person", "people"), o.LettersDir)
 	} else {
 		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them to who has none\n")
 	}

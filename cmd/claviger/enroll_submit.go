@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,7 +22,7 @@ Prints the reference of the application.`,
 	}
 	values := map[string]*string{}
 	for _, f := range person.Fields() {
-		values[f.Name] = cmd.Flags().String(strings.ReplaceAll(f.Name, "_", "-"), "", strings.ReplaceAll(f.Name, "_", " ")+fmt.Sprintf(", at most %d characters", f.Max))
+		values[f.Name] = cmd.Flags().String(flagOf(f), "", strings.ReplaceAll(f.Name, "_", " ")+fmt.Sprintf(", at most %d characters", f.Max))
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		var written person.Profile
@@ -35,13 +36,31 @@ Prints the reference of the application.`,
 			}
 			reference, err := s.Submit(cmd.Context(), written, enroll.SourceOperator, operator())
 			if err != nil {
-				return err
+				return byFlags(err)
 			}
 			_, err = fmt.Fprintln(p.stdout, reference)
 			return err
 		})
 	}
 	return cmd
+}
+
+// flagOf is the flag for a field.
+func flagOf(f person.Field) string { return strings.ReplaceAll(f.Name, "_", "-") }
+
+// byFlags says what is wrong with fields by the flags that they were given with.
+func byFlags(err error) error {
+	var invalid enroll.Invalid
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	var all []string
+	for _, f := range person.Fields() {
+		if why, ok := invalid[f.Name]; ok {
+			all = append(all, "--"+flagOf(f)+" "+why)
+		}
+	}
+	return usageError{errors.New(strings.Join(all, "; "))}
 }
 
 // applications is the service, for the commands.

@@ -39,8 +39,8 @@ func (in *installation) checkFIPS(ctx context.Context, credentials *credential.S
 		}
 	}
 	if locked > 0 && !in.config.Password.FIPSLockOut {
-		return fmt.Errorf("password.fips: %d of %d people have a hash that is not of PBKDF2 (see: claviger password report); "+
-			"they could not sign in until they are given a temporary password. Set password.fips_lock_out to start nevertheless", locked, all)
+		return fmt.Errorf("password.fips: %d of %s could not sign in until given a temporary password: their hashes are not of PBKDF2 (see: claviger password report). "+
+			"Set password.fips_lock_out to start nevertheless", locked, plural(all, "person", "people"))
 	}
 	in.log.LogAttrs(ctx, slog.LevelInfo, "passwords are hashed with PBKDF2 only", slog.Int64("people", all), slog.Int64("locked_out", locked))
 	return nil

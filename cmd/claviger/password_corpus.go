@@ -41,7 +41,7 @@ new one at the next password.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(p.stdout, "%d hashes, in order\n", n)
+			_, err = fmt.Fprintf(p.stdout, "%s, in order\n", plural(n, "hash", "hashes"))
 			return err
 		},
 	}

@@ -108,7 +108,8 @@ func (p *program) importHashes(ctx context.Context, in *installation, path, reje
 	if err := w.flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "imported %d passwords, %d people kept theirs, %d rows were rejected", w.imported, w.kept, w.rejected)
+	_, err = fmt.Fprintf(p.stdout, "imported %s, %s kept theirs, %s rejected", plural(w.imported, "password", "passwords"),
+		plural(w.kept, "person", "people"), plural(w.rejected, "row was", "rows were"))
 	if w.rejected > 0 {
 		_, _ = fmt.Fprintf(p.stdout, " (see %s)", rejects)
 	}

@@ -67,6 +67,10 @@ func (p *program) printSchemes(lines []storedScheme, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(p.stdout).Encode(lines)
 	}
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(p.stdout, "nobody has a personal password yet")
+		return err
+	}
 	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "PEOPLE\tOLDER KEY\tSCHEME\t")
 	for _, line := range lines {

@@ -49,7 +49,7 @@ where there is any. How the identity was proven is recorded:
 				if err := sessions.EndByPerson(ctx, who.ID, session.ReasonFactorReset); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(p.stdout, "%d removed.\n", n)
+				_, err = fmt.Fprintf(p.stdout, "removed %s\n", plural(n, "second factor", "second factors"))
 				return err
 			})
 		},

@@ -36,9 +36,9 @@ func (r *reveal) allowed(c config.Password) error {
 	case r.deliver != "":
 		return nil // nobody here sees it
 	case c.Reveal == config.RevealNever:
-		return errors.New("password.reveal is \"never\": nobody here gets a temporary password to see")
+		return usageError{errors.New("password.reveal is \"never\": nobody here gets a temporary password to see; --deliver sends a link to the person")}
 	case r.screen && c.Reveal != config.RevealScreen:
-		return errors.New("password.reveal is \"letter\": write a letter with --letters, or allow \"screen\" in the configuration")
+		return usageError{errors.New("password.reveal is \"letter\": write a letter with --letters, or allow \"screen\" in the configuration")}
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ same file. The NPIs have valid check digits.`,
 				if err := errors.Join(roster.Sample(f, rows, seed), f.Close()); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(p.stderr, "wrote %d people to %s\n", rows, out)
+				_, err = fmt.Fprintf(p.stderr, "wrote %s to %s\n", plural(rows, "person", "people"), out)
 				return err
 			}
 			return roster.Sample(p.stdout, rows, seed)

@@ -35,6 +35,9 @@ func (in *installation) rosterJob(ctx context.Context, w *job.Work) error {
 		progress := job.Progress{Done: int64(p.Fraction * float64(len(w.Content))), Counts: map[string]int64{
 			"created": p.Created, "known": p.Known, "rejected": p.Rejected, "sent": p.Letters, "unreached": p.Unreached,
 		}}
+		if p.HandedIn {
+			progress.Counts["handed_in"] = 1
+		}
 		if wrote = len(bad) > 0; wrote {
 			var out bytes.Buffer
 			encoder := json.NewEncoder(&out)
@@ -61,10 +64,7 @@ func (in *installation) rosterJob(ctx context.Context, w *job.Work) error {
 			return handOut(ctx, tx, recovery.Handout{PersonID: personID, By: w.By})
 		}
 	}
-	done, err := importer.Import(ctx, o)
-	if err == nil && done.HandedIn {
-		return problem.New(problem.Conflict, "The roster was handed in, and nothing was made of it yet: somebody else has to import the same file.")
-	}
+	_, err = importer.Import(ctx, o)
 	return explainRoster(err)
 }
 

@@ -53,14 +53,21 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return exitOK
 	}
-	var usage usageError
-	var problems config.Problems
+	var (
+		usage    usageError
+		problems config.Problems
+		told     *problem.Error
+	)
 	switch {
 	case errors.As(err, &problems):
 		_, _ = fmt.Fprintf(stderr, "claviger: the configuration cannot be used:\n%s\n", problems)
 		return exitUsage
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintf(stderr, "claviger: %v\n", err)
+		return exitUsage
+	case errors.As(err, &told) && told.Code == problem.Invalid:
+		// What a service finds wrong with what it was given was written by the caller.
+		_, _ = fmt.Fprintf(stderr, "claviger: %s\n", told.Message)
 		return exitUsage
 	}
 	_, _ = fmt.Fprintf(stderr, "claviger: %s\n", explain(err))
@@ -92,7 +99,9 @@ func (p *program) rootCommand() *cobra.Command {
 		Long: `Claviger signs clinicians and their staff in to the applications that rely on it.
 
 Without a configuration file it keeps everything in one directory, encrypted,
-and listens on this machine only. Exit codes: 0 success, 1 failure, 2 the
+and listens on this machine only.
+
+Exit codes: 0 success; 1 the command was understood and did not succeed; 2 the
 command line or the configuration is wrong.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -25,6 +25,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("colour = \"blue\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
+	if code, _, stderr := runIn(t, "--data", dir, "client", "register", "--id", "a", "--redirect-uri", "https://a.example/cb", "--public"); code != exitOK {
+		t.Fatal(stderr)
+	}
 	for name, test := range map[string]struct {
 		args []string
 		want int
@@ -39,6 +43,17 @@ func TestExitCodes(t *testing.T) {
 		"flags that clash": {[]string{"enroll", "import", "r.csv", "--letters", "d", "--deliver", "mail"}, exitUsage},
 		"configuration":    {[]string{"serve", "--config", bad}, exitUsage},
 		"no configuration": {[]string{"serve", "--config", bad + ".none"}, exitUsage},
+		"wrong value":      {[]string{"--data", dir, "enroll", "submit", "--npi", "123"}, exitUsage},
+		"wrong reason":     {[]string{"--data", dir, "enroll", "reject", "x", "--reason", "because"}, exitUsage},
+		"nobody":           {[]string{"--data", dir, "person", "show", "nobody"}, exitFailed},
+		"no application":   {[]string{"--data", dir, "enroll", "approve", "x"}, exitFailed},
+		"a taken file":     {[]string{"--data", dir, "admin", "bootstrap", "--key-out", bad}, exitFailed},
+		"a wrong document": {[]string{"--data", dir, "client", "register", "--file", bad}, exitFailed},
+		"a wrong redirect": {[]string{"--data", dir, "client", "register", "--public", "--id", "b", "--redirect-uri", "b"}, exitUsage},
+		"no roster":        {[]string{"--data", dir, "enroll", "import", bad + ".none"}, exitFailed},
+		"no roster at all": {[]string{"--data", dir, "enroll", "import", bad}, exitFailed},
+		"no such role":     {[]string{"--data", dir, "admin", "grant", "--client", "a", "--role", "king", "--reason", "x"}, exitUsage},
+		"not shown":        {[]string{"--data", dir, "person", "reset", "jsmith", "--proof", "in_person", "--reason", "x", "--show"}, exitUsage},
 		"no installation":  {[]string{"audit", "verify", "--data", t.TempDir()}, exitFailed},
 	} {
 		if code, _, stderr := runIn(t, test.args...); code != test.want || (code != exitOK) != strings.HasPrefix(stderr, "claviger: ") {

@@ -10,10 +10,14 @@ import (
 )
 
 // printTable prints a list: as JSON, or as a table with these headings and a row
-// for each.
+// for each, or the word none.
 func printTable[T any](out io.Writer, asJSON bool, list []T, headings string, row func(T) []any) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(list)
+	}
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(out, "none")
+		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, headings)

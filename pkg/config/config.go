@@ -293,8 +293,8 @@ type Webhook struct {
 type Enroll struct {
 	// UserIDPattern is described in docs/roster.md.
 	UserIDPattern string `toml:"user_id_pattern"`
-	// SecondPerson says that nobody approves an application that they handed in
-	// themselves.
+	// SecondPerson says that nobody approves an application, or imports a roster,
+	// that they handed in themselves.
 	SecondPerson bool `toml:"second_person"`
 	// Form serves the page on which people apply for an account themselves.
 	Form bool `toml:"form"`

@@ -46,8 +46,8 @@ type Importer struct {
 type Options struct {
 	Path string
 	// Content, when it is set, is read in the place of a file, and Step is called in
-	// the transaction of each batch, with the rows that cannot be used; its error
-	// takes the batch back. Stepped is called when the transaction stands.
+	// the transaction of each batch, with the rows that cannot be used, and in that of
+	// handing it in; its error takes the batch back. Stepped is called when the transaction stands.
 	Content io.ReadSeeker
 	Step    func(ctx context.Context, tx storage.Tx, p Progress, rejected []BadRow) error
 	Stepped func()

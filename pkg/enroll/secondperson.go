@@ -22,9 +22,9 @@ func (r *run) handIn(ctx context.Context, id string) (approved bool, err error) 
 		event.Actor, event.Detail = r.Actor, map[string]string{"import": id}
 		return audit.Record(ctx, tx, event)
 	}
-	same := false
+	same, fresh := false, false
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
-		approved, same = false, false
+		approved, same, fresh = false, false, false
 		found, err := tx.Imports().Get(ctx, id)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
@@ -32,9 +32,15 @@ func (r *run) handIn(ctx context.Context, id string) (approved bool, err error) 
 		switch found.SubmittedBy {
 		case "":
 			// Also for what was begun before the rule held.
+			fresh = true
 			found.ID, found.SubmittedBy, found.UpdatedAt = id, by, tx.Now()
 			if err := tx.Imports().Put(ctx, found); err != nil {
 				return err
+			}
+			if r.options.Step != nil {
+				if err := r.options.Step(ctx, tx, Progress{HandedIn: true}, nil); err != nil {
+					return err
+				}
 			}
 			return record(tx, audit.Event{Kind: audit.ImportSubmitted, Outcome: audit.OutcomeAllow})
 		case by:
@@ -44,6 +50,9 @@ func (r *run) handIn(ctx context.Context, id string) (approved bool, err error) 
 		approved = true
 		return nil
 	})
+	if err == nil && fresh && r.options.Stepped != nil {
+		r.options.Stepped()
+	}
 	if err == nil && same {
 		err = problem.New(problem.Denied, "This roster was handed in by the same operator. Somebody else has to import it.")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/claviger-id/claviger/pkg/person"
@@ -86,7 +87,7 @@ func (p Pattern) Stem(who person.Profile) (before, after string) {
 	if len(before)+len(after) > maxStem {
 		before = before[:max(maxStem-len(after), 0)]
 	}
-	// Names in a script that has no Latin letters of its own still need one.
+	// Names in a script that nobody knows how to write in Latin letters still need one.
 	if strings.Trim(before+after, "._-") == "" {
 		before, after = "user", ""
 	}
@@ -117,7 +118,25 @@ var offensive = regexp.MustCompile(`fuck|shit|cunt|nigg|fagg|rape|nazi|slut|whor
 // letters brings a name down to a-z, at most n of them (0: all).
 func letters(name string, n int) string {
 	var out strings.Builder
-	for _, c := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, c := range norm.NFKC.String(strings.ToLower(name)) {
+		if unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) {
+			// Letters of other scripts are not taken apart: the й of Сергей is no и.
+			out.WriteString(plain(strings.ToLower(unidecode.Unidecode(string(c)))))
+			continue
+		}
+		out.WriteString(plain(norm.NFKD.String(string(c))))
+	}
+	s := out.String()
+	if n > 0 && len(s) > n {
+		s = s[:n]
+	}
+	return s
+}
+
+// plain keeps a-z of a text, and what stands for other Latin letters.
+func plain(text string) string {
+	var out strings.Builder
+	for _, c := range text {
 		switch {
 		case c >= 'a' && c <= 'z':
 			out.WriteRune(c)
@@ -126,11 +145,7 @@ func letters(name string, n int) string {
 			out.WriteString(latin(c))
 		}
 	}
-	s := out.String()
-	if n > 0 && len(s) > n {
-		s = s[:n]
-	}
-	return s
+	return out.String()
 }
 
 // latin are the letters that do not decompose into a Latin one and a mark.

@@ -40,33 +40,43 @@ const minWord = 3
 // maxKnown bounds the names of one person, whatever their profile holds.
 const maxKnown = 48
 
+// knownWord is a name, or a part of one, that is looked for.
+type knownWord struct {
+	text string
+	// name is what people know it as: O'Brien, of which Brien is a part.
+	name string
+}
+
 // known returns the names that are looked for: whole, in their parts, and
 // without the figures at the end (jsmith of jsmith2). When there are too many,
 // the person's own are kept.
-func (p Policy) known(personal []string) []string {
-	var all []string
+func (p Policy) known(personal []string) []knownWord {
+	var all []knownWord
 	seen := map[string]bool{}
-	add := func(word string) {
+	add := func(word, name string) {
 		key := skeleton(word)
 		if n := codePoints(key); n < minWord || n > MaxCodePoints || seen[key] || len(all) >= maxKnown {
 			return
 		}
 		seen[key] = true
-		all = append(all, word)
+		all = append(all, knownWord{word, name})
 	}
 	notWord := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r) }
 	for _, list := range [][]string{personal, p.Words} {
 		for _, name := range list {
-			parts := strings.FieldsFunc(name, notWord)
-			add(strings.Join(parts, ""))
-			for _, part := range parts {
-				add(part)
-				add(strings.TrimRightFunc(part, unicode.IsDigit))
+			add(strings.Join(strings.FieldsFunc(name, notWord), ""), name)
+			for _, one := range strings.Fields(name) {
+				parts := strings.FieldsFunc(one, notWord)
+				add(strings.Join(parts, ""), one)
+				for _, part := range parts {
+					add(part, one)
+					add(strings.TrimRightFunc(part, unicode.IsDigit), one)
+				}
 			}
 		}
 	}
 	// The longest are looked for first: a short one must not spoil a long one.
-	slices.SortStableFunc(all, func(a, b string) int { return codePoints(b) - codePoints(a) })
+	slices.SortStableFunc(all, func(a, b knownWord) int { return codePoints(b.text) - codePoints(a.text) })
 	return all
 }
 
@@ -74,15 +84,15 @@ func (p Policy) known(personal []string) []string {
 // password that is those words.
 const decoration = 4
 
-// madeOf returns a known word when the whole password is such words, forwards or
+// madeOf returns a known name when the whole password is such words, forwards or
 // backwards, and little else, whatever stands between them.
-func madeOf(plain string, known []string) string {
+func madeOf(plain string, known []knownWord) string {
 	typed := []rune(bare(plain))
 	rest, first := []rune(skeleton(plain)), ""
 	for _, word := range known {
-		for _, w := range [...]string{skeleton(word), reversed(skeleton(word))} {
+		for _, w := range [...]string{skeleton(word.text), reversed(skeleton(word.text))} {
 			if strike(rest, []rune(w)) && first == "" {
-				first = word
+				first = word.name
 			}
 		}
 	}
@@ -114,28 +124,28 @@ func strike(text, word []rune) bool {
 	return found
 }
 
-// mentions returns a known word that the password holds.
-func mentions(plain string, known []string) string {
+// mentions returns a known name that the password holds, or holds a part of.
+func mentions(plain string, known []knownWord) string {
 	in := skeleton(plain)
 	for _, word := range known {
-		if w := skeleton(word); strings.Contains(in, w) || strings.Contains(in, reversed(w)) {
-			return word
+		if w := skeleton(word.text); strings.Contains(in, w) || strings.Contains(in, reversed(w)) {
+			return word.name
 		}
 	}
 	return ""
 }
 
 // spellings is how the estimate is told of names.
-func spellings(known []string) []string {
+func spellings(known []knownWord) []string {
 	out := make([]string, 0, len(known))
 	for _, word := range known {
-		out = append(out, bare(foldCase(word)))
+		out = append(out, bare(foldCase(word.text)))
 	}
 	return out
 }
 
-func refuseContext(word string) *Refusal {
-	r := refuse(Context, "This password is made of “"+word+"”, which others know too.")
-	r.Word = word
+func refuseContext(name string) *Refusal {
+	r := refuse(Context, "This password is made of “"+name+"”, which others know too.")
+	r.Word = name
 	return r
 }

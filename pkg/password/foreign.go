@@ -25,7 +25,10 @@ func Formats() []string { return []string{"phc", "bcrypt", "django", "keycloak",
 // refused here, before it is stored. Errors hold nothing of the hash.
 func Import(format, text string) (Imported, error) {
 	text = strings.TrimSpace(text)
-	if len(text) > 4096 {
+	switch {
+	case text == "":
+		return Imported{}, errEmpty
+	case len(text) > 4096:
 		return Imported{}, errMalformed
 	}
 	var h scheme

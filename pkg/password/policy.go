@@ -68,15 +68,15 @@ func (p Policy) Check(password string, personal ...string) *Refusal {
 	refusal := refuse(Weak, "This password is "+strength.String()+": it is made of few common words, names, dates or patterns, and guessed too soon.")
 	if len(cores) > 0 {
 		refusal = refuse(Common, "This password is a very common one with a little added, which attackers know to try.")
-	} else if word := mentions(plain, known); word != "" {
-		refusal = refuseContext(word)
+	} else if name := mentions(plain, known); name != "" {
+		refusal = refuseContext(name)
 	}
 	refusal.Strength = strength
 	return refusal
 }
 
 // early refuses what is guessed first, whatever an estimate says of it.
-func early(plain string, known []string) *Refusal {
+func early(plain string, known []knownWord) *Refusal {
 	size := len([]rune(plain))
 	piece := period(plain)
 	switch {
@@ -85,8 +85,8 @@ func early(plain string, known []string) *Refusal {
 	case isSequence(plain):
 		return refuse(Sequence, "This password follows the alphabet, the digits or the keyboard, which is guessed early.")
 	}
-	if word := madeOf(plain, known); word != "" {
-		return refuseContext(word)
+	if name := madeOf(plain, known); name != "" {
+		return refuseContext(name)
 	}
 	// The entire password is compared, as the standard wants it; and what it
 	// says twice.
@@ -108,7 +108,7 @@ func (p Policy) Strength(password string, personal ...string) Strength {
 	return strengthOf(text, p.known(personal))
 }
 
-func strengthOf(text string, known []string) Strength {
+func strengthOf(text string, known []knownWord) Strength {
 	plain := foldCase(text)
 	if early(plain, known) != nil {
 		return Weakest

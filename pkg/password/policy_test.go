@@ -81,6 +81,19 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// A refusal says the name that people know, not the part of it that was found.
+func TestRefusalsSayWholeNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"BRIEN--BRIEN--B": "O'Brien", "brien.sean.brien": "O'Brien", "denis denis 2024": "Saint-Denis", "meadowlark 2026!": "Meadowlark",
+		"meadowlarkhealth!": "Meadowlark Health", "jsmith..jsmith99": "jsmith2", "smythe//smythe//": "janet.smythe",
+	} {
+		r := here.Check(text, "Sean", "O'Brien", "Jean Saint-Denis", "jsmith2", "janet.smythe")
+		if r == nil || r.Code != password.Context || r.Word != want || !strings.Contains(r.Message, "“"+want+"”") {
+			t.Errorf("%q: %+v, want %q", text, r, want)
+		}
+	}
+}
+
 func TestBoundariesOfLength(t *testing.T) {
 	second := here.WithSecondFactor()
 	for text, want := range map[string][2]password.Code{

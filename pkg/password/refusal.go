@@ -40,7 +40,7 @@ type Refusal struct {
 	Message string
 	// Limit is the length that TooShort and TooLong speak of, in code points.
 	Limit int
-	// Word is the name that Context speaks of.
+	// Word is the name that Context speaks of, as a whole.
 	Word string
 	// Strength is how well the password withstands guessing, where Judged says
 	// that it was looked at.

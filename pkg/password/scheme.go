@@ -24,6 +24,7 @@ const maxStored = 512
 
 // Errors of stored hashes.
 var (
+	errEmpty     = errors.New("password: there is no hash")
 	errMalformed = errors.New("password: not a hash in a form that is known")
 	errUnbounded = errors.New("password: the hash has parameters out of bounds")
 )

@@ -77,9 +77,9 @@ func (r *Reader) Next() (Row, error) {
 	case rec.problem != "":
 		row.Reject = &Reject{Column: r.columns.name(rec.cell), Reason: rec.problem}
 	case len(rec.cells) != r.columns.count && rec.last:
-		row.Reject = &Reject{Reason: fmt.Sprintf("the file ends here with %d of %d columns: it was cut", len(rec.cells), r.columns.count)}
+		row.Reject = &Reject{Reason: fmt.Sprintf("the file ends here with %d of %s: it was cut", len(rec.cells), countColumns(r.columns.count))}
 	case len(rec.cells) != r.columns.count:
-		row.Reject = &Reject{Reason: fmt.Sprintf("the row has %d columns, the header %d", len(rec.cells), r.columns.count)}
+		row.Reject = &Reject{Reason: fmt.Sprintf("the row has %s, the header %d", countColumns(len(rec.cells)), r.columns.count)}
 	default:
 		row.Profile, row.Reject = r.parse(rec.cells)
 	}
@@ -132,4 +132,12 @@ func (r *Reader) parse(cells []string) (person.Profile, *Reject) {
 	}
 	p.Roles = roles
 	return p, nil
+}
+
+// countColumns is a number of columns.
+func countColumns(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }
