@@ -18,6 +18,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/sqlite"
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // world is a log in a real store, with its signer.
@@ -309,6 +310,70 @@ func TestTwoSequencersPlaceEachEventOnce(t *testing.T) {
 	}
 	if got, err := w.verify(t); err != nil || got.Size != 50 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// overtaken is a store in which somebody else is faster, once, between any two
+// statements of a reader of the log.
+type overtaken struct {
+	storage.Store
+	by func()
+}
+
+type overtakenTx struct {
+	storage.Tx
+	o *overtaken
+}
+
+type overtakenLog struct {
+	storage.AuditLog
+	o *overtaken
+}
+
+func (o *overtaken) Tx(ctx context.Context, fn func(storage.Tx) error) error {
+	return o.Store.Tx(ctx, func(tx storage.Tx) error { return fn(overtakenTx{tx, o}) })
+}
+
+func (tx overtakenTx) Audit() storage.AuditLog { return overtakenLog{tx.Tx.Audit(), tx.o} }
+
+func (l overtakenLog) Size(ctx context.Context) (int64, error) {
+	n, err := l.AuditLog.Size(ctx)
+	l.o.by()
+	return n, err
+}
+
+func (l overtakenLog) Pending(ctx context.Context, limit int) ([]storage.AuditEvent, error) {
+	all, err := l.AuditLog.Pending(ctx, limit)
+	l.o.by()
+	return all, err
+}
+
+// TestASequencerThatIsOvertaken leaves what another replica has placed between two of
+// its statements, which in PostgreSQL see different moments.
+func TestASequencerThatIsOvertaken(t *testing.T) {
+	w := newWorld(t)
+	shared, _ := teststores.Servers(t, func() time.Time { return w.now })
+	for range 2 {
+		if err := shared.Tx(t.Context(), func(tx storage.Tx) error {
+			return audit.Record(t.Context(), tx, audit.Event{Kind: audit.SigninSucceeded, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: "p"}, Subject: "p"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		faster, once := w.sequencer(), false
+		faster.Store = shared
+		slower := w.sequencer()
+		slower.Store = &overtaken{Store: shared, by: func() {
+			if once {
+				return
+			}
+			once = true
+			if n, err := faster.Once(t.Context()); n != 1 || err != nil {
+				t.Errorf("the faster one placed %d, %v", n, err)
+			}
+		}}
+		if n, err := slower.Once(t.Context()); n != 0 || err != nil {
+			t.Errorf("the slower one placed %d, %v", n, err)
+		}
 	}
 }
 

@@ -93,12 +93,13 @@ func (s *Sequencer) Once(ctx context.Context) (int, error) {
 	placed := 0
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		log := tx.Audit()
-		events, err := log.Pending(ctx, batchSize)
-		if err != nil || len(events) == 0 {
-			return err
-		}
+		// The size comes first: whoever places these events meanwhile makes it stale.
 		size, err := log.Size(ctx)
 		if err != nil {
+			return err
+		}
+		events, err := log.Pending(ctx, batchSize)
+		if err != nil || len(events) == 0 {
 			return err
 		}
 		hashes, err := grow(size, events, &storedHashes{ctx: ctx, log: log, fresh: map[int64]tlog.Hash{}})
