@@ -85,12 +85,8 @@ func testKilledWhileSessionsEnd(t *testing.T, backend string, idle bool, at endi
 		t.Cleanup(s.Close)
 		in.register(id, redirectTo, goodbye, "--public", "--backchannel-logout-uri", s.URL+"/logout")
 	}
-	address := func(client string) string {
-		return in.issuer + "/authorize?response_type=code&client_id=" + client + "&scope=openid&state=state-0123456789" +
-			"&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback" +
-			"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
-	}
-	var hold holder = &embeddedHolder{t: t, dir: filepath.Join(in.dir, "data"), idle: idle}
+	address := in.authorize
+	var hold holder = newEmbeddedHolder(t, in, idle)
 	if backend != "embedded" {
 		hold = newServersHolder(t, in)
 	}
@@ -297,61 +293,78 @@ func (h *serversHolder) release(commit bool) {
 	h.redis.mend()
 }
 
-// embeddedHolder keeps ends at the lock that whoever writes to a file of SQLite
-// takes: byte 120 of the index beside it (https://www.sqlite.org/walformat.html,
-// WAL_WRITE_LOCK). It needs no key.
-type embeddedHolder struct {
-	t                  *testing.T
-	dir                string
-	idle               bool
-	claimed            string // how the log of the ephemeral store looked
-	durable, ephemeral *os.File
+// lockedFile is a file of SQLite to which a test keeps everybody from writing, with
+// the lock that whoever writes takes: byte 120 of the index beside it
+// (https://www.sqlite.org/walformat.html, WAL_WRITE_LOCK). It needs no key.
+type lockedFile struct {
+	t    *testing.T
+	path string
+	held *os.File
 }
 
-func (h *embeddedHolder) lock(name string) *os.File {
-	h.t.Helper()
-	f, err := os.OpenFile(filepath.Join(h.dir, name+"-shm"), os.O_RDWR, 0)
+func (l *lockedFile) cut() {
+	l.t.Helper()
+	f, err := os.OpenFile(l.path+"-shm", os.O_RDWR, 0)
 	if err != nil {
-		h.t.Fatal(err)
+		l.t.Fatal(err)
 	}
 	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLKW, &unix.Flock_t{Type: unix.F_WRLCK, Start: 120, Len: 1}); err != nil {
-		h.t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	return f
+	l.held = f
 }
 
-// log is how the write-ahead log of a file looks from outside.
-func (h *embeddedHolder) log(name string) string {
-	h.t.Helper()
-	info, err := os.Stat(filepath.Join(h.dir, name+"-wal"))
+func (l *lockedFile) mend() {
+	if l.held != nil {
+		_ = l.held.Close()
+		l.held = nil
+	}
+}
+
+// log is how the write-ahead log of the file looks from outside.
+func (l *lockedFile) log() string {
+	l.t.Helper()
+	info, err := os.Stat(l.path + "-wal")
 	if err != nil {
-		h.t.Fatal(err)
+		l.t.Fatal(err)
 	}
 	return info.ModTime().String()
 }
 
+// embeddedHolder keeps ends at the locks of the files.
+type embeddedHolder struct {
+	t                  *testing.T
+	idle               bool
+	claimed            string // how the log of the ephemeral store looked
+	durable, ephemeral *lockedFile
+}
+
+func newEmbeddedHolder(t *testing.T, in *installation, idle bool) *embeddedHolder {
+	at := func(name string) *lockedFile { return &lockedFile{t: t, path: filepath.Join(in.dir, "data", name)} }
+	return &embeddedHolder{t: t, idle: idle, durable: at("claviger.db"), ephemeral: at("ephemeral.db")}
+}
+
 func (h *embeddedHolder) hold() {
 	time.Sleep(2 * time.Second) // the audit log is in order, and nobody writes
-	h.durable, h.claimed = h.lock("claviger.db"), h.log("ephemeral.db")
+	h.durable.cut()
+	h.claimed = h.ephemeral.log()
 }
 
 func (h *embeddedHolder) reached() {
 	if h.idle { // it is claimed there, and then written here
-		until(h.t, "claimed", func() bool { return h.log("ephemeral.db") != h.claimed })
+		until(h.t, "claimed", func() bool { return h.ephemeral.log() != h.claimed })
 	}
 	time.Sleep(time.Second)
 }
 
 func (h *embeddedHolder) pass() {
-	before := h.log("claviger.db")
-	h.ephemeral = h.lock("ephemeral.db")
-	_ = h.durable.Close()
-	until(h.t, "committed", func() bool { return h.log("claviger.db") != before })
+	before := h.durable.log()
+	h.ephemeral.cut()
+	h.durable.mend()
+	until(h.t, "committed", func() bool { return h.durable.log() != before })
 }
 
 func (h *embeddedHolder) release(bool) {
-	_ = h.durable.Close()
-	if h.ephemeral != nil {
-		_ = h.ephemeral.Close()
-	}
+	h.durable.mend()
+	h.ephemeral.mend()
 }

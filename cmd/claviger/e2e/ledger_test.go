@@ -64,21 +64,33 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestLedgerSurvives kills the replica that is about to end sessions, before and
-// after it has written that down, and takes Redis and PostgreSQL away while
-// applications are told which answer 500, hang, hang up, or are not there: each of
-// them gets a token for each session that ended and none for the one that lives, and
-// the ledger says so.
+// outage is a store that a test takes away and gives back.
+type outage interface {
+	cut()
+	mend()
+}
+
+// TestLedgerSurvives kills the process that is about to end sessions, before and
+// after it has written that down, and takes both stores away while applications are
+// told which answer 500, hang, hang up, or are not there: each of them gets a token
+// for each session that ended and none for the one that lives, and the ledger says so.
+// On the embedded stores TestKilledWhileSessionsEnd has the kill before.
 func TestLedgerSurvives(t *testing.T) {
-	in := newInstallation(t, "postgres+redis", map[string]string{
-		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`,
-	})
-	people := in.enroll(4)
-	address := func(client string) string {
-		return in.issuer + "/authorize?response_type=code&client_id=" + client + "&scope=openid&state=state-0123456789" +
-			"&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcallback" +
-			"&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+	for _, backend := range backends {
+		t.Run(backend, func(t *testing.T) {
+			t.Parallel() // mostly they wait
+			testLedgerSurvives(t, backend)
+		})
 	}
+}
+
+func testLedgerSurvives(t *testing.T, backend string) {
+	settings := map[string]string{
+		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`,
+	}
+	in := newInstallation(t, backend, settings)
+	people := in.enroll(4)
+	address := in.authorize
 	apps := map[string]*told{
 		"fine": {}, "broken": {answers: []http.HandlerFunc{broken, broken}}, "hangs": {answers: []http.HandlerFunc{hangs}},
 		"hangsup": {answers: []http.HandlerFunc{hangsUp, hangsUp}}, "absent": {},
@@ -93,17 +105,26 @@ func TestLedgerSurvives(t *testing.T) {
 		}
 		in.register(id, redirectTo, goodbye, "--public", "--backchannel-logout-uri", at+"/logout")
 	}
-	direct, err := os.ReadFile(filepath.Join(in.dir, "postgres.url"))
-	if err != nil {
-		t.Fatal(err)
+	second := in
+	var durable, ephemeral outage
+	var first *wire // to the database of the first process; nil on the embedded stores
+	pause := 2 * time.Second
+	if backend == "embedded" {
+		data := filepath.Join(in.dir, "data")
+		durable, ephemeral = &lockedFile{t: t, path: filepath.Join(data, "claviger.db")}, &lockedFile{t: t, path: filepath.Join(data, "ephemeral.db")}
+		pause = 6 * time.Second // longer than anybody waits for a lock
+	} else {
+		direct, err := os.ReadFile(filepath.Join(in.dir, "postgres.url"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		aside := in.secretFile("aside.url", string(direct))
+		second = &installation{t: t, dir: in.dir, issuer: in.issuer, public: in.public, admin: in.admin}
+		settings["data.postgres_url_file"] = quote(aside)
+		second.config = in.replicaConfig(second, settings)
+		first, durable = interpose(t, filepath.Join(in.dir, "postgres.url")), interpose(t, aside)
+		ephemeral = interpose(t, filepath.Join(in.dir, "redis.url"))
 	}
-	aside := in.secretFile("aside.url", string(direct))
-	second := &installation{t: t, dir: in.dir, issuer: in.issuer, public: in.public, admin: in.admin}
-	second.config = in.replicaConfig(second, map[string]string{
-		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`, "data.postgres_url_file": quote(aside),
-	})
-	firstDatabase, database := interpose(t, filepath.Join(in.dir, "postgres.url")), interpose(t, aside)
-	redis := interpose(t, filepath.Join(in.dir, "redis.url"))
 
 	server := in.serve()
 	living := newPerson(t, redirectTo, nil)
@@ -133,25 +154,26 @@ func TestLedgerSurvives(t *testing.T) {
 		t.Fatalf("%d and %d sessions", len(ended), len(lives))
 	}
 
-	// Before: it has claimed them, and cannot write.
-	firstDatabase.block()
-	time.Sleep(7 * time.Second)
-	server.kill()
-	if lines := second.ledger(); len(lines) != 0 {
-		t.Fatalf("written down already: %v", lines)
+	if first != nil {
+		// Before: it has claimed them, and cannot write.
+		first.block()
+		time.Sleep(7 * time.Second)
+		server.kill()
+		if lines := second.ledger(); len(lines) != 0 {
+			t.Fatalf("written down already: %v", lines)
+		}
+		server = second.serve() // writes them down when the lease is over
 	}
-	// After: another one writes them down when the lease is over, and dies.
-	server = second.serve()
+	// After: it has written them down, and dies.
 	until(t, "written down", func() bool { return len(second.ledger()) >= len(apps) })
 	server.kill()
 
 	server = second.serve()
-	redis.cut()
-	time.Sleep(2 * time.Second)
-	redis.mend()
-	database.cut()
-	time.Sleep(2 * time.Second)
-	database.mend()
+	for _, store := range []outage{ephemeral, durable} {
+		store.cut()
+		time.Sleep(pause)
+		store.mend()
+	}
 	l, err := net.Listen("tcp", absent)
 	if err != nil {
 		t.Fatal(err)
