@@ -49,6 +49,9 @@ type Session struct {
 	AbsoluteDeadline time.Time `json:"absolute_deadline"`
 	// Clients are the applications that took part, in order of joining.
 	Clients []string `json:"clients,omitempty"`
+	// EndReason is why somebody ends the session, who may not have come to the end of
+	// it; empty while it lives, and when its time was over.
+	EndReason string `json:"end_reason,omitempty"`
 }
 
 // Activity is something that happened in a session at a moment.
@@ -100,6 +103,19 @@ func (s *Session) Suits(a Activity) bool {
 		(a.AbsoluteLimit <= 0 || s.CreatedAt.Add(a.AbsoluteLimit).After(a.At))
 }
 
+// Alive says that a session is before its deadlines.
+func (s *Session) Alive(at time.Time) bool {
+	return s.Deadline.After(at) && s.AbsoluteDeadline.After(at)
+}
+
+// Stop kills a session that is alive, and notes why. It is dead from then on by any
+// clock, also one that is behind.
+func (s *Session) Stop(reason string, at time.Time) {
+	if s.Alive(at) {
+		s.Deadline, s.EndReason = time.UnixMicro(0).UTC(), reason
+	}
+}
+
 // Apply applies an activity to a session that is alive and suits it, and reports whether
 // anything changed. It is the one place where that arithmetic stands; a
 // backend calls it, or does the same where the record is kept.
@@ -142,14 +158,17 @@ func earlier(a, b time.Time) time.Time {
 
 // Sessions keeps the live sessions.
 type Sessions interface {
+	SessionRecords
+	SessionEnds
+}
+
+// SessionRecords is the side of the sessions that people and applications see.
+type SessionRecords interface {
 	// Create adds s, or ErrConflict.
 	Create(ctx context.Context, s Session) error
 	// Get returns the session, or ErrNotFound when it does not exist or its
 	// Deadline or AbsoluteDeadline is not after the given time. One round trip.
 	Get(ctx context.Context, id string, at time.Time) (Session, error)
-	// Find returns those of the sessions that are held, dead ones included. One round
-	// trip.
-	Find(ctx context.Context, ids ...string) ([]Session, error)
 	// Act applies the activity atomically and returns the session as it is
 	// then; ErrNotFound as for Get: activity does not wake the dead. ErrEnded
 	// when one of the marks that it names is set, or when the session does not suit
@@ -161,22 +180,34 @@ type Sessions interface {
 	// ErrStale when its secret is not the given one: of many callers exactly one
 	// succeeds.
 	Renew(ctx context.Context, r Renewal) (Session, error)
-	// Remove removes sessions and returns how many of them this call did. One round
-	// trip.
-	Remove(ctx context.Context, ids ...string) (int, error)
 	// ByPerson returns the sessions of a person that are alive at the time.
 	ByPerson(ctx context.Context, personID string, at time.Time) ([]Session, error)
 	// Each calls fn with every session that is alive at the time, and stops at its
 	// first error. One that begins or ends meanwhile may or may not be among them;
 	// fn may remove sessions.
 	Each(ctx context.Context, at time.Time, fn func(Session) error) error
+	// Count returns the number of sessions held, dead ones included.
+	Count(ctx context.Context) (int64, error)
+}
+
+// SessionEnds is the side of the sessions that whoever ends them sees.
+type SessionEnds interface {
+	// Find returns those of the sessions that are held, dead ones included. One round
+	// trip.
+	Find(ctx context.Context, ids ...string) ([]Session, error)
+	// Stop kills those of the sessions that are alive at the given time, and leases
+	// all of them as ClaimExpired does: whoever stops a session ends it and then calls
+	// Remove; if it dies, the first claim after the lease finds the session, with the
+	// reason. One round trip; when it fails, some of them may be stopped.
+	Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error
 	// ClaimExpired returns up to limit sessions whose deadline is not after
 	// the given time and leases them: no other call gets them until the lease
 	// is over. Who claimed one ends it and then calls Remove; if it dies, the
 	// next claim after the lease finds the session again.
 	ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]Session, error)
-	// Count returns the number of sessions held, dead ones included.
-	Count(ctx context.Context) (int64, error)
+	// Remove removes sessions and returns how many of them this call did. One round
+	// trip.
+	Remove(ctx context.Context, ids ...string) (int, error)
 }
 
 // Interaction is something under way that its holder goes on with: a sign-in

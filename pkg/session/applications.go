@@ -2,8 +2,8 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
@@ -36,20 +36,9 @@ func (s *Service) EndFor(ctx context.Context, personID string, touched func(stor
 	}); err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	var errs []error
-	for _, record := range all {
-		for _, id := range record.Clients {
-			if ids[id] {
-				errs = append(errs, s.end(ctx, record, reason))
-				break
-			}
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := s.endSome(ctx, personID, reason, func(record storage.Session) bool {
+		return slices.ContainsFunc(record.Clients, func(id string) bool { return ids[id] })
+	}); err != nil {
 		return err
 	}
 	return s.endGrants(ctx, personID, reason, func(tx storage.Tx) (ended []storage.Grant, err error) {

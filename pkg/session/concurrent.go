@@ -45,12 +45,9 @@ func (s *Service) makeRoom(ctx context.Context, record storage.Session, limit Co
 	if limit.OldestWins {
 		surplus = all[limit.Most:]
 	}
-	var errs []error
-	for _, one := range surplus {
-		errs = append(errs, s.end(ctx, one, ReasonConcurrent))
-		if one.ID == record.ID {
-			errs = append(errs, ErrTooMany)
-		}
+	refused := slices.ContainsFunc(surplus, func(one storage.Session) bool { return one.ID == record.ID })
+	if _, err := s.stop(ctx, surplus, ReasonConcurrent); err != nil || !refused {
+		return err
 	}
-	return errors.Join(errs...)
+	return ErrTooMany
 }

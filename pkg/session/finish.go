@@ -20,14 +20,13 @@ func (s *Service) Finish(ctx context.Context, ended map[string]string) error {
 	if len(found) == 0 {
 		return nil
 	}
-	_, err = s.bury(ctx, found, found, func(record storage.Session) Reason { return Reason(ended[record.ID]) })
-	return err
+	return s.bury(ctx, found, found, func(record storage.Session) Reason { return Reason(ended[record.ID]) })
 }
 
 // bury does what is left when the end of sessions is on disk: their access tokens
 // stop working, browsers can learn the reason, and the sessions are removed. fresh
-// are those of which nobody has left a mark yet. It returns how many are done.
-func (s *Service) bury(ctx context.Context, all, fresh []storage.Session, why func(storage.Session) Reason) (int, error) {
+// are those of which nobody has left a mark yet.
+func (s *Service) bury(ctx context.Context, all, fresh []storage.Session, why func(storage.Session) Reason) error {
 	now := s.Now()
 	var left []storage.Mark
 	for _, record := range fresh {
@@ -37,15 +36,14 @@ func (s *Service) bury(ctx context.Context, all, fresh []storage.Session, why fu
 		}
 	}
 	if err := s.Ephemeral.Marks().SetAll(ctx, now, left...); err != nil {
-		return 0, fmt.Errorf("session: %w", err)
+		return fmt.Errorf("session: %w", err)
 	}
 	ids := make([]string, len(all))
 	for i, record := range all {
 		ids[i] = record.ID
 	}
-	n, err := s.Ephemeral.Sessions().Remove(ctx, ids...)
-	if err != nil {
-		return n, fmt.Errorf("session: %w", err)
+	if _, err := s.Ephemeral.Sessions().Remove(ctx, ids...); err != nil {
+		return fmt.Errorf("session: %w", err)
 	}
-	return len(all), nil
+	return nil
 }

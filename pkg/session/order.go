@@ -31,8 +31,8 @@ var orderReason = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
 
 // EndOrdered ends what an operator wants ended, and returns how many sessions that
 // were. The order is in the audit log before the first of them ends. One that
-// cannot be ended does not keep the others; the order can be given again, and then
-// ends what is left.
+// cannot be ended does not keep the others; its person is signed out all the same, and
+// the reaper does the rest.
 func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 	if !orderReason.MatchString(o.Reason) {
 		return 0, errReason
@@ -66,7 +66,7 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		batch     []storage.Session
 	)
 	flush := func() error {
-		ended, err := s.endTogether(context.WithoutCancel(ctx), batch, because(ReasonOperator))
+		ended, err := s.stop(context.WithoutCancel(ctx), batch, ReasonOperator)
 		n += ended
 		failed += len(batch) - ended
 		if first == nil {

@@ -25,14 +25,5 @@ func (s *Service) Own(ctx context.Context, personID string) ([]storage.Session, 
 // EndOwn ends a session of a person who asked for it in another one. A session
 // that is not theirs, or is over, is none to end, which is no error.
 func (s *Service) EndOwn(ctx context.Context, personID, id string) error {
-	all, err := s.Own(ctx, personID)
-	if err != nil {
-		return err
-	}
-	for _, one := range all {
-		if one.ID == id {
-			return s.end(ctx, one, ReasonLogout)
-		}
-	}
-	return nil
+	return s.endSome(ctx, personID, ReasonLogout, func(record storage.Session) bool { return record.ID == id })
 }

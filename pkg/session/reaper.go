@@ -16,11 +16,13 @@ const (
 	// lease is how long a replica has to end what it claimed before another
 	// one may.
 	lease = 30 * time.Second
+	// stopLease is the same for who ends sessions because somebody asked for it.
+	stopLease = 10 * time.Second
 	// reapBatch is how many sessions are claimed at once.
 	reapBatch = 200
 )
 
-// Run ends the sessions whose time is over, until ctx ends. Any number of
+// Run ends the sessions whose time is over, and those that somebody began to end, until ctx ends. Any number of
 // replicas may run it on one store.
 func (s *Service) Run(ctx context.Context) error {
 	return worker.Every(ctx, reapInterval, s.Log, "end of idle sessions", func(ctx context.Context) error {
@@ -29,8 +31,8 @@ func (s *Service) Run(ctx context.Context) error {
 	})
 }
 
-// Reap ends the sessions whose time is over now, and returns how many. One that
-// cannot be ended does not keep the others.
+// Reap ends the sessions whose time is over now, or whose end was begun and not
+// finished, and returns how many. One that cannot be ended does not keep the others.
 func (s *Service) Reap(ctx context.Context) (int, error) {
 	var (
 		n    int
@@ -43,7 +45,7 @@ func (s *Service) Reap(ctx context.Context) (int, error) {
 		}
 		if len(claimed) > 0 {
 			// What was begun is finished, even when the process is told to stop.
-			ended, err := s.endTogether(context.WithoutCancel(ctx), claimed, expiry)
+			ended, err := s.endTogether(context.WithoutCancel(ctx), claimed, over)
 			n += ended
 			if err != nil {
 				errs = append(errs, err)
@@ -56,9 +58,13 @@ func (s *Service) Reap(ctx context.Context) (int, error) {
 	return n, errors.Join(errs...)
 }
 
-// expiry tells which of the two limits a session met.
-func expiry(record storage.Session) Reason {
-	if record.Deadline.Before(record.AbsoluteDeadline) {
+// over tells why the life of a session is over: somebody ended it, or it met one of
+// its two limits.
+func over(record storage.Session) Reason {
+	switch {
+	case record.EndReason != "":
+		return Reason(record.EndReason)
+	case record.Deadline.Before(record.AbsoluteDeadline):
 		return ReasonIdle
 	}
 	return ReasonAbsolute

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,28 +190,7 @@ func (s *Service) End(ctx context.Context, id string, reason Reason) error {
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	return s.end(ctx, record, reason)
-}
-
-func (s *Service) end(ctx context.Context, record storage.Session, reason Reason) error {
-	// The mark says that the durable part was done by somebody who did not get
-	// to the removal.
-	done, err := s.Ephemeral.Marks().Any(ctx, s.Now(), Mark(record.ID))
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	all := []storage.Session{record}
-	if done {
-		_, err := s.bury(ctx, all, nil, because(reason))
-		return err
-	}
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, because(reason), record) }); err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	_, err = s.bury(ctx, all, all, because(reason))
-	if s.Wake != nil {
-		s.Wake()
-	}
+	_, err = s.stop(ctx, []storage.Session{record}, reason)
 	return err
 }
 
@@ -239,47 +219,31 @@ func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason)
 	})
 }
 
+// EndByPerson ends all sessions of a person, but not the grants that outlive
+// them.
+func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {
+	return s.endSome(ctx, personID, reason, func(storage.Session) bool { return true })
+}
+
 // EndOthers ends all sessions of a person but one.
 func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason Reason) error {
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	var errs []error
-	for _, record := range all {
-		if record.ID != keep {
-			errs = append(errs, s.end(ctx, record, reason))
-		}
-	}
-	return errors.Join(errs...)
+	return s.endSome(ctx, personID, reason, func(record storage.Session) bool { return record.ID != keep })
 }
 
 // EndUpTo ends the sessions of a person that had begun by then, and those that began
 // later with an authentication of before. Authentications are noted to the second.
 func (s *Service) EndUpTo(ctx context.Context, personID string, then time.Time, reason Reason) error {
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
-	if err != nil {
-		return fmt.Errorf("session: %w", err)
-	}
-	var errs []error
-	for _, record := range all {
-		if !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second)) {
-			errs = append(errs, s.end(ctx, record, reason))
-		}
-	}
-	return errors.Join(errs...)
+	return s.endSome(ctx, personID, reason, func(record storage.Session) bool {
+		return !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second))
+	})
 }
 
-// EndByPerson ends all sessions of a person, but not the grants that outlive
-// them.
-func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {
+// endSome ends those sessions of a person that which says.
+func (s *Service) endSome(ctx context.Context, personID string, reason Reason, which func(storage.Session) bool) error {
 	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	var errs []error
-	for _, record := range all {
-		errs = append(errs, s.end(ctx, record, reason))
-	}
-	return errors.Join(errs...)
+	_, err = s.stop(ctx, slices.DeleteFunc(all, func(record storage.Session) bool { return !which(record) }), reason)
+	return err
 }

@@ -24,10 +24,15 @@ var begun = time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOn(t, teststores.Embedded)
+}
+
+func newWorldOn(t *testing.T, stores func(testing.TB, func() time.Time) (storage.Store, storage.Ephemeral)) *world {
+	t.Helper()
 	w := &world{now: begun}
 	clock := func() time.Time { return w.now }
 	log := slog.New(slog.DiscardHandler)
-	durable, ephemeral := teststores.Embedded(t, clock)
+	durable, ephemeral := stores(t, clock)
 	w.Service = &session.Service{
 		Store: durable, Ephemeral: ephemeral, Now: clock, Log: log, TombstoneFor: 10 * time.Minute,
 		Limits: session.Limits{Idle: 15 * time.Minute, SharedIdle: 5 * time.Minute, Absolute: time.Hour},
@@ -302,6 +307,99 @@ func TestAnEndThatWasInterruptedIsFinishedLater(t *testing.T) {
 	}
 	if n := len(w.events(t, "grant.ended")); n != 1 {
 		t.Errorf("%d grant.ended events, want 1", n)
+	}
+}
+
+// dying is the ephemeral store of a process that dies when it is told to: nothing that
+// it asks for after that happens.
+type dying struct {
+	storage.Ephemeral
+	dead bool
+}
+
+type dyingSessions struct {
+	storage.Sessions
+	d *dying
+}
+
+type dyingMarks struct {
+	storage.Marks
+	d *dying
+}
+
+func (d *dying) Sessions() storage.Sessions { return dyingSessions{d.Ephemeral.Sessions(), d} }
+func (d *dying) Marks() storage.Marks       { return dyingMarks{d.Ephemeral.Marks(), d} }
+
+func (s dyingSessions) Remove(ctx context.Context, ids ...string) (int, error) {
+	if s.d.dead {
+		return 0, storage.ErrUnavailable
+	}
+	return s.Sessions.Remove(ctx, ids...)
+}
+
+func (m dyingMarks) SetAll(ctx context.Context, at time.Time, all ...storage.Mark) error {
+	if m.d.dead {
+		return storage.ErrUnavailable
+	}
+	return m.Marks.SetAll(ctx, at, all...)
+}
+
+// TestAnEndThatNobodyFinishes: whoever ends a session dies before it is written down, or
+// after that and before it is removed, and no application has to be told, which would
+// find it. Its person is signed out at once, and others do what is left.
+func TestAnEndThatNobodyFinishes(t *testing.T) {
+	for backend, stores := range map[string]func(testing.TB, func() time.Time) (storage.Store, storage.Ephemeral){
+		"embedded": teststores.Embedded, "postgres+redis": teststores.Servers,
+	} {
+		for at, committed := range map[string]bool{"before the commit": false, "after the commit": true} {
+			t.Run(backend+"/"+at, func(t *testing.T) {
+				w := newWorldOn(t, stores)
+				cookie, s := w.begin(t, false)
+				w.grant(t, "g", s.ID)
+				process := &dying{Ephemeral: w.Ephemeral}
+				w.Ephemeral = process
+				w.Ended = func(context.Context, storage.Tx, storage.Session, string) error {
+					process.dead = true
+					if committed {
+						return nil
+					}
+					return storage.ErrUnavailable
+				}
+				if err := w.EndByPerson(t.Context(), "p", session.ReasonOperator); !errors.Is(err, storage.ErrUnavailable) {
+					t.Fatalf("EndByPerson = %v", err)
+				}
+				if n := len(w.events(t, "grant.ended")); n != map[bool]int{true: 1}[committed] {
+					t.Fatalf("%d grants ended", n)
+				}
+
+				w.Ephemeral, w.Ended = process.Ephemeral, nil // another process
+				if _, err := w.Resolve(t.Context(), cookie); !errors.Is(err, storage.ErrNotFound) {
+					t.Errorf("the browser is signed in: %v", err)
+				}
+				if why, err := w.Why(t.Context(), cookie); err != nil || why != session.ReasonOperator {
+					t.Errorf("the browser is told %q, %v", why, err)
+				}
+				w.reap(t, 0) // it could be under way
+				w.now = w.now.Add(10 * time.Second)
+				w.reap(t, 1)
+				if n, err := w.Ephemeral.Sessions().Count(t.Context()); err != nil || n != 0 {
+					t.Errorf("%d sessions are left, %v", n, err)
+				}
+				if marked, err := w.Ephemeral.Marks().Any(t.Context(), w.now, session.Mark(s.ID)); err != nil || !marked {
+					t.Errorf("its access tokens: marked %v, %v", marked, err)
+				}
+				for _, e := range append(w.events(t, "session.ended"), w.events(t, "grant.ended")...) {
+					if !strings.Contains(e, `"reason":"operator"`) {
+						t.Errorf("recorded: %s", e)
+					}
+				}
+				if ends, grants := len(w.events(t, "session.ended")), len(w.events(t, "grant.ended")); ends < 1 || grants != 1 {
+					t.Errorf("%d session.ended and %d grant.ended events", ends, grants)
+				}
+				w.now = w.now.Add(time.Hour)
+				w.reap(t, 0)
+			})
+		}
 	}
 }
 

@@ -17,13 +17,50 @@ func because(reason Reason) func(storage.Session) Reason {
 	return func(storage.Session) Reason { return reason }
 }
 
-// endTogether ends sessions in one durable transaction, each for the reason that why
-// gives, and returns how many. It asks each store a few times for all of them
+// stop ends sessions for a reason, and returns how many. First of all they are dead,
+// with the reason noted: should the process die or the durable store fail, their
+// people are signed out all the same, and the reaper does the rest after stopLease.
+func (s *Service) stop(ctx context.Context, all []storage.Session, reason Reason) (int, error) {
+	if len(all) == 0 {
+		return 0, nil
+	}
+	ids := make([]string, len(all))
+	for i, record := range all {
+		ids[i] = record.ID
+	}
+	if err := s.Ephemeral.Sessions().Stop(ctx, s.Now(), stopLease, string(reason), ids...); err != nil {
+		return 0, fmt.Errorf("session: %w", err)
+	}
+	return s.endTogether(ctx, all, because(reason))
+}
+
+// endTogether ends sessions that nobody else has a lease on, each for the reason that
+// why gives, and returns how many. It asks each store a few times for all of them
 // together. When the batch fails as a whole, one that cannot be ended does not keep
 // the others.
-func (s *Service) endTogether(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (int, error) {
+func (s *Service) endTogether(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (n int, err error) {
 	// All replicas take rows in one order.
 	slices.SortFunc(all, func(a, b storage.Session) int { return cmp.Compare(a.ID, b.ID) })
+	err = s.end(ctx, all, why)
+	switch {
+	case err == nil:
+		return len(all), nil
+	case len(all) == 1, errors.Is(err, storage.ErrUnavailable):
+		return 0, err // the lease brings them back
+	}
+	var errs []error
+	for i := range all {
+		if err := s.end(ctx, all[i:i+1], why); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		n++
+	}
+	return n, errors.Join(errs...)
+}
+
+// end ends sessions in one durable transaction.
+func (s *Service) end(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) error {
 	names := make([]string, len(all))
 	for i, record := range all {
 		names[i] = Mark(record.ID)
@@ -32,7 +69,7 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session, why fu
 	// to the removal.
 	done, err := s.Ephemeral.Marks().Each(ctx, s.Now(), names...)
 	if err != nil {
-		return 0, fmt.Errorf("session: %w", err)
+		return fmt.Errorf("session: %w", err)
 	}
 	var open []storage.Session
 	for i, record := range all {
@@ -41,32 +78,14 @@ func (s *Service) endTogether(ctx context.Context, all []storage.Session, why fu
 		}
 	}
 	if len(open) > 0 {
-		err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, why, open...) })
-		if errors.Is(err, storage.ErrUnavailable) {
-			return 0, fmt.Errorf("session: %w", err) // the lease brings them back
+		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return s.endDurably(ctx, tx, why, open...) }); err != nil {
+			return fmt.Errorf("session: %w", err)
 		}
-		if err != nil {
-			return s.endEach(ctx, all, why)
+		if s.Wake != nil {
+			defer s.Wake()
 		}
 	}
-	n, err := s.bury(ctx, all, open, why)
-	if s.Wake != nil && len(open) > 0 {
-		s.Wake()
-	}
-	return n, err
-}
-
-// endEach ends sessions one after the other.
-func (s *Service) endEach(ctx context.Context, all []storage.Session, why func(storage.Session) Reason) (n int, err error) {
-	var errs []error
-	for _, record := range all {
-		if err := s.end(ctx, record, why(record)); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		n++
-	}
-	return n, errors.Join(errs...)
+	return s.bury(ctx, all, open, why)
 }
 
 // endDurably ends the grants of sessions and records it all.

@@ -39,10 +39,10 @@ func (s *Service) Why(ctx context.Context, cookie string) (Reason, error) {
 	switch {
 	case err == nil && !secret.Equal(record.SecretHash, hash):
 		return "", nil
-	case err == nil && (record.Deadline.After(s.Now()) && record.AbsoluteDeadline.After(s.Now())):
+	case err == nil && record.Alive(s.Now()), err == nil && !over(record).Told():
 		return "", nil
 	case err == nil:
-		return expiry(record), nil // the reaper has yet to come
+		return over(record), nil // the reaper has yet to come
 	case !errors.Is(err, storage.ErrNotFound):
 		return "", fmt.Errorf("session: %w", err)
 	}

@@ -123,6 +123,29 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	return record, err
 }
 
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error {
+	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		for _, id := range ids {
+			found, err := querySessions(ctx, tx, `SELECT record FROM session WHERE id = $1`, id)
+			if err != nil {
+				return err
+			}
+			for _, record := range found {
+				record.Stop(reason, at)
+				b, err := encode(record)
+				if err != nil {
+					return err
+				}
+				if _, err := tx.Do(ctx, `UPDATE session SET deadline = $1, due = $2, record = $3 WHERE id = $4`,
+					[]any{end(record), at.Add(lease).UnixMicro(), b, id}, nil); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 func (s sessions) Remove(ctx context.Context, ids ...string) (removed int, err error) {
 	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		removed = 0

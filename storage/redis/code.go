@@ -96,7 +96,7 @@ func (s codes) Redeem(ctx context.Context, hash []byte, sessionID string, at tim
 		return c, classify(session.Err())
 	}
 	switch r, err := read(session.Val()); {
-	case errors.Is(err, storage.ErrNotFound), err == nil && !alive(r, at):
+	case errors.Is(err, storage.ErrNotFound), err == nil && !r.Alive(at):
 		return c, storage.ErrEnded
 	case err != nil:
 		return c, err

@@ -33,8 +33,8 @@ func (s sessions) sessionKey(id string) string { return s.key("session", shard(i
 func (s sessions) dueKey(shard string) string  { return s.key("due", shard) }
 func (s sessions) personKey(id string) string  { return s.key("person", id) }
 
-// A session is a hash: record is what only a new authentication changes, the rest
-// what activity does.
+// A session is a hash: record is what only a new authentication changes, ending is
+// there when somebody ends it, the rest is what activity changes.
 const (
 	fieldRecord   = "record"
 	fieldLast     = "last"
@@ -42,6 +42,7 @@ const (
 	fieldClients  = "clients"
 	fieldIdle     = "idle"
 	fieldAbsolute = "absolute"
+	fieldEnding   = "ending"
 )
 
 func (s sessions) Create(ctx context.Context, record storage.Session) error {
@@ -83,11 +84,11 @@ return 1`)
 // read builds a session from the fields that fields asks for.
 func read(fields []any) (storage.Session, error) {
 	var r storage.Session
-	if len(fields) != 6 || fields[0] == nil {
+	if len(fields) != 7 || fields[0] == nil {
 		return r, storage.ErrNotFound
 	}
 	text := make([]string, 6)
-	for i, f := range fields {
+	for i, f := range fields[:6] {
 		v, ok := f.(string)
 		if !ok {
 			return r, malformed("session")
@@ -107,16 +108,13 @@ func read(fields []any) (storage.Session, error) {
 	if text[3] != "" {
 		r.Clients = strings.Split(text[3], "\n")
 	}
+	r.EndReason, _ = fields[6].(string)
 	return r, nil
-}
-
-func alive(r storage.Session, at time.Time) bool {
-	return r.Deadline.After(at) && r.AbsoluteDeadline.After(at)
 }
 
 // fields asks for what read reads.
 func (s sessions) fields(ctx context.Context, c redis.Cmdable, id string) *redis.SliceCmd {
-	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients, fieldIdle, fieldAbsolute)
+	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients, fieldIdle, fieldAbsolute, fieldEnding)
 }
 
 func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Session, error) {
@@ -128,7 +126,7 @@ func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Ses
 	if err != nil {
 		return storage.Session{}, err
 	}
-	if !alive(r, at) {
+	if !r.Alive(at) {
 		return storage.Session{}, storage.ErrNotFound
 	}
 	return r, nil
@@ -201,7 +199,7 @@ if ARGV[3] == '1' then
     redis.call('ZADD', KEYS[2], text(moved), ARGV[1])
   end
 end
-return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients', 'idle', 'absolute')`
+return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending')`
 
 // act looks at the marks first, whose keys come after those of the session.
 var act = redis.NewScript(`
@@ -257,6 +255,29 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session,
 	return storage.Session{}, malformed("session")
 }
 
+// stop is storage.Session.Stop where the record is kept.
+const stop = `
+local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute')
+if not f[1] then return 0 end
+local at = tonumber(ARGV[2])
+if tonumber(f[1]) > at and tonumber(f[2]) > at then redis.call('HSET', KEYS[1], 'ending', ARGV[4], 'deadline', '0') end
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+return 1`
+
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range ids {
+			// The whole script, as for a claim.
+			p.Eval(ctx, stop, []string{s.sessionKey(id), s.dueKey(shard(id))}, id, at.UnixMicro(), at.Add(lease).UnixMicro(), reason)
+		}
+		return nil
+	})
+	return classify(err)
+}
+
 // Remove takes the session before its deadline: who dies in between leaves a
 // deadline without a session, which a claim clears away.
 func (s sessions) Remove(ctx context.Context, ids ...string) (int, error) {
@@ -297,7 +318,7 @@ func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (
 		}
 		for i, reply := range replies {
 			r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
-			if err == nil && alive(r, at) {
+			if err == nil && r.Alive(at) {
 				found = append(found, r)
 			} else if err != nil {
 				gone = append(gone, chunk[i])
@@ -331,7 +352,7 @@ func (s sessions) Each(ctx context.Context, at time.Time, fn func(storage.Sessio
 			}
 			for _, reply := range replies {
 				r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
-				if errors.Is(err, storage.ErrNotFound) || err == nil && !alive(r, at) {
+				if errors.Is(err, storage.ErrNotFound) || err == nil && !r.Alive(at) {
 					continue // it ended meanwhile
 				}
 				if err != nil {
@@ -393,7 +414,7 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 const claim = `
 local out = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
-  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients', 'idle', 'absolute')
+  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending')
   if f[1] then
     redis.call('ZADD', KEYS[1], ARGV[2], id)
     out[#out + 1] = f

@@ -17,6 +17,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"activity":         testActivity,
 		"claim":            testClaim,
 		"claim-limit":      testClaimLimit,
+		"stop":             testStop,
 		"by-person":        testByPerson,
 		"each":             testEach,
 		"activity-unless":  testActivityUnlessMarked,
@@ -233,6 +234,62 @@ func testClaim(t *testing.T, e storage.Ephemeral) {
 	_, err = w.Remove(ctx, "s")
 	must(t, err)
 	same(t, "claimed after Remove", len(claim(s.Deadline.Add(time.Hour))), 0)
+}
+
+func testStop(t *testing.T, e storage.Ephemeral) {
+	ctx, w, s := t.Context(), e.Sessions(), someSession("s")
+	idle, other := someSession("idle"), someSession("other")
+	idle.Deadline, other.PersonID = moment.Add(time.Minute), "b"
+	for _, one := range []storage.Session{s, idle, other} {
+		must(t, w.Create(ctx, one))
+	}
+	at := moment.Add(2 * time.Minute)
+	must(t, w.Stop(ctx, at, time.Minute, "logout", "s", "none", "idle"))
+	must(t, w.Stop(ctx, at, time.Minute, "operator", "s")) // the first reason stays
+	must(t, w.Stop(ctx, at, time.Minute, "operator"))
+
+	// It is dead by any clock, and stays so.
+	for _, when := range []time.Time{at, moment, moment.Add(-time.Hour)} {
+		_, err := w.Get(ctx, "s", when)
+		want(t, "Get", err, storage.ErrNotFound)
+	}
+	_, err := w.Act(ctx, storage.Activity{SessionID: "s", ClientID: "portal", At: moment, Counts: true})
+	want(t, "Act", err, storage.ErrNotFound)
+	_, err = w.Renew(ctx, storage.Renewal{SessionID: "s", At: moment, Was: s.SecretHash, SecretHash: []byte{4}})
+	want(t, "Renew", err, storage.ErrNotFound)
+	code := storage.Code{Hash: []byte{9}, GrantID: "g", Request: []byte("{}"), ExpiresAt: at.Add(time.Minute), KeepUntil: at.Add(time.Hour)}
+	want(t, "Save of a code", e.Codes().Save(ctx, code, &storage.Activity{SessionID: "s", At: at}), storage.ErrEnded)
+	must(t, e.Codes().Save(ctx, code, nil))
+	_, err = e.Codes().Redeem(ctx, code.Hash, "s", at)
+	want(t, "Redeem", err, storage.ErrEnded)
+	left, err := w.ByPerson(ctx, "a", moment)
+	must(t, err)
+	same(t, "ByPerson", left, []storage.Session{idle})
+	must(t, w.Each(ctx, at, func(one storage.Session) error {
+		same(t, "Each", one, other)
+		return nil
+	}))
+
+	// Whoever comes after the lease goes on with it.
+	claim := func(at time.Time) map[string]string {
+		t.Helper()
+		got, err := w.ClaimExpired(ctx, at, time.Minute, 10)
+		must(t, err)
+		why := map[string]string{}
+		for _, one := range got {
+			why[one.ID] = one.EndReason
+		}
+		return why
+	}
+	same(t, "claimed within the lease", claim(at.Add(time.Minute-us)), map[string]string{})
+	same(t, "claimed after the lease", claim(at.Add(time.Minute)), map[string]string{"s": "logout", "idle": ""})
+	held, err := w.Find(ctx, "s")
+	must(t, err)
+	s.EndReason, s.Deadline = "logout", time.UnixMicro(0).UTC()
+	same(t, "what is held", held, []storage.Session{s})
+	removed, err := w.Remove(ctx, "s", "idle", "other")
+	must(t, err)
+	same(t, "removed", removed, 3)
 }
 
 func testClaimLimit(t *testing.T, e storage.Ephemeral) {
