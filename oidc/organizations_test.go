@@ -169,6 +169,26 @@ func testApplicationsForSomeRolesOnly(t *testing.T, w *world) {
 	denied("afterwards", b)
 }
 
+// TestAGivenRoleNeedsNoNewSignIn: it counts from the moment that it is given, and its
+// person is not signed out.
+func TestAGivenRoleNeedsNoNewSignIn(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		o, _ := w.employ("Cove Clinic", "biller")
+		w.change("portal", func(c *storage.Client) { c.Scopes = append(c.Scopes, "roles") })
+		b := w.browser()
+		out := b.tokens("portal", "scope", "openid roles")
+		if _, err := w.organizations().Grant(t.Context(), access.NewMembership{OrganizationID: o.ID, PersonID: w.person.ID, Role: "nurse", Need: "Has to"}, anOperator); err != nil {
+			t.Fatal(err)
+		}
+		if info := parse(t, w.userinfo(out["access_token"])); !cmp.Equal(info["roles"], any([]any{"biller", "nurse"})) {
+			t.Errorf("told of %v", info["roles"])
+		}
+		if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("code") == "" {
+			t.Errorf("signed out: %s", to)
+		}
+	})
+}
+
 func TestDiscoveryNamesTheClaimsOfOrganizations(t *testing.T) {
 	w := newWorld(t, embeddedStores)
 	m := w.Describe()

@@ -88,6 +88,18 @@ func (in *installation) beginning(ctx context.Context, s opened, do func(*opener
 	return sequencer.Finish(ctx)
 }
 
+// unrecorded is a durable store that takes nothing, and says that it did.
+type unrecorded struct{ storage.Store }
+
+func (unrecorded) Tx(context.Context, func(storage.Tx) error) error { return nil }
+
+// unrecorded is an opener whose sessions are in the ephemeral store alone.
+func (o *opener) unrecorded() *opener {
+	aside := *o
+	aside.service.Store = unrecorded{o.durable}
+	return &aside
+}
+
 // begin begins n sessions of the people from a number on; idle is how long each
 // lives from now.
 func (o *opener) begin(ctx context.Context, from, n int, idle func(i int) time.Duration) (begun, error) {

@@ -35,17 +35,17 @@ var forms = map[string]form{
 	"smoke": {
 		rounds: 1, length: 5 * time.Second, limit: 2, connections: 2, hash: leastHash, slow: 300 * time.Millisecond, flood: 3, starts: 1,
 		growth: []population{{20, 20}, {40, 40}}, seeding: population{20, 20},
-		living: living{live: 60, due: 20, steady: 20, idle: 6 * time.Second, every: 20 * time.Millisecond},
+		living: living{live: 60, recorded: 30, due: 20, steady: 20, idle: 6 * time.Second, every: 20 * time.Millisecond},
 	},
 	"short": {
 		rounds: 5, length: 1500 * time.Millisecond, connections: 10, hash: productHash, slow: 4 * time.Second, flood: 200, starts: 5,
 		growth: []population{{1000, 1000}, {100_000, 100_000}}, seeding: population{1000, 1000},
-		living: living{live: 20_000, due: 2000, steady: 500, idle: 8 * time.Second, every: 10 * time.Millisecond},
+		living: living{live: 20_000, recorded: 10_000, due: 2000, steady: 500, idle: 8 * time.Second, every: 10 * time.Millisecond},
 	},
 	"full": {
 		rounds: 7, length: 2 * time.Second, connections: 10, hash: productHash, slow: 5 * time.Second, flood: 200, starts: 7,
 		growth: []population{{1000, 1000}, {100_000, 100_000}, {1_000_000, 200_000}}, seeding: population{1000, 1000},
-		living: living{live: 200_000, due: 20_000, steady: 2000, idle: 15 * time.Second, every: 10 * time.Millisecond},
+		living: living{live: 200_000, recorded: 40_000, due: 20_000, steady: 2000, idle: 15 * time.Second, every: 10 * time.Millisecond},
 	},
 }
 

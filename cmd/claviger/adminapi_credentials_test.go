@@ -5,10 +5,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -31,7 +33,28 @@ func testAdminCredentials(t *testing.T, w *adminWorld) {
 	w.must(404, "POST", "/v1/people/"+secret.NewID()+"/temporary-password", token, `{"deliver":"webhook"}`, nil, nil)
 	w.must(422, "POST", at+"/temporary-password", token, `{"deliver":"screen"}`, nil, nil)
 	w.must(422, "POST", at+"/password/reset", token, `{"deliver":"webhook","proof":"knows_npi","note":"said so"}`, nil, nil)
-	reset := w.must(202, "POST", at+"/password/reset", token, `{"deliver":"webhook","proof":"video","note":"passport, by video"}`, nil, nil)
+	// ends begins a session, and checks why the answer says that it ended.
+	ends := func(why session.Reason, do func() *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+		t.Helper()
+		now := w.in.now()
+		if err := w.ephemeral.Sessions().Create(t.Context(), storage.Session{
+			ID: secret.NewID(), SecretHash: secret.Hash("x"), PersonID: approved.Person, Subject: secret.NewID(), AuthTime: now, CreatedAt: now, LastActivity: now,
+			IdleLimit: time.Hour, Deadline: now.Add(time.Hour), AbsoluteDeadline: now.Add(2 * time.Hour),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		answer, found := do(), false
+		for _, e := range w.events(answer) {
+			found = found || e.Kind == string(audit.SessionEnded) && strings.Contains(string(e.Body), `"reason":"`+string(why)+`"`)
+		}
+		if !found {
+			t.Errorf("no session ended with the reason %s: %v", why, w.kinds(answer))
+		}
+		return answer
+	}
+	reset := ends(session.ReasonPasswordReset, func() *httptest.ResponseRecorder {
+		return w.must(202, "POST", at+"/password/reset", token, `{"deliver":"webhook","proof":"video","note":"passport, by video"}`, nil, nil)
+	})
 	if !strings.Contains(fmt.Sprint(w.kinds(reset)), string(audit.CredentialReset)) {
 		t.Errorf("%v", w.kinds(reset))
 	}
@@ -56,7 +79,9 @@ func testAdminCredentials(t *testing.T, w *adminWorld) {
 		t.Errorf("%s", list.Body)
 	}
 	w.must(404, "POST", "/v1/people/"+w.people[0]+"/factors/"+factors.Items[0].ID+"/revoke", token, `{"reason":"stolen"}`, nil, nil)
-	revoked := w.must(204, "POST", at+"/factors/"+factors.Items[0].ID+"/revoke", token, `{"reason":"stolen"}`, nil, nil)
+	revoked := ends(session.ReasonFactorReset, func() *httptest.ResponseRecorder {
+		return w.must(204, "POST", at+"/factors/"+factors.Items[0].ID+"/revoke", token, `{"reason":"stolen"}`, nil, nil)
+	})
 	if !strings.Contains(fmt.Sprint(w.kinds(revoked)), string(audit.FactorReset)) {
 		t.Errorf("%v", w.kinds(revoked))
 	}
@@ -69,7 +94,9 @@ func testAdminCredentials(t *testing.T, w *adminWorld) {
 	if len(factors.Items) != 0 || factors.Codes != 0 { // codes stand in for factors
 		t.Errorf("%+v", factors)
 	}
-	w.must(200, "POST", at+"/factors/reset", token, `{"proof":"in_person","note":"came to the desk"}`, nil, nil)
+	ends(session.ReasonFactorReset, func() *httptest.ResponseRecorder {
+		return w.must(200, "POST", at+"/factors/reset", token, `{"proof":"in_person","note":"came to the desk"}`, nil, nil)
+	})
 }
 
 // kinds are those of the events that a request left.

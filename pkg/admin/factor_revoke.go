@@ -30,6 +30,6 @@ func (a *API) revokeFactor() {
 		if err := a.Factors.RevokeByOperator(ctx, factor.Revocation{PersonID: in.ID, FactorID: in.Factor, Reason: in.Body.Reason, By: by.Actor}); err != nil {
 			return nil, err
 		}
-		return nil, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonOperator)
+		return nil, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonFactorReset)
 	})
 }

@@ -48,6 +48,6 @@ func (a *API) resetFactors() {
 		}
 		out := &resetFactorsOutput{}
 		out.Body.Removed = n
-		return out, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonOperator)
+		return out, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonFactorReset)
 	})
 }

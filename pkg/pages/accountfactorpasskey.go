@@ -3,12 +3,16 @@ package pages
 import (
 	"errors"
 	"net/http"
+
+	"github.com/claviger-id/claviger/storage"
 )
 
 type accountFactorPasskeyView struct {
 	frame
 	Passkey *passkeyForm
 	Back    string
+	// Others says that other sessions are to end then.
+	Others  bool
 	Message string
 }
 
@@ -18,13 +22,13 @@ func (p *Pages) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	return p.printAddPasskey(w, r, pr, http.StatusOK, current.PersonID, current.ID, "")
+	return p.printAddPasskey(w, r, pr, http.StatusOK, current, true, "")
 }
 
 // addPasskeyNow binds it.
 func (p *Pages) addPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	form, err := p.form(r, "ceremony", "answer", "name")
+	form, err := p.form(r, "ceremony", "answer", "name", "others")
 	if err != nil {
 		return err
 	}
@@ -36,27 +40,33 @@ func (p *Pages) addPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	codes, err := p.Factors.BindPasskey(ctx, current.PersonID, current.ID, form.Get("ceremony"), form.Get("answer"), form.Get("name"))
+	others := form.Get("others") != ""
 	if err != nil {
 		status, message, other := p.passkeyProblem(r, nil, err)
 		if other != nil {
 			return other
 		}
-		return errors.Join(p.printAddPasskey(w, r, pr, status, current.PersonID, current.ID, message), err)
+		return errors.Join(p.printAddPasskey(w, r, pr, status, current, others, message), err)
+	}
+	if others {
+		if err := p.endOthers(ctx, current); err != nil {
+			return err
+		}
 	}
 	return pr.added(w, r, codes)
 }
 
-func (p *Pages) printAddPasskey(w http.ResponseWriter, r *http.Request, pr *printer, status int, personID, occasion, message string) error {
-	userID, err := p.userIDOf(r, personID)
+func (p *Pages) printAddPasskey(w http.ResponseWriter, r *http.Request, pr *printer, status int, current storage.Session, others bool, message string) error {
+	userID, err := p.userIDOf(r, current.PersonID)
 	if err != nil {
 		return err
 	}
-	asked, err := p.Factors.OfferPasskey(r.Context(), personID, occasion, userID)
+	asked, err := p.Factors.OfferPasskey(r.Context(), current.PersonID, current.ID, userID)
 	if err != nil {
 		return err
 	}
 	view := accountFactorPasskeyView{
-		frame: pr.frame(pr.texts.Factors.PasskeyTitle, true), Passkey: p.passkeyForm("create", addPasskeyPath, asked), Back: accountFactorsPath, Message: message,
+		frame: pr.frame(pr.texts.Factors.PasskeyTitle, true), Passkey: p.passkeyForm("create", addPasskeyPath, asked), Back: accountFactorsPath, Others: others, Message: message,
 	}
 	view.Problem = message != ""
 	return pr.print(w, status, "account-factor-passkey", view)

@@ -1,12 +1,14 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
 )
 
 type accountFactorRemoveView struct {
@@ -48,11 +50,16 @@ func (p *Pages) removeFactorNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Whoever signed in elsewhere with what was taken away does not stay (ASVS 7.4.3).
-	if err := p.Sessions.EndOthers(r.Context(), current.PersonID, current.ID, session.ReasonFactorChanged); err != nil {
+	if err := p.endOthers(r.Context(), current); err != nil {
 		return err
 	}
 	http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 	return nil
+}
+
+// endOthers ends the other sessions of somebody who changed a second factor.
+func (p *Pages) endOthers(ctx context.Context, current storage.Session) error {
+	return p.Sessions.EndOthers(ctx, current.PersonID, current.ID, session.ReasonFactorChanged)
 }
 
 func (p *Pages) printRemoveFactor(w http.ResponseWriter, r *http.Request, pr *printer, status int, personID string, why error) error {

@@ -77,11 +77,17 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 	g.want("another name", g.post(one+"/rename", url.Values{"name": {" <b>pocket</b> "}}), http.StatusSeeOther, factorsPage)
 	g.shows("the list", g.get(factorsPage), "&lt;b&gt;pocket&lt;/b&gt;")
 
-	next, offer := g.take(g.get(one + "/replace"))
+	stays := g.elsewhere(id, "Firefox")
+	replacing := g.get(one + "/replace")
+	g.shows("replacing", replacing, `name="others" type="checkbox" value="1" aria-describedby="others-detail" checked`)
+	next, offer := g.take(replacing)
 	wrong := g.post(one+"/replace", url.Values{"offer": {offer}, "code": {next.code(g.at.Add(-time.Hour))}})
 	g.want("a wrong first code", wrong, http.StatusUnprocessableEntity, "")
 	form := url.Values{"offer": {offer}, "code": {next.code(g.at)}, "name": {"new telephone"}}
 	g.want("replaced", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
+	if !g.alive(stays) {
+		t.Error("who was not to be signed out elsewhere is")
+	}
 	g.want("the button again", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
 	if after := g.factors(); len(after) != 1 || after[0] == ids[0] {
 		t.Fatalf("after the replacement: %v", after)
@@ -94,9 +100,12 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 		t.Errorf("a code of the new one: %v", err)
 	}
 
-	g.shows("codes", g.get(factorsPage+"/codes"), "stop working")
-	drawn := g.post(factorsPage+"/codes", nil)
+	g.shows("codes", g.get(factorsPage+"/codes"), "stop working", `value="1" aria-describedby="others-detail" checked`)
+	drawn := g.post(factorsPage+"/codes", url.Values{"others": {"1"}})
 	g.want("codes", drawn, http.StatusOK, "")
+	if g.alive(stays) || g.recorded(stays.ID)[0] != session.ReasonFactorChanged {
+		t.Errorf("who was to be signed out elsewhere stays: %q", g.recorded(stays.ID))
+	}
 	fresh := codeShown.FindAllStringSubmatch(drawn.text, -1)
 	if len(fresh) != 10 || strings.Contains(drawn.text, codes[0]) {
 		t.Fatalf("%d codes are shown:\n%s", len(fresh), drawn.text)

@@ -27,16 +27,17 @@ func (p *Pages) addTOTP(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return pr.printAddTOTP(w, r, http.StatusOK, offer, "")
+	return pr.printAddTOTP(w, r, http.StatusOK, offer, true, "")
 }
 
 // addTOTPNow binds it with its first code.
 func (p *Pages) addTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	form, err := p.form(r, "offer", "code", "name")
+	form, err := p.form(r, "offer", "code", "name", "others")
 	if err != nil {
 		return err
 	}
+	others := form.Get("others") != ""
 	pr, current, ok, err := p.visitFresh(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err
@@ -55,10 +56,13 @@ func (p *Pages) addTOTPNow(w http.ResponseWriter, r *http.Request) error {
 		if again != nil {
 			return again
 		}
-		return errors.Join(pr.printAddTOTP(w, r, http.StatusUnprocessableEntity, offer, pr.texts.SetUpTOTP.Wrong), err)
+		return errors.Join(pr.printAddTOTP(w, r, http.StatusUnprocessableEntity, offer, others, pr.texts.SetUpTOTP.Wrong), err)
 	case problem.Conflict, problem.NotFound: // it is over, or a second press of the button
 		http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 		return err
+	}
+	if err == nil && others {
+		err = p.endOthers(ctx, current)
 	}
 	if err != nil {
 		return err
@@ -80,10 +84,10 @@ func (p *Pages) replaceable(r *http.Request, current storage.Session) error {
 	return err
 }
 
-func (p *printer) printAddTOTP(w http.ResponseWriter, r *http.Request, status int, offer factor.Offer, message string) error {
+func (p *printer) printAddTOTP(w http.ResponseWriter, r *http.Request, status int, offer factor.Offer, others bool, message string) error {
 	p.fleeting = true // another page would offer another secret
 	view := setUpTOTPView{
-		frame: p.frame(p.texts.SetUpTOTP.Title, true), Action: r.URL.Path, Offer: offer, Back: accountFactorsPath, Message: message,
+		frame: p.frame(p.texts.SetUpTOTP.Title, true), Action: r.URL.Path, Offer: offer, Back: accountFactorsPath, Account: true, Others: others, Message: message,
 	}
 	view.Problem = message != ""
 	return p.print(w, status, "set-up-totp", view)

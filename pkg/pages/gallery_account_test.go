@@ -88,13 +88,13 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			frame: frame(accountFactorsPath+"/a/remove", t.Factors.RemoveTitle, false, true), Action: "/x", Back: accountFactorsPath, Name: "Office computer", Message: t.Factors.Kept,
 		}},
 		"account-factor-passkey": {"account-factor-passkey", accountFactorPasskeyView{
-			frame: frame(addPasskeyPath, t.Factors.PasskeyTitle, true, false), Back: accountFactorsPath, Passkey: pages.passkeyForm("create", addPasskeyPath, factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"}),
+			frame: frame(addPasskeyPath, t.Factors.PasskeyTitle, true, false), Back: accountFactorsPath, Others: true, Passkey: pages.passkeyForm("create", addPasskeyPath, factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"}),
 		}},
 		"account-factor-totp": {"set-up-totp", setUpTOTPView{
-			frame: frame(addTOTPPath, t.SetUpTOTP.Title, true, false), Action: addTOTPPath, Back: accountFactorsPath, Offer: someOffer(),
+			frame: frame(addTOTPPath, t.SetUpTOTP.Title, true, false), Action: addTOTPPath, Back: accountFactorsPath, Account: true, Others: true, Offer: someOffer(),
 		}},
 		"account-codes": {"account-codes", accountCodesView{
-			frame: frame(drawCodesPath, t.Factors.DrawTitle, false, false), Action: drawCodesPath, Back: accountFactorsPath,
+			frame: frame(drawCodesPath, t.Factors.DrawTitle, false, false), Action: drawCodesPath, Back: accountFactorsPath, Others: true,
 		}},
 		"account-codes-shown": {"recovery-codes", recoveryCodesView{
 			frame: frame(drawCodesPath, t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: accountFactorsPath,

@@ -17,6 +17,9 @@ type setUpTOTPView struct {
 	Action string
 	Offer  factor.Offer
 	Back   string
+	// Account says that it is one of one's own pages, and Others that other sessions
+	// are to end then.
+	Account, Others bool
 	// Message says what was wrong with the last code.
 	Message string
 }
