@@ -28,6 +28,9 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, repla
 		return nil, err
 	}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := hold(ctx, tx, a.PersonID); err != nil {
+			return err
+		}
 		bound, err := Count(ctx, tx, a.PersonID)
 		if err != nil {
 			return err
@@ -65,7 +68,7 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, repla
 		return s.tell(ctx, tx, a.PersonID, how)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("factor: %w", err)
+		return nil, changed(err)
 	}
 	return codes, nil
 }

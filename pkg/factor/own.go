@@ -216,15 +216,21 @@ func (s *Service) change(ctx context.Context, personID, id string, how Change, d
 		}
 		return storage.ErrNotFound
 	})
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
+	if errors.Is(err, storage.ErrNotFound) {
 		return problem.Wrap(problem.NotFound, errNoFactor.Message, err)
-	case errors.Is(err, storage.ErrStale):
-		return problem.Wrap(problem.Conflict, "Something else was changed at this moment. Please try again.", err)
-	case err != nil:
-		return fmt.Errorf("factor: %w", err)
+	}
+	if err != nil {
+		return changed(err)
 	}
 	return nil
+}
+
+// changed says of a change that was not done because of another one that it was that.
+func changed(err error) error {
+	if errors.Is(err, storage.ErrStale) {
+		return problem.Wrap(problem.Conflict, "Something else was changed at this moment. Please try again.", err)
+	}
+	return fmt.Errorf("factor: %w", err)
 }
 
 // hold keeps other changes of a person out until the transaction ends, so that of two

@@ -3,7 +3,6 @@ package factor
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/mfa"
@@ -35,6 +34,9 @@ func (s *Service) VerifyRecovery(ctx context.Context, personID, code string) err
 // nowhere, and the codes before it are worth nothing.
 func (s *Service) ReplaceCodes(ctx context.Context, personID string) (codes []string, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := hold(ctx, tx, personID); err != nil {
+			return err // otherwise two sets, drawn at once, would both be good
+		}
 		bound, err := Count(ctx, tx, personID)
 		if err != nil {
 			return err
@@ -48,7 +50,7 @@ func (s *Service) ReplaceCodes(ctx context.Context, personID string) (codes []st
 		return s.tell(ctx, tx, personID, CodesReplaced)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("factor: %w", err)
+		return nil, changed(err)
 	}
 	return codes, nil
 }

@@ -2,6 +2,7 @@ package factor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -30,8 +31,24 @@ func (s *Service) ResetByOperator(ctx context.Context, l LostFactor) (int, error
 	if err != nil {
 		return 0, err
 	}
-	var had Bound
+	had, err := s.reset(ctx, l, note)
+	if errors.Is(err, storage.ErrStale) {
+		had, err = s.reset(ctx, l, note) // somebody who binds one at this moment has it removed, too
+	}
+	if err != nil {
+		return 0, changed(err)
+	}
+	if err := s.Attempts.Clear(ctx, account(l.PersonID)); err != nil {
+		return 0, fmt.Errorf("factor: attempts: %w", err)
+	}
+	return had.TOTP + had.Passkeys, nil
+}
+
+func (s *Service) reset(ctx context.Context, l LostFactor, note string) (had Bound, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := hold(ctx, tx, l.PersonID); err != nil {
+			return err
+		}
 		if had, err = Count(ctx, tx, l.PersonID); err != nil {
 			return err
 		}
@@ -51,11 +68,5 @@ func (s *Service) ResetByOperator(ctx context.Context, l LostFactor) (int, error
 		}
 		return s.tell(ctx, tx, l.PersonID, Reset)
 	})
-	if err != nil {
-		return 0, fmt.Errorf("factor: %w", err)
-	}
-	if err := s.Attempts.Clear(ctx, account(l.PersonID)); err != nil {
-		return 0, fmt.Errorf("factor: attempts: %w", err)
-	}
-	return had.TOTP + had.Passkeys, nil
+	return had, err
 }
