@@ -45,8 +45,28 @@ func (s *Service) Text(ctx context.Context, audience, version, language string) 
 
 // Accept notes that a person accepted a text. Saying yes twice is saying it once.
 func (s *Service) Accept(ctx context.Context, a Answer) error {
-	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+	err := s.accept(ctx, a)
+	if errors.Is(err, storage.ErrStale) {
+		err = s.accept(ctx, a) // most likely the second press of a button: look again
+	}
+	if errors.Is(err, storage.ErrStale) {
+		return problem.Wrap(problem.Conflict, "Something else was changed at this moment. Please try again.", err)
+	}
+	if err != nil {
+		return fmt.Errorf("agreement: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) accept(ctx context.Context, a Answer) error {
+	return s.Store.Tx(ctx, func(tx storage.Tx) error {
 		text, err := tx.Agreements().Get(ctx, a.Audience, a.Version, a.Language)
+		if err != nil {
+			return err
+		}
+		// Of two at once, one waits here for the other, and then finds another version
+		// of the person.
+		who, err := tx.People().Get(ctx, a.PersonID)
 		if err != nil {
 			return err
 		}
@@ -56,6 +76,10 @@ func (s *Service) Accept(ctx context.Context, a Answer) error {
 		}
 		if stands, _ := standing(before, version{audience: a.Audience, name: a.Version}); stands {
 			return nil
+		}
+		who.UpdatedAt = tx.Now()
+		if err := tx.People().Update(ctx, who); err != nil {
+			return err
 		}
 		yes := storage.Acceptance{
 			ID: secret.NewID(), PersonID: a.PersonID, Audience: a.Audience, Version: a.Version, Language: a.Language, Hash: text.Hash,
@@ -68,10 +92,6 @@ func (s *Service) Accept(ctx context.Context, a Answer) error {
 		e.Detail["sha256"], e.Detail["acceptance"] = hex.EncodeToString(text.Hash), yes.ID
 		return audit.Record(ctx, tx, e)
 	})
-	if err != nil {
-		return fmt.Errorf("agreement: %w", err)
-	}
-	return nil
 }
 
 // Decline notes that a person does not accept a text.

@@ -18,6 +18,66 @@ import (
 // taken for the other.
 const receiptHead = "claviger use agreement receipt v1"
 
+// Statement is what a receipt says.
+type Statement struct {
+	// Log names the audit log with whose key it is signed.
+	Log string `json:"log"`
+	// Receipt is the id of the acceptance.
+	Receipt  string `json:"receipt"`
+	UserID   string `json:"user_id"`
+	Subject  string `json:"subject"`
+	Audience string `json:"audience"`
+	Version  string `json:"version"`
+	Language string `json:"language"`
+	// SHA256 is that of the text that was accepted, in hexadecimal digits.
+	SHA256     string    `json:"sha256"`
+	AcceptedAt time.Time `json:"accepted_at"`
+	// WithdrawnAt is zero while the acceptance stood when the receipt was issued.
+	WithdrawnAt time.Time `json:"withdrawn_at,omitzero"`
+	IssuedAt    time.Time `json:"issued_at"`
+}
+
+// line is one fact of a receipt, and how its value is read.
+type line struct {
+	name, value string
+	read        func(value string) error
+}
+
+// lines are the facts in their order. One without a value is left out.
+func (s *Statement) lines() []line {
+	text := func(name string, to *string) line {
+		return line{name, *to, func(value string) error { *to = value; return nil }}
+	}
+	moment := func(name string, to *time.Time) line {
+		return line{name, stamp(*to), func(value string) (err error) {
+			*to, err = time.Parse(time.RFC3339, value)
+			return err
+		}}
+	}
+	return []line{
+		text("log", &s.Log), text("receipt", &s.Receipt), text("user-id", &s.UserID), text("subject", &s.Subject),
+		text("audience", &s.Audience), text("version", &s.Version), text("language", &s.Language), text("sha256", &s.SHA256),
+		moment("accepted-at", &s.AcceptedAt), moment("withdrawn-at", &s.WithdrawnAt), moment("issued-at", &s.IssuedAt),
+	}
+}
+
+// text is the text that is signed.
+func (s *Statement) text() (string, error) {
+	var text strings.Builder
+	text.WriteString(receiptHead + "\n")
+	for _, l := range s.lines() {
+		if l.value == "" {
+			continue
+		}
+		// A line break would make two statements of one.
+		if strings.ContainsFunc(l.value, unicode.IsControl) {
+			return "", fmt.Errorf("agreement: the %s of %s cannot stand in a receipt", l.name, s.Receipt)
+		}
+		text.WriteString(l.name + ": " + l.value + "\n")
+	}
+	return text.String(), nil
+}
+
 // Receipt returns a signed note (C2SP signed-note) that says what somebody accepted,
 // and when. A problem.NotFound when the person has accepted no such thing.
 func (s *Service) Receipt(ctx context.Context, personID, id string) ([]byte, error) {
@@ -36,23 +96,16 @@ func (s *Service) Receipt(ctx context.Context, personID, id string) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	var text strings.Builder
-	text.WriteString(receiptHead + "\n")
-	for _, line := range [][2]string{
-		{"log", s.Signer.Name()}, {"receipt", one.ID}, {"user-id", profile.UserID}, {"subject", who.Subject},
-		{"audience", one.Audience}, {"version", one.Version}, {"language", one.Language}, {"sha256", hex.EncodeToString(one.Hash)},
-		{"accepted-at", stamp(one.AcceptedAt)}, {"withdrawn-at", stamp(one.WithdrawnAt)}, {"issued-at", stamp(s.Now())},
-	} {
-		if line[1] == "" {
-			continue
-		}
-		// A line break would make two statements of one.
-		if strings.ContainsFunc(line[1], unicode.IsControl) {
-			return nil, fmt.Errorf("agreement: the %s of %s cannot stand in a receipt", line[0], one.ID)
-		}
-		text.WriteString(line[0] + ": " + line[1] + "\n")
+	says := Statement{
+		Log: s.Signer.Name(), Receipt: one.ID, UserID: profile.UserID, Subject: who.Subject,
+		Audience: one.Audience, Version: one.Version, Language: one.Language, SHA256: hex.EncodeToString(one.Hash),
+		AcceptedAt: one.AcceptedAt, WithdrawnAt: one.WithdrawnAt, IssuedAt: s.Now(),
 	}
-	signed, err := note.Sign(&note.Note{Text: text.String()}, s.Signer)
+	text, err := says.text()
+	if err != nil {
+		return nil, err
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, s.Signer)
 	if err != nil {
 		return nil, fmt.Errorf("agreement: receipt: %w", err)
 	}
