@@ -121,3 +121,71 @@ func testAgreementTakenBackEndsAccess(t *testing.T, w *world) {
 		t.Errorf("events %v", w.events())
 	}
 }
+
+// TestAgreementTakenBackBeforeTheCodeIsRedeemed: what was issued and not fetched is
+// worth nothing: a code, with offline access or without, and what a device was given.
+func TestAgreementTakenBackBeforeTheCodeIsRedeemed(t *testing.T) {
+	onEveryStore(t, testAgreementTakenBackBeforeTheCodeIsRedeemed)
+}
+
+func testAgreementTakenBackBeforeTheCodeIsRedeemed(t *testing.T, w *world) {
+	w.publish("everyone", "1", -time.Hour, 0)
+	w.accept("everyone", "1")
+	w.offlineScreen()
+	b := w.browser()
+	codes := map[string]string{"portal": b.code("portal"), "night": b.code("night", "scope", "openid offline_access", "prompt", "consent")}
+	device := w.beginDevice("scope", "openid offline_access")
+	b.letIn(device)
+	w.takesBack()
+	for clientID, code := range codes {
+		if status, out, _ := w.redeem(clientID, exchange(code)); status != http.StatusBadRequest || out["error"] != "invalid_grant" {
+			t.Errorf("%s: %d %v", clientID, status, out)
+		}
+	}
+	if status, out := w.poll("screen", device); status != http.StatusBadRequest || out["error"] != "invalid_grant" {
+		t.Errorf("the device: %d %v", status, out)
+	}
+	if n := w.count("grant.created"); n != 0 {
+		t.Errorf("%d grants", n)
+	}
+}
+
+// TestAgreementTakenBackWhileTheSignInEnds: between the decision and the session that
+// rests on it.
+func TestAgreementTakenBackWhileTheSignInEnds(t *testing.T) {
+	onEveryStore(t, testAgreementTakenBackWhileTheSignInEnds)
+}
+
+func testAgreementTakenBackWhileTheSignInEnds(t *testing.T, w *world) {
+	w.publish("everyone", "1", -time.Hour, 0)
+	w.accept("everyone", "1")
+	b := w.browser()
+	page := b.get(ask("portal")).location(t).Path
+	resume := b.do(http.MethodPost, page, nil).location(t).Path
+	taken := false
+	w.Agreement = func(ctx context.Context, personID string) (flow.Agreement, error) {
+		agreed, err := w.agreed(ctx, personID)
+		if !taken {
+			taken = true
+			w.takesBack()
+		}
+		return agreed, err
+	}
+	back := b.get(resume).location(t).Query()
+	if back.Get("error") != "login_required" || back.Has("code") {
+		t.Errorf("answered %v", back)
+	}
+	if to := b.get(ask("portal", "prompt", "none")).location(t); to.Query().Get("error") != "login_required" {
+		t.Errorf("the browser is signed in: %s", to)
+	}
+	if begun, ended := w.count("session.created"), w.count("session.ended"); begun != ended {
+		t.Errorf("%d sessions began, %d ended", begun, ended)
+	}
+}
+
+func (w *world) takesBack() {
+	w.t.Helper()
+	if err := w.agreements.Withdraw(context.Background(), w.person.ID, audit.Actor{Type: "person", ID: w.person.ID}); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -147,11 +147,20 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 }
 
 // errStandsNoMore says that a sign-in is worth nothing any more.
-var errStandsNoMore = errors.New("oidc: the account was suspended, or its password replaced, since the sign-in")
+var errStandsNoMore = errors.New("oidc: the account was suspended, its password replaced, or the agreement taken back, since the sign-in")
 
 // stands says that what was proven is still true: an interaction may wait for a
-// while, and whoever came by a password would wait until it was replaced.
+// while, and whoever came by a password would wait until it was replaced. The same
+// goes for what was agreed to.
 func (p *Provider) stands(ctx context.Context, who flow.SignedIn) error {
+	if p.Agreement != nil {
+		switch agreed, err := p.Agreement(ctx, who.PersonID); {
+		case err != nil:
+			return err
+		case agreed.Must:
+			return errStandsNoMore
+		}
+	}
 	return p.Store.View(ctx, func(tx storage.Tx) error {
 		found, err := tx.People().Get(ctx, who.PersonID)
 		if err != nil {

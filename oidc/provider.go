@@ -57,6 +57,8 @@ type Provider struct {
 	// Bound tells what a person has besides the password, and what is asked of
 	// them; nil: nothing.
 	Bound func(ctx context.Context, personID string) (flow.Bound, error)
+	// Strictest is the class that policy asks of anybody at all; empty: of nobody.
+	Strictest string
 	// Agreement tells how a person stands to the Use Agreement; nil: there is none.
 	Agreement func(ctx context.Context, personID string) (flow.Agreement, error)
 	Cookies   web.Cookies

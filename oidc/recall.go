@@ -9,6 +9,7 @@ import (
 // recall brings into the state what is looked up each time, where the decision
 // needs it.
 func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
+	s.Strictest = p.Strictest
 	if p.Bound != nil && s.AsksBound() {
 		if s.Bound, err = p.Bound(ctx, s.PersonID()); err != nil {
 			return err

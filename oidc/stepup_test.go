@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,4 +108,59 @@ func testStepUpToAnotherFactor(t *testing.T, w *world) {
 	if less["sid"] != raised["sid"] || less["acr"] != flow.ACRPassword {
 		t.Errorf("OpenID Connect Core section 5.5.1.1: acr %v", less["acr"])
 	}
+}
+
+// Policy begins to ask for more than somebody has proven who is signed in, because it
+// was changed or their roles were. Nothing is issued any more until they prove it, and
+// nothing is lost when policy is taken back.
+func TestPolicyReachesWhoIsSignedIn(t *testing.T) { onEveryStore(t, testPolicyReachesWhoIsSignedIn) }
+
+func testPolicyReachesWhoIsSignedIn(t *testing.T, w *world) {
+	b := w.browser()
+	held := map[string]map[string]any{"portal": b.tokens("portal"), "night": b.tokens("night", "scope", "openid offline_access", "prompt", "consent")}
+	asks := func(class string) { w.has.Required, w.Strictest = class, class }
+	refused := func(when, clientID string, token any) {
+		t.Helper()
+		status, out, _ := w.redeem(clientID, refreshing(token.(string)))
+		if status != http.StatusBadRequest || out["error"] != "invalid_grant" || out["claviger_hint"] != "factor_required" {
+			t.Errorf("%s, %s: %d %v", when, clientID, status, out)
+		}
+	}
+	asks(flow.ACRMFA)
+	for clientID, set := range held {
+		refused("asked for more", clientID, set["refresh_token"])
+	}
+	if got := b.get(ask("portal", "prompt", "none")).location(t).Query().Get("error"); got != "login_required" {
+		t.Errorf("silently: %q", got)
+	}
+	// What is set up needs a fresh authentication.
+	if to := b.get(ask("portal")).location(t); !strings.HasSuffix(to.Path, "/sign-in") {
+		t.Errorf("who has nothing is led to %s", to)
+	}
+	asks("")
+	for clientID := range held {
+		held[clientID] = w.refresh(clientID, held[clientID]["refresh_token"])
+	}
+
+	w.has.TOTP = true
+	asks(flow.ACRMFA)
+	if to := b.get(ask("portal")).location(t); !strings.HasSuffix(to.Path, "/second-factor") {
+		t.Errorf("who has something is led to %s", to)
+	}
+	raised := b.tokens("portal")
+	if claims, _ := w.claimsOf(raised["id_token"]); claims["acr"] != flow.ACRMFA {
+		t.Errorf("acr %v", claims["acr"])
+	}
+	raised = w.refresh("portal", raised["refresh_token"])
+	refused("offline, proven elsewhere since", "night", held["night"]["refresh_token"])
+	w.refused("of the session before", "portal", held["portal"]["refresh_token"], "invalid_grant")
+
+	// An application that was told of less than was proven is refused nothing.
+	told := b.tokens("portal", "claims", `{"id_token":{"acr":{"essential":true,"values":["`+flow.ACRPassword+`"]}}}`)
+	if claims, _ := w.claimsOf(told["id_token"]); claims["acr"] != flow.ACRPassword {
+		t.Fatalf("acr %v", claims["acr"])
+	}
+	w.refresh("portal", told["refresh_token"])
+	asks(flow.ACRPhishingResistant)
+	refused("asked for a passkey", "portal", raised["refresh_token"])
 }

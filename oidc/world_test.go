@@ -157,7 +157,9 @@ func newWorld(t *testing.T, on stores) *world {
 			Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
 				return oidc.Barred(ctx, tx, people, c, personID)
 			},
-			Devices: devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
+			Required:  func(context.Context, storage.Tx, string) (string, error) { return w.has.Required, nil },
+			Strictest: flow.ACRPhishingResistant,
+			Devices:   devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),

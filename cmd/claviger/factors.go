@@ -33,21 +33,52 @@ func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, e
 
 // demand is what the configuration asks of a person, in words of package factor.
 func (in *installation) demand(ctx context.Context, tx storage.Tx, personID string) (factor.Demand, error) {
-	who, err := tx.People().Get(ctx, personID)
+	class, err := in.factorClass(ctx, tx, personID)
 	if err != nil {
 		return "", err
 	}
-	profile, err := (&person.Directory{Keys: in.keyring}).Open(who)
-	if err != nil {
-		return "", err
-	}
-	switch in.config.Factors.Of(profile.Roles) {
+	switch class {
 	case "password":
 		return factor.DemandNothing, nil
 	case "mfa":
 		return factor.DemandAny, nil
 	}
 	return factor.DemandPasskey, nil
+}
+
+// factorClass is the class of the configuration that a person has to reach, by the
+// roles of the profile and of every organization.
+func (in *installation) factorClass(ctx context.Context, tx storage.Tx, personID string) (string, error) {
+	policy := in.config.Factors
+	if len(policy.Roles) == 0 {
+		return policy.Required, nil // nobody's profile has to be opened
+	}
+	roles, err := in.roles(&person.Directory{Keys: in.keyring})(ctx, tx, personID)
+	if err != nil {
+		return "", err
+	}
+	return policy.Of(roles), nil
+}
+
+// requiredACR is the same in the words of the protocol.
+func (in *installation) requiredACR(ctx context.Context, tx storage.Tx, personID string) (string, error) {
+	class, err := in.factorClass(ctx, tx, personID)
+	return acrOf(class), err
+}
+
+// strictestACR is what the configuration asks of anybody at all; empty: a password
+// is enough for everybody.
+func (in *installation) strictestACR() string {
+	strictest := in.config.Factors.Strictest()
+	if strictest == "password" {
+		return ""
+	}
+	return acrOf(strictest)
+}
+
+// acrOf is the class of the protocol that a class of the configuration means.
+func acrOf(class string) string {
+	return map[string]string{"password": flow.ACRPassword, "mfa": flow.ACRMFA, "phishing-resistant": flow.ACRPhishingResistant}[class]
 }
 
 func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how factor.Change) error {
@@ -74,30 +105,17 @@ func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, perso
 }
 
 // bound tells the flow what a person has, and what the configuration asks of them.
-func (in *installation) bound(people *person.Directory) func(context.Context, string) (flow.Bound, error) {
-	policy := in.config.Factors
-	classes := map[string]string{"password": flow.ACRPassword, "mfa": flow.ACRMFA, "phishing-resistant": flow.ACRPhishingResistant}
-	return func(ctx context.Context, personID string) (flow.Bound, error) {
-		var b flow.Bound
-		err := in.store.View(ctx, func(tx storage.Tx) error {
-			has, err := factor.Count(ctx, tx, personID)
-			if err != nil {
-				return err
-			}
-			b = flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: classes[policy.Required]}
-			if len(policy.Roles) == 0 {
-				return nil // nobody's profile has to be opened
-			}
-			who, err := tx.People().Get(ctx, personID)
-			if err != nil {
-				return err
-			}
-			profile, err := people.Open(who)
-			b.Required = classes[policy.Of(profile.Roles)]
+func (in *installation) bound(ctx context.Context, personID string) (b flow.Bound, err error) {
+	err = in.store.View(ctx, func(tx storage.Tx) error {
+		has, err := factor.Count(ctx, tx, personID)
+		if err != nil {
 			return err
-		})
-		return b, err
-	}
+		}
+		required, err := in.requiredACR(ctx, tx, personID)
+		b = flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: required}
+		return err
+	})
+	return b, err
 }
 
 // hasFactor tells whether a mailed link, or a password, alone is not enough.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -44,5 +46,43 @@ func testOtherRolesEndTheSessions(t *testing.T, w *adminWorld) {
 	}
 	if a, b := alive(w.people[0]), alive(w.people[1]); a != 0 || b != 1 {
 		t.Errorf("%d sessions of theirs, and %d of somebody else; want 0 and 1", a, b)
+	}
+}
+
+// TestFactorsGoByEveryRole: what a role asks for holds in an organization, too, and
+// from the moment that it is given there.
+func TestFactorsGoByEveryRole(t *testing.T) { onBothStores(t, testFactorsGoByEveryRole) }
+
+func testFactorsGoByEveryRole(t *testing.T, w *adminWorld) {
+	required := func() (class string) {
+		t.Helper()
+		if err := w.in.store.View(t.Context(), func(tx storage.Tx) (err error) {
+			class, err = w.in.requiredACR(t.Context(), tx, w.people[1])
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return class
+	}
+	if got := w.in.strictestACR(); got != "" {
+		t.Errorf("without a policy the strictest class is %q", got)
+	}
+	w.in.config.Factors.Roles = map[string]string{"pharmacist": "mfa", "delegate_administrator": "phishing-resistant"}
+	if got := w.in.strictestACR(); got != flow.ACRPhishingResistant {
+		t.Errorf("the strictest class is %q", got)
+	}
+	if got := required(); got != flow.ACRPassword {
+		t.Errorf("without a role: %q", got)
+	}
+	if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
+		o := storage.Organization{ID: secret.NewID(), Name: "Cove Clinic", CreatedAt: tx.Now(), Version: 1}
+		return errors.Join(tx.Organizations().Insert(t.Context(), o), tx.Memberships().Insert(t.Context(), storage.Membership{
+			ID: secret.NewID(), OrganizationID: o.ID, PersonID: w.people[1], Role: "pharmacist", Need: []byte("x"), GrantedBy: "operator:x", Since: tx.Now(),
+		}))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := required(); got != flow.ACRMFA {
+		t.Errorf("pharmacist in an organization: %q", got)
 	}
 }

@@ -254,6 +254,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
 			return oidc.Barred(ctx, tx, people, c, personID)
 		},
+		Required: in.requiredACR, Strictest: in.strictestACR(),
 		Subjects: subjects, Passwords: credentials, Agreements: agreements, Devices: devices, Tokens: access, Profiles: oidc.Profiles{Store: in.store, People: people},
 		Issuer: c.Public.Issuer, Keyring: in.keyring, Ring: ring, Clients: clients, Grants: grants, Sessions: sessions, Codes: ephemeral.Codes(), Now: in.now,
 		CodeLife: c.Tokens.Code.Duration, TokenLife: c.Tokens.Access.Duration, GrantLife: c.Tokens.Grant.Duration,
@@ -268,9 +269,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
-	bound := in.bound(people)
 	hosted := &pages.Pages{
-		Factors: factors, Bound: bound,
+		Factors: factors, Bound: in.bound, Strictest: in.strictestACR(),
 		Agreements: agreements, Agreement: agreed(agreements),
 		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
 		ApplicationName: func(id string) string {
@@ -288,7 +288,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
 	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw
 	provider := &oidc.Provider{
-		Bound: bound, Agreement: agreed(agreements),
+		Bound: in.bound, Strictest: in.strictestACR(), Agreement: agreed(agreements),
 		Auth: &clientauth.Authenticator{
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", TokenAlias: tokenAlias(c.Public.MTLSURL), Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,

@@ -63,6 +63,10 @@ type Hint string
 // asked to accept the Use Agreement. What was refused works again afterwards.
 const HintAgreement Hint = "agreement_required"
 
+// HintFactor says: bring the person to the authorization endpoint, where they prove
+// what is missing. The new authorization takes the place of what was refused.
+const HintFactor Hint = "factor_required"
+
 // Error is an OAuth error.
 type Error struct {
 	Code Code

@@ -33,6 +33,12 @@ const (
 	AMRMultiple = "mfa"
 )
 
+// Reaches says that a class is at least another one. A class that is not known is
+// reached by none, and reaches nothing; no class at all is reached by every one.
+func Reaches(acr, least string) bool {
+	return least == "" || rank(least) > 0 && rank(acr) >= rank(least)
+}
+
 // rank orders the classes; 0 is for what is none.
 func rank(acr string) int { return slices.Index(Classes(), acr) + 1 }
 
@@ -117,12 +123,12 @@ func (s State) goal() int {
 			break
 		}
 	}
-	if s.SignedIn != nil {
-		goal = max(goal, rank(s.Bound.Required))
-		// Who has a second factor uses it: otherwise it would protect nothing.
-		if s.Bound.TOTP || s.Bound.Passkey {
-			goal = max(goal, rankMFA)
-		}
+	// What policy asks holds for who is signed in already, too: a session may be older
+	// than the policy, or than the role that it is for.
+	goal = max(goal, rank(s.Bound.Required))
+	// Who has a second factor uses it: otherwise it would protect nothing.
+	if s.SignedIn != nil && (s.Bound.TOTP || s.Bound.Passkey) {
+		goal = max(goal, rankMFA)
 	}
 	return goal
 }
@@ -136,7 +142,7 @@ func (s State) AsksBound() bool {
 	if s.Session == nil {
 		return false
 	}
-	most := s.Request.must()
+	most := max(s.Request.must(), rank(s.Strictest))
 	for _, a := range s.Request.ACRValues {
 		most = max(most, rank(a))
 	}

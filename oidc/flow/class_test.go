@@ -41,6 +41,7 @@ func TestNextFactor(t *testing.T) {
 	registered := func(acr string) R { return R{RequiredACR: acr} }
 	step := func(s flow.Step) flow.Decision { return flow.Decision{Step: s} }
 	live := flow.Decision{Step: flow.StepIssue, UseSession: true}
+	strict := func(s S) S { s.Strictest = flow.ACRPhishingResistant; return s }
 	for name, tc := range map[string]struct {
 		state S
 		want  flow.Decision
@@ -85,8 +86,15 @@ func TestNextFactor(t *testing.T) {
 		"session of before":                 {S{Session: session(""), Bound: totp, Request: needs(flow.ACRMFA)}, step(flow.StepSecondFactor)},
 		"essential, signed in, not had":     {S{SignedIn: in(pwd), Request: needs(flow.ACRMFA)}, step(flow.StepSetUpFactor)},
 		"preferred, signed in, not had":     {S{SignedIn: in(pwd), Request: prefers(flow.ACRMFA)}, step(flow.StepIssue)},
-		"nobody asked":                      {S{Session: session(flow.ACRPassword), Request: R{RequiredACR: flow.ACRMFA, Prompt: []string{"none"}}, Bound: totp}, flow.Decision{Error: "login_required"}},
-		"registered with nonsense":          {S{SignedIn: in(key), Request: registered("urn:x")}, flow.Decision{Error: "unmet_authentication_requirements"}},
+		// What policy asks of a live session.
+		"session, policy, had":            {strict(S{Session: session(flow.ACRPassword), Bound: required(totp, flow.ACRMFA)}), step(flow.StepSecondFactor)},
+		"session, policy, not had":        {strict(S{Session: session(flow.ACRPassword), Bound: required(nothing, flow.ACRMFA)}), step(flow.StepSignIn)},
+		"session, policy, reached":        {strict(S{Session: session(flow.ACRMFA), Bound: required(totp, flow.ACRMFA)}), live},
+		"session, policy, a stricter one": {strict(S{Session: session(flow.ACRMFA), Bound: required(both, flow.ACRPhishingResistant)}), step(flow.StepSecondFactor)},
+		"session, policy of others":       {strict(S{Session: session(flow.ACRPassword), Bound: required(totp, flow.ACRPassword)}), live},
+		"session, policy, nobody asked":   {strict(S{Session: session(flow.ACRPassword), Bound: required(totp, flow.ACRMFA), Request: R{Prompt: []string{"none"}}}), flow.Decision{Error: "login_required"}},
+		"nobody asked":                    {S{Session: session(flow.ACRPassword), Request: R{RequiredACR: flow.ACRMFA, Prompt: []string{"none"}}, Bound: totp}, flow.Decision{Error: "login_required"}},
+		"registered with nonsense":        {S{SignedIn: in(key), Request: registered("urn:x")}, flow.Decision{Error: "unmet_authentication_requirements"}},
 	} {
 		tc.state.Request.ReceivedAt = received
 		got := flow.Next(tc.state)
@@ -115,6 +123,21 @@ func TestClassOf(t *testing.T) {
 	} {
 		if got := flow.ClassOf(tc.amr); got != tc.want {
 			t.Errorf("%v: %s, want %s", tc.amr, got, tc.want)
+		}
+	}
+}
+
+func TestReaches(t *testing.T) {
+	for _, tc := range []struct {
+		acr, least string
+		want       bool
+	}{
+		{"", "", true}, {"urn:x", "", true}, {flow.ACRPassword, "", true}, {flow.ACRPassword, flow.ACRPassword, true}, {flow.ACRMFA, flow.ACRPassword, true},
+		{flow.ACRPassword, flow.ACRMFA, false}, {flow.ACRMFA, flow.ACRPhishingResistant, false}, {"", flow.ACRPassword, false}, {"urn:x", flow.ACRPassword, false},
+		{flow.ACRPhishingResistant, "urn:x", false},
+	} {
+		if got := flow.Reaches(tc.acr, tc.least); got != tc.want {
+			t.Errorf("%q reaches %q: %v", tc.acr, tc.least, got)
 		}
 	}
 }

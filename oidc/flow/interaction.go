@@ -208,6 +208,7 @@ func (i *Interactions) update(ctx context.Context, in *Interaction, next State) 
 	}
 	record.Version++
 	next.Session, next.Bound, next.Agreement = in.State.Session, in.State.Bound, in.State.Agreement
+	next.Strictest = in.State.Strictest
 	in.record, in.State = record, next
 	return nil
 }

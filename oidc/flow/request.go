@@ -97,6 +97,9 @@ type State struct {
 	// Bound is what the person has besides the password. It is looked up each time
 	// that AsksBound says so.
 	Bound Bound `json:"-"`
+	// Strictest is the class that policy asks of anybody at all: a session that
+	// reaches it needs no look-up. Empty: policy asks for nothing.
+	Strictest string `json:"-"`
 	// Barred says that the application is not for the person. It is looked up each
 	// time.
 	Barred bool `json:"-"`

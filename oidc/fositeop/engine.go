@@ -43,6 +43,11 @@ type Options struct {
 	// Barred, when it is set, tells whether an application is for people with a role
 	// that the person does not have. It is asked of those that require one.
 	Barred func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error)
+	// Required, when it is set, returns the class that policy asks of a person; empty:
+	// none. It is asked before tokens are renewed for who has reached less than
+	// Strictest, which is what policy asks of anybody at all.
+	Required  func(ctx context.Context, tx storage.Tx, personID string) (string, error)
+	Strictest string
 	// Agreements, when it is set, is asked before tokens are renewed.
 	Agreements Agreements
 	// Devices keeps the requests of devices.

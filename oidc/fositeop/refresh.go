@@ -12,6 +12,7 @@ import (
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -46,7 +47,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	if !ok {
 		return invalidGrant(m, "The refresh token was not issued to this client.")
 	}
-	subject := ""
+	subject, reached := "", ""
 	if token.sessionID != "" {
 		alive, err := h.o.Sessions.Alive(ctx, token.sessionID)
 		if errors.Is(err, storage.ErrNotFound) {
@@ -55,7 +56,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		if err != nil {
 			return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
 		}
-		subject = alive.Subject
+		subject, reached = alive.Subject, alive.ACR
 	}
 	var scopes, audience []string
 	accept := func(tx storage.Tx, g storage.Grant) (err error) {
@@ -79,6 +80,9 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 				return err
 			}
 			subject = person.Subject
+		}
+		if err := h.refuseFactor(ctx, tx, m, g, reached); err != nil {
+			return err
 		}
 		if h.o.Agreements != nil {
 			switch refuses, err := h.o.Agreements.Refuses(ctx, tx, g.PersonID); {
@@ -141,6 +145,28 @@ func (h *refreshHandler) refusePassword(ctx context.Context, tx storage.Tx, m *m
 		return err
 	}
 	return invalidGrant(m, "The person has to sign in again ("+reason+").")
+}
+
+// refuseFactor refuses who has proven less than policy asks of them by now: it may
+// have changed, or their roles may have. reached is the class of the live session.
+func (h *refreshHandler) refuseFactor(ctx context.Context, tx storage.Tx, m *memo, g storage.Grant, reached string) error {
+	if g.PersonID == "" || h.o.Required == nil {
+		return nil
+	}
+	// The class of the grant is the one that was told, which may be less than it was.
+	enough := func(least string) bool {
+		return flow.Reaches(reached, least) || flow.Reaches(flow.ClassOf(g.AMR), least)
+	}
+	if enough(h.o.Strictest) {
+		return nil
+	}
+	least, err := h.o.Required(ctx, tx, g.PersonID)
+	if err != nil || enough(least) {
+		return err
+	}
+	e := invalidGrant(m, "The person has to prove more than they did (factor_required). An authorization request asks for it.")
+	e.Hint = fault.HintFactor
+	return e
 }
 
 // refuseRole refuses an application that is for others by now.

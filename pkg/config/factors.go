@@ -29,6 +29,15 @@ func (f Factors) Of(roles []string) string {
 	return FactorClasses()[strictest]
 }
 
+// Strictest is the class that somebody, whoever it is, may have to reach.
+func (f Factors) Strictest() string {
+	strictest := slices.Index(FactorClasses(), f.Required)
+	for _, class := range f.Roles {
+		strictest = max(strictest, slices.Index(FactorClasses(), class))
+	}
+	return FactorClasses()[max(strictest, 0)]
+}
+
 func (c Config) factors(k *check) {
 	known := func(at, class string) {
 		k.that(slices.Contains(FactorClasses(), class), "%s: %q is none of password, mfa, phishing-resistant", at, class)

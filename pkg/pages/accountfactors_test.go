@@ -196,11 +196,25 @@ func TestFactorsChangeOnlyForWhoHasJustProvenThemselves(t *testing.T) {
 	}
 }
 
+// TestPolicyAsksWhoIsSignedInAlready: where policy asks for more by now than a session
+// has proven, what people prove themselves with is changed by nobody before that.
+func TestPolicyAsksWhoIsSignedInAlready(t *testing.T) {
+	g := newRig(t)
+	personID, _ := g.enroll("mlee")
+	g.proven(personID, "")
+	g.want("before", g.get(factorsPage+"/totp"), http.StatusOK, "")
+	g.required = flow.ACRMFA
+	got := g.get(factorsPage + "/totp")
+	in := strings.TrimPrefix(got.Header.Get("Location"), "/interaction/")
+	g.want("the sign-in", g.get(flow.PathFor(flow.StepSignIn, in)), http.StatusOK, "")
+}
+
 // TestNobodySeesTheFactorsOfOthers: whose id is known is found by nobody else.
 func TestNobodySeesTheFactorsOfOthers(t *testing.T) {
 	g, id, _, _ := withTOTP(t)
 	g.proven(id, flow.ACRMFA)
 	one := factorsPage + "/" + g.factors()[0]
+	g.required = "" // who has nothing is asked for nothing
 	other, _ := g.enroll("mlee")
 	g.proven(other, "")
 	if len(g.factors()) != 0 {

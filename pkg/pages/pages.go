@@ -30,9 +30,11 @@ type Pages struct {
 	Credentials  *credential.Service
 	Sessions     *session.Service
 	// Factors are what people have besides the password, and Bound says what the
-	// flow looks at of them; both nil: there are none.
-	Factors *factor.Service
-	Bound   func(ctx context.Context, personID string) (flow.Bound, error)
+	// flow looks at of them; both nil: there are none. Strictest is the class that
+	// policy asks of anybody at all; empty: of nobody.
+	Factors   *factor.Service
+	Bound     func(ctx context.Context, personID string) (flow.Bound, error)
+	Strictest string
 	// Agreements is the Use Agreement, and Agreement says what the flow looks at of
 	// it; both nil: there is none.
 	Agreements *agreement.Service
@@ -100,6 +102,7 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 			return nil, false, err
 		}
 	}
+	loaded.State.Strictest = p.Strictest
 	if p.Bound != nil && loaded.State.AsksBound() {
 		if loaded.State.Bound, err = p.Bound(r.Context(), loaded.State.PersonID()); err != nil {
 			return nil, false, err
