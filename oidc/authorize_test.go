@@ -221,10 +221,16 @@ func testPrompts(t *testing.T, w *world) {
 	id, _ := w.claimsOf(first["id_token"])
 	asked := func(change ...string) string { return b.get(ask("portal", change...)).location(t).Path }
 	w.clock.add(2 * time.Second)
-	for _, change := range [][]string{{"prompt", "login"}, {"prompt", "select_account"}, {"prompt", "login consent"}, {"max_age", "0"}, {"max_age", "1"}} {
+	for _, change := range [][]string{{"prompt", "login"}, {"prompt", "login select_account"}, {"prompt", "login consent"}, {"max_age", "0"}, {"max_age", "1"}} {
 		if got := asked(change...); !strings.HasSuffix(got, "/sign-in") {
 			t.Errorf("%v: %s", change, got)
 		}
+	}
+	if got := asked("prompt", "select_account"); !strings.HasSuffix(got, "/choose-account") {
+		t.Errorf("a choice of accounts: %s", got)
+	}
+	if got := w.browser().get(ask("portal", "prompt", "select_account")).location(t).Path; !strings.HasSuffix(got, "/sign-in") {
+		t.Errorf("a choice of no account: %s", got)
 	}
 	for _, change := range [][]string{{"prompt", "none"}, {"max_age", "10000"}, {"prompt", "none", "id_token_hint", first["id_token"].(string)}} {
 		again, _ := w.claimsOf(b.tokens("portal", change...)["id_token"])

@@ -99,6 +99,12 @@ func (i *Interactions) RecordSignIn(ctx context.Context, in *Interaction, s Sign
 	return i.update(ctx, in, State{Request: in.State.Request, SignedIn: &s})
 }
 
+// RecordAccount notes that the person goes on with the session that they were shown, or
+// as somebody else: then whatever was done has to be done again.
+func (i *Interactions) RecordAccount(ctx context.Context, in *Interaction, chosen string) error {
+	return i.update(ctx, in, State{Request: in.State.Request, Begun: in.State.Begun, Chosen: chosen, Another: chosen == ""})
+}
+
 // RecordRenewal notes what the person answered when asked whether to change the
 // password now.
 func (i *Interactions) RecordRenewal(ctx context.Context, in *Interaction, answer Renewal) error {

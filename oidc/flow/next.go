@@ -12,7 +12,9 @@ type Step string
 
 // The steps, in their order.
 const (
-	StepSignIn         Step = "sign-in"
+	StepSignIn Step = "sign-in"
+	// StepChooseAccount asks whether to go on as who is signed in, or as somebody else.
+	StepChooseAccount  Step = "choose-account"
 	StepChoosePassword Step = "choose-password"
 	// StepRenewPassword asks whether to change a password that will expire.
 	StepRenewPassword Step = "renew-password"
@@ -70,6 +72,9 @@ func Next(s State) Decision {
 	if s.SignedIn == nil && !useSession {
 		if s.Request.Prompts("none") {
 			return Decision{Error: ErrorLoginRequired, Description: "The person has to sign in, and the request forbids asking."}
+		}
+		if s.MayChooseAccount() && !s.Another {
+			return Decision{Step: StepChooseAccount}
 		}
 		return Decision{Step: StepSignIn}
 	}
@@ -178,14 +183,30 @@ func judge(r Request) (Decision, bool) {
 	return Decision{}, false
 }
 
+// MayChooseAccount says that the request asks for a choice of accounts (OpenID Connect
+// Core section 3.1.2.1), and that there is one to go on with. Where whoever it is has to
+// sign in, the sign-in page is the choice.
+func (s State) MayChooseAccount() bool {
+	return s.SignedIn == nil && s.Request.Prompts("select_account") && sessionUsable(s)
+}
+
 // sessionSuffices says that the live session answers the request without the
 // person doing anything.
 func sessionSuffices(s State) bool {
+	if s.Request.Prompts("select_account") && (s.Session == nil || s.Chosen != s.Session.ID) {
+		return false
+	}
+	return !s.Another && sessionUsable(s)
+}
+
+// sessionUsable says that the live session would answer the request if the person
+// wanted to go on with it.
+func sessionUsable(s State) bool {
 	r := s.Request
 	switch {
 	case s.Session == nil:
 		return false
-	case r.Prompts("login"), r.Prompts("select_account"):
+	case r.Prompts("login"):
 		return false
 	case r.HintUnusable:
 		return false // it may have named somebody else

@@ -64,7 +64,10 @@ func TestNextAboutPasswords(t *testing.T) {
 func TestNext(t *testing.T) {
 	type S = flow.State
 	type R = flow.Request
+	chosen := session(0)
+	chosen.ID = "s1"
 	var (
+		choice      = flow.Decision{Step: flow.StepChooseAccount}
 		signIn      = flow.Decision{Step: flow.StepSignIn}
 		choose      = flow.Decision{Step: flow.StepChoosePassword}
 		issue       = flow.Decision{Step: flow.StepIssue}
@@ -106,7 +109,18 @@ func TestNext(t *testing.T) {
 		"an acr out of reach":  {S{Request: R{EssentialACR: []string{"urn:x"}}, Session: session(0)}, unmet},
 		"an acr in reach":      {S{Request: R{EssentialACR: []string{"urn:x", flow.ACRPassword}}, Session: session(0)}, fromSession},
 		"hint, pseudonym":      {S{Request: R{HintSubject: "x-alice"}, Session: session(0), Pseudonym: func(s string) string { return "x-" + s }}, fromSession},
-		"select_account":       {S{Request: R{Prompt: []string{"select_account"}}, Session: session(0)}, signIn},
+		"select_account":       {S{Request: R{Prompt: []string{"select_account"}}, Session: chosen}, choice},
+		"select, nobody":       {S{Request: R{Prompt: []string{"select_account"}}}, signIn},
+		"select, chosen":       {S{Request: R{Prompt: []string{"select_account"}}, Session: chosen, Chosen: "s1"}, fromSession},
+		"select, another":      {S{Request: R{Prompt: []string{"select_account"}}, Session: chosen, Another: true}, signIn},
+		"select, it ended":     {S{Request: R{Prompt: []string{"select_account"}}, Chosen: "s1"}, signIn},
+		"select, it changed":   {S{Request: R{Prompt: []string{"select_account"}}, Session: chosen, Chosen: "s0"}, choice},
+		"select, signed in":    {S{Request: R{Prompt: []string{"select_account"}}, Session: chosen, SignedIn: signedIn(storage.PasswordPersonal)}, issue},
+		"select, too old":      {S{Request: R{Prompt: []string{"select_account"}, MaxAge: seconds(0)}, Session: chosen}, signIn},
+		"select, not expected": {S{Request: R{Prompt: []string{"select_account"}, HintSubject: "bob"}, Session: chosen}, signIn},
+		"select and login":     {S{Request: R{Prompt: []string{"select_account", "login"}}, Session: chosen}, signIn},
+		"select and consent":   {S{Request: R{Prompt: []string{"select_account", "consent"}}, Session: chosen, Chosen: "s1"}, consent},
+		"not oneself":          {S{Session: chosen, Another: true}, signIn},
 		"login and consent":    {S{Request: R{Prompt: []string{"login", "consent"}}, Session: session(0)}, signIn},
 		"max_age met":          {S{Request: R{MaxAge: seconds(3600)}, Session: session(time.Hour)}, fromSession},
 		"max_age passed":       {S{Request: R{MaxAge: seconds(3598)}, Session: session(time.Hour)}, signIn},

@@ -76,6 +76,10 @@ type State struct {
 	// Again says why it was begun again, empty where it was not, and Begun how often.
 	Again Again `json:"again,omitempty"`
 	Begun int   `json:"begun,omitempty"`
+	// Chosen is the session with which the person wants to go on, and Another says that
+	// they want to be somebody else than who is signed in.
+	Chosen  string `json:"chosen,omitempty"`
+	Another bool   `json:"another,omitempty"`
 	// SignedIn is the authentication that was done for this request.
 	SignedIn *SignedIn `json:"signed_in,omitempty"`
 	// PasswordChosen says that the password was replaced.

@@ -1,14 +1,27 @@
 package pages
 
-import "net/http"
+import (
+	"net/http"
 
-const accountPath = "/account"
+	"github.com/claviger-id/claviger/oidc/flow"
+)
+
+const (
+	accountPath       = "/account"
+	accountSwitchPath = accountPath + "/switch"
+)
 
 type accountView struct {
 	frame
 	// UserID is who is signed in; it may be empty.
-	UserID  string
-	SignOut string
+	UserID          string
+	SignOut, Switch string
+}
+
+// accountSwitch begins to be at one's account as somebody else. Nobody is signed out by
+// following it.
+func (p *Pages) accountSwitch(w http.ResponseWriter, r *http.Request) error {
+	return p.askFor(w, r, flow.SwitchRequest(accountPath, p.Sessions.Now()))
 }
 
 // accountOverview leads to all that somebody can see and change of their account.
@@ -17,7 +30,7 @@ func (p *Pages) accountOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	view := accountView{frame: pr.frame(pr.texts.Account.Title, false), SignOut: signOutPath}
+	view := accountView{frame: pr.frame(pr.texts.Account.Title, false), SignOut: signOutPath, Switch: accountSwitchPath}
 	if p.UserID != nil {
 		if view.UserID, err = p.UserID(r.Context(), current.PersonID); err != nil {
 			return err

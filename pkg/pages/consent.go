@@ -18,6 +18,8 @@ type consentView struct {
 	Device bool
 	// UserID is who is asked; may be empty.
 	UserID string
+	// Another is where to say that it is somebody else.
+	Another string
 	// Shares says in words what the application gets to know.
 	Shares []string
 }
@@ -33,6 +35,7 @@ func (p *Pages) consent(w http.ResponseWriter, r *http.Request) error {
 	view := consentView{
 		frame:  pr.frame(texts.Title, true),
 		Action: flow.PathFor(flow.StepConsent, in.ID), Application: asked.ClientName, Device: asked.Device != "",
+		Another: flow.PathFor(flow.StepChooseAccount, in.ID),
 	}
 	for _, scope := range slices.Concat(asked.Scopes, asked.ClaimScopes) {
 		if words := texts.Scope(scope); words != "" {

@@ -88,6 +88,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.SignIn.Title, true, true), Action: "/x", SharedIdle: t.Common.Span(5 * time.Minute),
 			UserID: "jsmith2", Message: t.SignIn.Limited(t.Common.Wait(2 * time.Minute)),
 		}},
+		"choose-account":     {"choose-account", chooseAccountView{frame: frame(t.ChooseAccount.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Session: "s"}},
+		"choose-account-own": {"choose-account", chooseAccountView{frame: frame(t.ChooseAccount.Title, true, false), Action: "/x", UserID: "jsmith2", Session: "s"}},
 		"choose-password": {"choose-password", choosePasswordView{
 			frame: frame(t.ChoosePassword.First.Title, true, false), Action: "/x", UserID: "jsmith2", newPassword: newPassword{Minimum: 15, First: true}, Lead: t.ChoosePassword.First.Text,
 		}},
@@ -148,7 +150,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: "/x",
 		}},
 		"consent": {"consent", consentView{
-			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2",
+			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Another: "/y",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("provider")},
 		}},
 		"agreement":          {"agreement", agreementExhibit(frame(t.Agreement.Title, false, false), "", "")},
@@ -156,7 +158,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"agreement-later":    {"agreement", agreementExhibit(frame(t.Agreement.Title, false, false), t.Agreement.Later(time.Date(2026, 12, 24, 17, 0, 0, 0, time.UTC)), "")},
 		"agreement-declined": {"agreement-declined", declinedView{frame: frame(t.Agreement.DeclinedTitle, false, false), Continue: "/x"}},
 		"consent-device": {"consent", consentView{
-			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, Device: true, UserID: "jsmith2",
+			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, Device: true, UserID: "jsmith2", Another: "/y",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("api:read")},
 		}},
 		"device": {"device", deviceView{frame: frame(t.Device.Title, true, false), Action: devicePath, Code: "WDJB-MJHT"}},

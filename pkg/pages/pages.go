@@ -96,7 +96,7 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 		return nil, false, err
 	}
 	if slices.ContainsFunc(steps, func(s flow.Step) bool {
-		return s == flow.StepSignIn || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
+		return s == flow.StepSignIn || s == flow.StepChooseAccount || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
 	}) {
 		if err := p.facts(r, &loaded); err != nil {
 			return nil, false, err

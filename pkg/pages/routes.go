@@ -8,6 +8,7 @@ import (
 // The pages of an interaction, as flow.PathFor names them.
 const (
 	signInPattern         = "/interaction/{id}/sign-in"
+	chooseAccountPattern  = "/interaction/{id}/choose-account"
 	choosePasswordPattern = "/interaction/{id}/choose-password"
 	renewPasswordPattern  = "/interaction/{id}/renew-password"
 	consentPattern        = "/interaction/{id}/consent"
@@ -28,6 +29,8 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("GET "+securityPath, p.security)
 	m.Handle("GET "+signInPattern, p.signIn)
 	m.Handle("POST "+signInPattern, p.signInNow)
+	m.Handle("GET "+chooseAccountPattern, p.chooseAccount)
+	m.Handle("POST "+chooseAccountPattern, p.chooseAccountNow)
 	m.Handle("GET "+choosePasswordPattern, p.choosePassword)
 	m.Handle("POST "+choosePasswordPattern, p.choosePasswordNow)
 	m.Handle("GET "+renewPasswordPattern, p.renewPassword)
@@ -80,6 +83,7 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("GET "+accountSessionsPath, p.accountSessions)
 	m.Handle("POST "+accountSessionsPath, p.accountSessionsNow)
 	m.Handle("GET "+accountPath, p.accountOverview)
+	m.Handle("GET "+accountSwitchPath, p.accountSwitch)
 	if p.Profile != nil {
 		m.Handle("GET "+accountProfilePath, p.accountProfile)
 	}

@@ -161,7 +161,7 @@ func (p *Pages) signInView(r *http.Request, in *flow.Interaction) (signInView, e
 		if err := p.facts(r, in); err != nil {
 			return view, err
 		}
-		view.Again = in.State.Session != nil
+		view.Again = in.State.Session != nil && !in.State.Another
 	}
 	if p.Apply != nil {
 		view.Apply = applyPath

@@ -18,6 +18,7 @@ type Texts struct {
 
 	Common          CommonTexts
 	SignIn          SignInTexts
+	ChooseAccount   ChooseAccountTexts
 	ChoosePassword  ChoosePasswordTexts
 	RenewPassword   RenewPasswordTexts
 	SecondFactor    SecondFactorTexts
