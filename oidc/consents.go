@@ -94,6 +94,11 @@ func (c *Consents) Authorized(ctx context.Context, personID string) (grants []st
 // rest on it, and has the client told that its part in the person's sessions is over;
 // the sessions themselves go on. What is not there is no error.
 func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by audit.Actor) error {
+	return c.WithdrawFor(ctx, personID, clientID, "", by)
+}
+
+// WithdrawFor is Withdraw for a reason, a code of an operator's.
+func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason string, by audit.Actor) error {
 	var sessions []storage.Session
 	if c.Sessions != nil {
 		var err error
@@ -128,7 +133,7 @@ func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by a
 			}
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.ConsentWithdrawn, Outcome: audit.OutcomeAllow, Actor: by, Subject: personID, ClientID: clientID,
+			Kind: audit.ConsentWithdrawn, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Subject: personID, ClientID: clientID,
 		})
 	})
 	if err == nil && c.Logouts != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -9,16 +10,33 @@ import (
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/admin"
+	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/outbound"
+	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/telemetry"
 )
 
+// adminParts are what the admin API shares with the rest of the server.
+type adminParts struct {
+	provider   *oidc.Provider
+	clients    *oidc.Clients
+	sessions   *session.Service
+	agreements *agreement.Service
+	metrics    *telemetry.Metrics
+	fetch      *outbound.Client
+	auditKey   string
+	health     func(context.Context) []admin.HealthPart
+}
+
 // adminAPI is the REST API of the admin listener.
-func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients, sessions *session.Service, metrics *telemetry.Metrics, auditKey string) (http.Handler, error) {
+func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Handler, error) {
+	provider, clients := parts.provider, parts.clients
 	// The services of the API ask in their transactions whether the caller still may.
 	guarded := *in
 	guarded.store = &admin.Guard{Store: in.store}
-	ending := *sessions
+	ending := *parts.sessions
 	ending.Store = guarded.store
 	applications, err := guarded.applications()
 	if err != nil {
@@ -29,14 +47,25 @@ func (in *installation) adminAPI(provider *oidc.Provider, clients *oidc.Clients,
 		return nil, err
 	}
 	credentials := guarded.credentials(ending.Ephemeral.Attempts(), nil)
+	agreements, err := guarded.agreements(ctx, &ending)
+	if err != nil {
+		return nil, err
+	}
+	consents := *provider.Consents
+	consents.Store, consents.Sessions = guarded.store, &ending
+	registry := &oidc.Registry{Store: guarded.store, Clients: clients, Fetch: parts.fetch}
 	api := &admin.API{
-		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: auditKey, Jobs: guarded.jobs(),
+		Registry: registry, Consents: &consents, Logouts: &oidc.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
+		Mail: &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
+		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,
+		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: parts.auditKey, Jobs: guarded.jobs(),
 		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: guarded.access(&ending), Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
-		Version: buildVersion(), Now: in.now, Log: in.log, Observe: metrics.Request,
+		Version: buildVersion(), Now: in.now, Log: in.log, Observe: parts.metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{
 			Audience: in.config.AdminURL(), Access: provider.Access, Proofs: provider.Proofs, Certificates: provider.Certificates,
 		}},
 	}
+	registry.May = api.MayRegister
 	return api.Handler()
 }
 

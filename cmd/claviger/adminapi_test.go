@@ -131,8 +131,10 @@ var inPath = regexp.MustCompile(`\{[a-z]+\}`)
 
 // kind is the header that says what the body of the operation is.
 func (op *operation) kind() map[string]string {
-	if strings.Contains(string(op.RequestBody), "text/csv") {
-		return map[string]string{"Content-Type": "text/csv"}
+	for _, kind := range []string{"text/csv", "message/rfc822"} {
+		if strings.Contains(string(op.RequestBody), kind) {
+			return map[string]string{"Content-Type": kind}
+		}
 	}
 	return map[string]string{"Content-Type": "application/json"}
 }

@@ -7,14 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
-	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -134,40 +132,25 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 	}
 	var created bool
 	err = in.store.Tx(ctx, func(tx storage.Tx) error {
-		kind := audit.ClientRegistered
 		old, err := tx.Clients().Get(ctx, c.ID)
 		switch {
 		case err == nil:
-			kind = audit.ClientUpdated
-			c.Version, c.CreatedAt = old.Version, old.CreatedAt
 			if token == "" && client.HasSecret(c) {
 				c.Secrets = old.Secrets
 			}
+			_, err = oidc.ChangeClient(ctx, tx, old, c, operator())
 		case errors.Is(err, storage.ErrNotFound):
 			created = true
-			c.CreatedAt = tx.Now()
 			if token == "" && secretOut != "" {
 				return fmt.Errorf("%s exists already; a new application needs a new file for its secret", secretOut)
 			}
-		default:
-			return err
+			_, err = oidc.RegisterClient(ctx, tx, c, operator())
 		}
-		if err := client.Validate(c); err != nil {
-			return usageError{err}
+		var wrong client.Wrong
+		if errors.As(err, &wrong) {
+			return usageError{wrong}
 		}
-		c.UpdatedAt = tx.Now()
-		if created {
-			err = tx.Clients().Insert(ctx, c)
-		} else {
-			err = tx.Clients().Update(ctx, c)
-		}
-		if err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{
-			Kind: kind, Outcome: audit.OutcomeAllow, Actor: operator(), ClientID: c.ID,
-			Detail: map[string]string{"redirect_uris": strings.Join(c.RedirectURIs, " ")},
-		})
+		return err
 	})
 	if err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
-	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -33,7 +32,7 @@ within five seconds; access tokens that it has work until they expire.`,
 				if err != nil {
 					return err
 				}
-				return oidc.RemoveClient(ctx, tx, c, audit.Actor{Type: "operator", ID: "command-line"}, oidc.RemovedByOperator)
+				return oidc.RemoveClient(ctx, tx, c, operator(), oidc.RemovedByOperator)
 			}); err != nil {
 				return err
 			}

@@ -10,14 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/claviger-id/claviger/oidc/client"
-	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
-
-// maxOverlap is the longest that an old secret is accepted beside a new one.
-const maxOverlap = 90 * 24 * time.Hour
 
 func (p *program) clientRotateSecretCommand() *cobra.Command {
 	var (
@@ -36,8 +32,8 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 			if out == "" {
 				return usageError{errors.New("say --secret-out FILE")}
 			}
-			if overlap < 0 || overlap > maxOverlap {
-				return usageError{fmt.Errorf("--overlap is between 0s and %v", maxOverlap)}
+			if overlap < 0 || overlap > oidc.MaxOverlap {
+				return usageError{fmt.Errorf("--overlap is between 0s and %v", oidc.MaxOverlap)}
 			}
 			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("%s exists already, or cannot be looked at", out)
@@ -61,25 +57,8 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 				if err != nil {
 					return err
 				}
-				if !client.HasSecret(c) {
-					return fmt.Errorf("the application %s has no secret", c.ID)
-				}
-				next := []storage.ClientSecret{{SHA256: secret.Hash(token)}}
-				if n := len(c.Secrets); n > 0 && overlap > 0 {
-					old, until := c.Secrets[n-1], tx.Now().Add(overlap)
-					if old.ExpiresAt.IsZero() || old.ExpiresAt.After(until) {
-						old.ExpiresAt = until
-					}
-					next = []storage.ClientSecret{old, next[0]}
-				}
-				c.Secrets, c.UpdatedAt = next, tx.Now()
-				if err := tx.Clients().Update(ctx, c); err != nil {
-					return err
-				}
-				return audit.Record(ctx, tx, audit.Event{
-					Kind: audit.ClientUpdated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"}, ClientID: c.ID,
-					Detail: map[string]string{"secret": "rotated"},
-				})
+				_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, operator())
+				return err
 			}); err != nil {
 				return err
 			}

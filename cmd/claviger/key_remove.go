@@ -25,7 +25,7 @@ tokens it signed.`,
 				return err
 			}
 			defer func() { _ = in.close() }()
-			next, err := in.ring().Remove(cmd.Context(), args[0])
+			next, err := in.ring().Remove(cmd.Context(), args[0], "", operator())
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 				return err
 			}
 			defer func() { _ = in.close() }()
-			next, err := in.ring().RotateNow(cmd.Context(), args[0])
+			next, err := in.ring().RotateNow(cmd.Context(), args[0], operator())
 			if err != nil {
 				return err
 			}

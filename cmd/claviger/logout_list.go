@@ -3,13 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
-	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -57,16 +55,9 @@ they are settled. That the list was read is recorded in the audit log.`,
 						return err
 					}
 				}
-				var found []storage.Logout
-				if err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
-					if found, err = tx.Logouts().List(ctx, clientID, storage.LogoutState(state), storage.LogoutPlace{}, limit); err != nil {
-						return err
-					}
-					return audit.Record(ctx, tx, audit.Event{
-						Kind: audit.LogoutRead, Outcome: audit.OutcomeAllow, Actor: operator(), ClientID: clientID,
-						Detail: map[string]string{"count": strconv.Itoa(len(found))},
-					})
-				}); err != nil {
+				logouts := &oidc.Logouts{Store: in.store, Now: in.now, Log: in.log}
+				found, err := logouts.Ledger(ctx, clientID, storage.LogoutState(state), storage.LogoutPlace{}, limit, operator())
+				if err != nil {
 					return err
 				}
 				list := []logoutDocument{}

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
-	"github.com/claviger-id/claviger/storage"
 )
 
 func (p *program) logoutRedeliverCommand() *cobra.Command {
@@ -37,7 +35,7 @@ its ID, whatever became of it; or of all that it refused or did not answer to, w
 						return err
 					}
 					var err error
-					if n, err = redeliverUnheard(ctx, logouts, clientID); err != nil {
+					if n, err = logouts.RedeliverUnheard(ctx, clientID, operator()); err != nil {
 						return err
 					}
 				}
@@ -48,30 +46,4 @@ its ID, whatever became of it; or of all that it refused or did not answer to, w
 	}
 	cmd.Flags().StringVar(&clientID, "client", "", "all that the application with this `ID` refused or did not answer to")
 	return cmd
-}
-
-// redeliverUnheard asks for what an application has not confirmed. Each line leaves
-// the list as it is asked for.
-func redeliverUnheard(ctx context.Context, logouts *oidc.Logouts, clientID string) (n int, err error) {
-	for _, state := range []storage.LogoutState{storage.LogoutRefused, storage.LogoutGaveUp} {
-		for {
-			var found []storage.Logout
-			if err := logouts.Store.View(ctx, func(tx storage.Tx) (err error) {
-				found, err = tx.Logouts().List(ctx, clientID, state, storage.LogoutPlace{}, 100)
-				return err
-			}); err != nil {
-				return n, err
-			}
-			if len(found) == 0 {
-				break
-			}
-			for _, one := range found {
-				if _, err := logouts.Redeliver(ctx, clientID, one.ID, operator()); err != nil {
-					return n, err
-				}
-				n++
-			}
-		}
-	}
-	return n, nil
 }

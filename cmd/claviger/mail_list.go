@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/storage"
@@ -51,25 +49,15 @@ kept. That the list was read is recorded in the audit log.`,
 				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 10000", limit)}
 			}
 			return p.change(ctx, false, func(in *installation) error {
-				var found []storage.Parcel
-				if err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
-					if found, err = tx.Outbox().List(ctx, carrier, storage.ParcelState(state), "", limit); err != nil {
-						return err
-					}
-					return audit.Record(ctx, tx, audit.Event{
-						Kind: audit.MailRead, Outcome: audit.OutcomeAllow, Actor: operator(), Detail: map[string]string{"count": strconv.Itoa(len(found))},
-					})
-				}); err != nil {
+				log := mail.Log{Store: in.store, Box: outbox.Box{Keys: in.keyring}}
+				found, err := log.List(ctx, carrier, storage.ParcelState(state), "", limit, operator())
+				if err != nil {
 					return err
 				}
-				box, list := outbox.Box{Keys: in.keyring}, []mailDocument{}
+				list := []mailDocument{}
 				for _, m := range found {
-					to, err := box.Address(m)
-					if err != nil {
-						return err
-					}
 					d := mailDocument{
-						Mail: m.ID, Template: m.Kind, State: m.State, To: to, Person: m.PersonID, Attempts: m.Attempts,
+						Mail: m.ID, Template: m.Kind, State: m.State, To: m.To, Person: m.PersonID, Attempts: m.Attempts,
 						Status: m.LastStatus, Answer: m.LastAnswer, MadeAt: m.CreatedAt, EndedAt: m.SettledAt,
 					}
 					if m.State == storage.ParcelPending {

@@ -48,6 +48,8 @@ type installation struct {
 	files map[string]*sqlite.File
 	// verifiers seal password hashes.
 	verifiers *credential.VerifierKeys
+	// examine looks for what is wrong with the installation, as doctor does.
+	examine func(ctx context.Context) ([]finding, error)
 	// unmigrated opens a schema that is behind, for looking at it.
 	unmigrated bool
 }
@@ -67,6 +69,13 @@ func (p *program) openAs(ctx context.Context, create, alone bool) (*installation
 		return nil, err
 	}
 	in := &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now, alone: alone, files: map[string]*sqlite.File{}}
+	in.examine = func(ctx context.Context) ([]finding, error) {
+		addresses, err := outsideAddresses()
+		if err != nil {
+			return nil, err
+		}
+		return p.examine(ctx, addresses), nil
+	}
 	if err := in.openDirectory(create); err != nil {
 		return nil, err
 	}

@@ -362,7 +362,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	s.public = web.NewServer(options)
 	operations := in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral)
-	operators, err := in.adminAPI(provider, clients, sessions, metrics, auditKey.Verifier)
+	operators, err := in.adminAPI(ctx, adminParts{
+		provider: provider, clients: clients, sessions: sessions, agreements: agreements, metrics: metrics, auditKey: auditKey.Verifier,
+		fetch: out, health: in.health(sequencer, logouts, leaving, ephemeral),
+	})
 	if err != nil {
 		return nil, err
 	}

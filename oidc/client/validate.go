@@ -28,6 +28,11 @@ const (
 // Validate returns every problem of a registration, one per line, or nil.
 func Validate(c storage.Client) error { return errors.Join(Problems(c)...) }
 
+// Wrong is what is wrong with a registration, each with a text for who sent it.
+type Wrong []error
+
+func (w Wrong) Error() string { return errors.Join(w...).Error() }
+
 // Problems returns every problem of a registration.
 func Problems(c storage.Client) []error {
 	v := &problems{}

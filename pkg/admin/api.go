@@ -15,10 +15,13 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/job"
+	"github.com/claviger-id/claviger/pkg/keys"
+	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -42,7 +45,23 @@ type API struct {
 	// AuditKey is the public key of the audit log, in note form.
 	AuditKey string
 	Jobs     *job.Service
-	Tokens   Tokens
+	Registry Registry
+	Consents Consents
+	Logouts  Ledger
+	Mail     *mail.Log
+	// Ring changes the signing keys; ReloadKeys has this process use what was changed.
+	Ring       *keys.Ring
+	ReloadKeys func(ctx context.Context) error
+	// Agreements is the service of the Use Agreement; ReloadAgreements has this process
+	// ask for what was published.
+	Agreements       *agreement.Service
+	ReloadAgreements func(ctx context.Context) error
+	Policies         Policies
+	// Health asks the parts of the installation how they are, Examine looks for what is
+	// wrong with it.
+	Health  func(ctx context.Context) []HealthPart
+	Examine func(ctx context.Context) ([]Finding, error)
+	Tokens  Tokens
 	// URL is the origin at which operators reach the API; access tokens are
 	// addressed to it.
 	URL string
@@ -56,9 +75,10 @@ type API struct {
 	// Observe may be nil.
 	Observe web.Observe
 
-	rules map[string]Rule
-	huma  huma.API
-	err   error
+	rules    map[string]Rule
+	examined examination
+	huma     huma.API
+	err      error
 }
 
 // maxBody is the most bytes of a body.
@@ -124,6 +144,31 @@ func (a *API) operations() {
 	a.endOrganizationSessions()
 	a.endClientSessions()
 	a.endAllSessions()
+	a.listClients()
+	a.showClient()
+	a.registerClient()
+	a.changeClient()
+	a.rotateClientSecret()
+	a.removeClient()
+	a.listKeys()
+	a.rotateKey()
+	a.removeKey()
+	a.listAuthorizations()
+	a.withdrawAuthorization()
+	a.listAgreements()
+	a.showAgreement()
+	a.publishAgreement()
+	a.listUnaccepted()
+	a.listAcceptances()
+	a.withdrawAcceptances()
+	a.listLogouts()
+	a.redeliverLogout()
+	a.redeliverClientLogouts()
+	a.listMails()
+	a.noteBounce()
+	a.showPolicies()
+	a.showHealth()
+	a.listFindings()
 	a.listAudit()
 	a.exportAudit()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -70,6 +71,13 @@ func describe(ctx context.Context, err error) *huma.ErrorModel {
 	if errors.As(err, &members) {
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			d.Errors = append(d.Errors, &huma.ErrorDetail{Location: "body." + name, Message: members[name]})
+		}
+	}
+	var registration client.Wrong
+	if errors.As(err, &registration) {
+		d.Status, d.Type, d.Detail = http.StatusBadRequest, problemType(codeInput), "The application cannot be registered so."
+		for _, one := range registration {
+			d.Errors = append(d.Errors, &huma.ErrorDetail{Location: "body", Message: one.Error()})
 		}
 	}
 	return finish(ctx, d)

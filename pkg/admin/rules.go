@@ -44,6 +44,8 @@ func rules() map[string]Rule {
 	desk := []Role{RoleOperator, RoleHelpDesk}
 	enders := []Role{RoleOperator, RoleSecurityOfficer}
 	judges := []Role{RoleOperator, RoleSecurityOfficer, RoleAuditor}
+	registrars := append([]Role{RoleApplicationOwner}, readers...)
+	owners := []Role{RoleOperator, RoleApplicationOwner}
 	delegates := []Role{RoleDelegateAdministrator}
 	return map[string]Rule{
 		"list-people":      {Scope: ScopePeopleRead, Roles: readers},
@@ -84,6 +86,38 @@ func rules() map[string]Rule {
 		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
 		"end-client-sessions":       {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
 		"end-all-sessions":          {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
+
+		"list-clients":         {Scope: ScopeClientsRead, Roles: registrars},
+		"show-client":          {Scope: ScopeClientsRead, Roles: registrars},
+		"register-client":      {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
+		"change-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
+		"rotate-client-secret": {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
+		"remove-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
+
+		"list-keys":  {Scope: ScopeKeysRead, Roles: append(judges, RoleApplicationOwner)},
+		"rotate-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true},
+		"remove-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true},
+
+		"list-authorizations":    {Scope: ScopeAuthorizationsRead, Roles: readers},
+		"withdraw-authorization": {Scope: ScopeAuthorizationsEnd, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
+
+		"list-agreements":      {Scope: ScopeAgreementsRead, Roles: readers},
+		"show-agreement":       {Scope: ScopeAgreementsRead, Roles: readers},
+		"publish-agreement":    {Scope: ScopeAgreementsWrite, Roles: operators, Sensitive: true},
+		"list-unaccepted":      {Scope: ScopeAgreementsRead, Roles: readers},
+		"list-acceptances":     {Scope: ScopeAgreementsRead, Roles: readers},
+		"withdraw-acceptances": {Scope: ScopeAgreementsWrite, Roles: enders, Sensitive: true},
+
+		"list-logouts":             {Scope: ScopeLogoutsRead, Roles: registrars},
+		"redeliver-logout":         {Scope: ScopeLogoutsWrite, Roles: owners},
+		"redeliver-client-logouts": {Scope: ScopeLogoutsWrite, Roles: owners},
+
+		"list-mails":  {Scope: ScopeMailRead, Roles: readers},
+		"note-bounce": {Scope: ScopeMailWrite, Roles: desk},
+
+		"show-policies": {Scope: ScopeInstallationRead, Roles: registrars},
+		"show-health":   {Scope: ScopeInstallationRead, Roles: registrars},
+		"list-findings": {Scope: ScopeInstallationRead, Roles: judges},
 
 		"list-audit-events":   {Scope: ScopeAuditRead, Roles: judges},
 		"export-audit-events": {Scope: ScopeAuditRead, Roles: judges},

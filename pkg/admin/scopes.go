@@ -14,6 +14,19 @@ const (
 	ScopeMembershipsWrite   = "admin:memberships.write"
 	ScopeSessionsRead       = "admin:sessions.read"
 	ScopeSessionsWrite      = "admin:sessions.write"
+	ScopeClientsRead        = "admin:clients.read"
+	ScopeClientsWrite       = "admin:clients.write"
+	ScopeKeysRead           = "admin:keys.read"
+	ScopeKeysWrite          = "admin:keys.write"
+	ScopeAuthorizationsRead = "admin:authorizations.read"
+	ScopeAuthorizationsEnd  = "admin:authorizations.write"
+	ScopeAgreementsRead     = "admin:agreements.read"
+	ScopeAgreementsWrite    = "admin:agreements.write"
+	ScopeLogoutsRead        = "admin:logouts.read"
+	ScopeLogoutsWrite       = "admin:logouts.write"
+	ScopeMailRead           = "admin:mail.read"
+	ScopeMailWrite          = "admin:mail.write"
+	ScopeInstallationRead   = "admin:installation.read"
 	ScopeAuditRead          = "admin:audit.read"
 	ScopeJobsRead           = "admin:jobs.read"
 	ScopeJobsWrite          = "admin:jobs.write"
@@ -34,6 +47,19 @@ func Scopes() map[string]string {
 		ScopeMembershipsWrite:   "Give and take roles in organizations",
 		ScopeSessionsRead:       "Read where people are signed in",
 		ScopeSessionsWrite:      "Sign people out",
+		ScopeClientsRead:        "Read how applications are registered",
+		ScopeClientsWrite:       "Register, change and remove applications, give them secrets",
+		ScopeKeysRead:           "Read which keys sign tokens",
+		ScopeKeysWrite:          "Announce and take away keys that sign tokens",
+		ScopeAuthorizationsRead: "Read what applications may read of people",
+		ScopeAuthorizationsEnd:  "End what applications may read of people",
+		ScopeAgreementsRead:     "Read the Use Agreement, and who has accepted it",
+		ScopeAgreementsWrite:    "Publish the Use Agreement, take acceptances back",
+		ScopeLogoutsRead:        "Read which applications were told of the end of sessions",
+		ScopeLogoutsWrite:       "Have applications told again of the end of sessions",
+		ScopeMailRead:           "Read what was mailed to whom, without what it said",
+		ScopeMailWrite:          "Note that mails came back",
+		ScopeInstallationRead:   "Read the rules in force, and how the installation is",
 		ScopeAuditRead:          "Read and export the audit log",
 		ScopeJobsRead:           "See how far long work has come",
 		ScopeJobsWrite:          "Stop long work",

@@ -12,47 +12,96 @@ import (
 
 // Missing is somebody who has not accepted a version that binds them.
 type Missing struct {
-	UserID            string
+	PersonID, UserID  string
 	State             storage.PersonState
 	Audience, Version string
 }
 
-// reportPage is how many people are read at once.
+// Place is a place in the report: after a person, of those who have not accepted a
+// version. The zero value is the beginning.
+type Place struct{ Audience, Version, PersonID string }
+
+// reportPage is how many people are looked at at once.
 const reportPage = 500
 
 // Report tells who has not accepted what is in force, and records that it was
 // read before it ends.
 func (s *Service) Report(ctx context.Context, by audit.Actor, each func(Missing) error) error {
 	n := 0
-	for _, v := range inForce(*s.published.Load(), s.Now()) {
-		for after := ""; ; {
-			var people []storage.Person
-			if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-				people, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, reportPage)
+	for from, more := (Place{}), true; more; {
+		var found []Missing
+		var err error
+		if found, from, more, err = s.missing(ctx, from, reportPage); err != nil {
+			return err
+		}
+		for _, one := range found {
+			n++
+			if err := each(one); err != nil {
 				return err
-			}); err != nil {
-				return fmt.Errorf("agreement: %w", err)
-			}
-			for _, who := range people {
-				after = who.ID
-				profile, err := s.People.Open(who)
-				if err != nil {
-					return err
-				}
-				if v.audience != Everyone && !slices.Contains(profile.Roles, v.audience) {
-					continue
-				}
-				n++
-				if err := each(Missing{UserID: profile.UserID, State: who.State, Audience: v.audience, Version: v.name}); err != nil {
-					return err
-				}
-			}
-			if len(people) < reportPage {
-				break
 			}
 		}
 	}
+	return s.noteReport(ctx, n, by)
+}
+
+// ReportPage is a part of the report, of up to limit people, and where the next one
+// begins, if there is one. It may hold fewer people, or none, while there are more.
+// That it was read is recorded.
+func (s *Service) ReportPage(ctx context.Context, from Place, limit int, by audit.Actor) (found []Missing, next Place, more bool, err error) {
+	if found, next, more, err = s.missing(ctx, from, limit); err == nil {
+		err = s.noteReport(ctx, len(found), by)
+	}
+	return found, next, more, err
+}
+
+func (s *Service) noteReport(ctx context.Context, n int, by audit.Actor) error {
 	return s.note(ctx, audit.Event{
 		Kind: audit.AgreementReported, Outcome: audit.OutcomeAllow, Actor: by, Detail: map[string]string{"count": strconv.Itoa(n)},
 	})
+}
+
+// missing looks at no more than reportPage people, of one version.
+func (s *Service) missing(ctx context.Context, from Place, limit int) (found []Missing, next Place, more bool, err error) {
+	versions := inForce(*s.published.Load(), s.Now())
+	i := slices.IndexFunc(versions, func(v version) bool { return v.audience >= from.Audience })
+	if i < 0 {
+		return nil, Place{}, false, nil
+	}
+	v := versions[i]
+	after := from.PersonID
+	if v.audience != from.Audience || v.name != from.Version { // another one has come into force
+		after = ""
+	}
+	looked := limit
+	if v.audience != Everyone { // few may have the role
+		looked = reportPage
+	}
+	var people []storage.Person
+	if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		people, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, looked)
+		return err
+	}); err != nil {
+		return nil, Place{}, false, fmt.Errorf("agreement: %w", err)
+	}
+	for _, who := range people {
+		after = who.ID
+		profile, err := s.People.Open(who)
+		if err != nil {
+			return nil, Place{}, false, err
+		}
+		if v.audience != Everyone && !slices.Contains(profile.Roles, v.audience) {
+			continue
+		}
+		found = append(found, Missing{PersonID: who.ID, UserID: profile.UserID, State: who.State, Audience: v.audience, Version: v.name})
+		if len(found) == limit {
+			return found, Place{v.audience, v.name, after}, true, nil
+		}
+	}
+	switch {
+	case len(people) == looked:
+		return found, Place{v.audience, v.name, after}, true, nil
+	case i+1 < len(versions):
+		return found, Place{Audience: versions[i+1].audience, Version: versions[i+1].name}, true, nil
+	}
+	return found, Place{}, false, nil
 }

@@ -47,7 +47,7 @@ func List(ctx context.Context, tx storage.Tx) ([]storage.SigningKey, error) {
 // RotateNow announces a successor of the key that signs an algorithm, in the
 // ordinary way: relying applications see it a day before it signs. It returns the
 // successor. problem.Conflict when one is announced already.
-func (r *Ring) RotateNow(ctx context.Context, alg string) (next storage.SigningKey, err error) {
+func (r *Ring) RotateNow(ctx context.Context, alg string, by audit.Actor) (next storage.SigningKey, err error) {
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool {
 			return k.Algorithm == alg && !k.ActiveFrom.After(tx.Now()) && k.RetiresAt.IsZero()
@@ -61,10 +61,10 @@ func (r *Ring) RotateNow(ctx context.Context, alg string) (next storage.SigningK
 		old := all[i]
 		old.RetiresAt = tx.Now().Add(Announced)
 		old.ExpiresAt = old.RetiresAt.Add(Kept)
-		if next, err = r.create(ctx, tx, alg, old.RetiresAt); err != nil {
+		if next, err = r.create(ctx, tx, alg, old.RetiresAt, by); err != nil {
 			return err
 		}
-		return r.retire(ctx, tx, old, next.ID)
+		return r.retire(ctx, tx, old, next.ID, "", by)
 	})
 	return next, err
 }
@@ -73,8 +73,8 @@ func (r *Ring) RotateNow(ctx context.Context, alg string) (next storage.SigningK
 // is accepted any more. Where it was the one that signs, a new one does from this
 // moment; applications that have cached the set meet a kid they do not know, and
 // fetch it again. It returns the new key, which has no ID when none was needed.
-// problem.NotFound when there is no such key.
-func (r *Ring) Remove(ctx context.Context, kid string) (next storage.SigningKey, err error) {
+// problem.NotFound when there is no such key. The reason may be empty.
+func (r *Ring) Remove(ctx context.Context, kid, reason string, by audit.Actor) (next storage.SigningKey, err error) {
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool { return k.ID == kid })
 		if err != nil {
@@ -86,13 +86,13 @@ func (r *Ring) Remove(ctx context.Context, kid string) (next storage.SigningKey,
 		old := all[i]
 		rest := slices.Delete(slices.Clone(all), i, i+1)
 		if current(rest, old.Algorithm, tx.Now()) < 0 {
-			if next, err = r.create(ctx, tx, old.Algorithm, tx.Now()); err != nil {
+			if next, err = r.create(ctx, tx, old.Algorithm, tx.Now(), by); err != nil {
 				return err
 			}
 		}
 		old.ActiveFrom = minTime(old.ActiveFrom, tx.Now())
 		old.RetiresAt, old.ExpiresAt = tx.Now(), tx.Now()
-		return r.retire(ctx, tx, old, next.ID)
+		return r.retire(ctx, tx, old, next.ID, reason, by)
 	})
 	return next, err
 }
@@ -107,12 +107,12 @@ func (r *Ring) locked(ctx context.Context, tx storage.Tx, fits func(storage.Sign
 	return all, slices.IndexFunc(all, fits), err
 }
 
-func (r *Ring) retire(ctx context.Context, tx storage.Tx, old storage.SigningKey, successor string) error {
+func (r *Ring) retire(ctx context.Context, tx storage.Tx, old storage.SigningKey, successor, reason string, by audit.Actor) error {
 	if err := tx.SigningKeys().Update(ctx, old); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
 	return audit.Record(ctx, tx, audit.Event{
-		Kind: audit.KeyRetired, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"},
+		Kind: audit.KeyRetired, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by,
 		Detail: map[string]string{
 			"kid": old.ID, "alg": old.Algorithm, "successor": successor,
 			"retires_at": old.RetiresAt.Format(time.RFC3339), "expires_at": old.ExpiresAt.Format(time.RFC3339),

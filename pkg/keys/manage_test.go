@@ -5,9 +5,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/problem"
 )
+
+var anOperator = audit.Actor{Type: "operator", ID: "somebody"}
 
 // TestRemove: the key signs no more, what it signed is refused, another signs at
 // once, and the other algorithms do not notice.
@@ -23,7 +26,7 @@ func TestRemove(t *testing.T) {
 		return token
 	}
 	bad, other := sign("ES256"), sign("RS256")
-	next, err := r.Remove(t.Context(), kid(t, bad))
+	next, err := r.Remove(t.Context(), kid(t, bad), "leaked", anOperator)
 	if err != nil || next.ID == "" {
 		t.Fatalf("%+v %v", next, err)
 	}
@@ -42,7 +45,7 @@ func TestRemove(t *testing.T) {
 	if n := len(published(t, r)); n != 4 {
 		t.Errorf("%d keys are published", n)
 	}
-	if _, err := r.Remove(t.Context(), "unknown"); problem.From(err).Code != problem.NotFound {
+	if _, err := r.Remove(t.Context(), "unknown", "leaked", anOperator); problem.From(err).Code != problem.NotFound {
 		t.Errorf("%v", err)
 	}
 }
@@ -51,17 +54,17 @@ func TestRemove(t *testing.T) {
 func TestRemoveOfOneThatDoesNotSign(t *testing.T) {
 	w := newWorld(t)
 	r := w.ring(t)
-	next, err := r.RotateNow(t.Context(), "ES256")
+	next, err := r.RotateNow(t.Context(), "ES256", anOperator)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.RotateNow(t.Context(), "ES256"); problem.From(err).Code != problem.Conflict {
+	if _, err := r.RotateNow(t.Context(), "ES256", anOperator); problem.From(err).Code != problem.Conflict {
 		t.Errorf("announced twice: %v", err)
 	}
-	if _, err := r.RotateNow(t.Context(), "HS256"); problem.From(err).Code != problem.Conflict {
+	if _, err := r.RotateNow(t.Context(), "HS256", anOperator); problem.From(err).Code != problem.Conflict {
 		t.Errorf("an algorithm that there is not: %v", err)
 	}
-	made, err := r.Remove(t.Context(), next.ID)
+	made, err := r.Remove(t.Context(), next.ID, "leaked", anOperator)
 	if err != nil || made.ID != "" {
 		t.Errorf("%+v %v", made, err)
 	}
@@ -71,7 +74,7 @@ func TestRemoveOfOneThatDoesNotSign(t *testing.T) {
 func TestRotateNow(t *testing.T) {
 	w := newWorld(t)
 	r := w.ring(t)
-	next, err := r.RotateNow(t.Context(), "ES256")
+	next, err := r.RotateNow(t.Context(), "ES256", anOperator)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func (r *Ring) Open(ctx context.Context) error {
 			if slices.ContainsFunc(all, func(k storage.SigningKey) bool { return k.Algorithm == alg }) {
 				continue
 			}
-			if _, err := r.create(ctx, tx, alg, tx.Now()); err != nil {
+			if _, err := r.create(ctx, tx, alg, tx.Now(), audit.Actor{Type: "system"}); err != nil {
 				return err
 			}
 		}
@@ -79,7 +79,7 @@ func (r *Ring) Open(ctx context.Context) error {
 	return r.Reload(ctx)
 }
 
-func (r *Ring) create(ctx context.Context, tx storage.Tx, alg string, activeFrom time.Time) (storage.SigningKey, error) {
+func (r *Ring) create(ctx context.Context, tx storage.Tx, alg string, activeFrom time.Time, by audit.Actor) (storage.SigningKey, error) {
 	k, err := newRecord(r.Keys, storage.KeyUseToken, alg, tx.Now(), activeFrom)
 	if err != nil {
 		return k, err
@@ -88,7 +88,7 @@ func (r *Ring) create(ctx context.Context, tx storage.Tx, alg string, activeFrom
 		return k, err
 	}
 	return k, audit.Record(ctx, tx, audit.Event{
-		Kind: audit.KeyCreated, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"},
+		Kind: audit.KeyCreated, Outcome: audit.OutcomeAllow, Actor: by,
 		Detail: map[string]string{"kid": k.ID, "alg": alg, "use": string(k.Use), "active_from": activeFrom.Format(time.RFC3339)},
 	})
 }
@@ -124,7 +124,7 @@ func (r *Ring) Rotate(ctx context.Context) error {
 				continue
 			}
 			old, activeFrom := succeed(k, now)
-			next, err := r.create(ctx, tx, k.Algorithm, activeFrom)
+			next, err := r.create(ctx, tx, k.Algorithm, activeFrom, audit.Actor{Type: "system"})
 			if err != nil {
 				return err
 			}
