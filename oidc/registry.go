@@ -93,7 +93,7 @@ type Registry struct {
 
 var errNoClient = problem.New(problem.NotFound, "There is no application with this ID.")
 
-// Get returns a client, and List up to limit with an id after the given one.
+// Get returns a client, or problem.NotFound.
 func (g *Registry) Get(ctx context.Context, id string) (c storage.Client, err error) {
 	err = g.Store.View(ctx, func(tx storage.Tx) error {
 		c, err = g.get(ctx, tx, id)
@@ -174,13 +174,13 @@ func (g *Registry) Change(ctx context.Context, version int64, c storage.Client, 
 		if err != nil {
 			return err
 		}
+		if err := g.may(ctx, tx, &former, c); err != nil {
+			return err
+		}
 		if c.Secrets = nil; client.HasSecret(c) {
 			if c.Secrets = former.Secrets; len(c.Secrets) == 0 {
 				return problem.New(problem.Conflict, "An application that had no secret does not get one by a change; register it anew.")
 			}
-		}
-		if err := g.may(ctx, tx, &former, c); err != nil {
-			return err
 		}
 		c, err = ChangeClient(ctx, tx, former, c, by)
 		return err

@@ -40,6 +40,8 @@ type Checkpoint struct {
 type AuditSpan struct {
 	// Subject is the person whom the events are about; empty: any.
 	Subject string
+	// Kind is what happened, where Subject is empty; empty: anything.
+	Kind string
 	// After and Before bound the IDs; neither is among what is found.
 	After, Before string
 	// Newest says that the greatest IDs come first.

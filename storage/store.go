@@ -49,6 +49,7 @@ type Tx interface {
 	Memberships() Memberships
 	Operators() Operators
 	Jobs() Jobs
+	Replays() Replays
 	Settings() Settings
 }
 

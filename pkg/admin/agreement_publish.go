@@ -23,12 +23,12 @@ type publishAgreementInput struct {
 }
 
 func (a *API) publishAgreement() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "publish-agreement", Method: http.MethodPost, Path: "/v1/agreements", Tags: []string{"Agreements"}, DefaultStatus: http.StatusCreated,
 		Summary:      "Publish a text of the Use Agreement",
 		Description:  "Nothing of a version changes once it is published: what differs is refused, and the same again is answered as before.",
 		MaxBodyBytes: 4 * markdown.MaxSize, // JSON may write a character as six
-	}, func(ctx context.Context, by Caller, in *publishAgreementInput) (*agreementOutput, error) {
+	}), func(ctx context.Context, by Caller, in *publishAgreementInput) (*agreementOutput, error) {
 		b := in.Body
 		if _, err := a.Agreements.Publish(ctx, []agreement.Document{{
 			Audience: b.Audience, Version: b.Version, Language: b.Language, EffectiveAt: b.EffectiveAt, Grace: time.Duration(b.Grace) * time.Second, Text: []byte(b.Text),

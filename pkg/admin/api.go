@@ -23,6 +23,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/recovery"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -44,6 +45,8 @@ type API struct {
 	Channels map[recovery.Channel]time.Duration
 	// AuditKey is the public key of the audit log, in note form.
 	AuditKey string
+	// Keys seal the answers that are given again.
+	Keys     *secret.Keyring
 	Jobs     *job.Service
 	Registry Registry
 	Consents Consents
@@ -215,6 +218,8 @@ func operationIDs(d *huma.OpenAPI) []string {
 type exchange struct {
 	by  Caller
 	err error
+	// key is nil where the request has none.
+	key *keyed
 	// confirmed says that a transaction has found that the caller still may.
 	confirmed atomic.Bool
 }
@@ -239,8 +244,23 @@ func (d adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 			return err
 		}
 		x := &exchange{by: by}
-		handler(humago.NewContext(op, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)), w))
-		return x.err
+		if x.key, err = under(op, r, by); err != nil {
+			return err
+		}
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		if x.key == nil {
+			handler(humago.NewContext(op, r, w))
+			return x.err
+		}
+		if done, err := d.api.replayed(w, r, x.key); done || err != nil {
+			return err
+		}
+		given := &recorder{ResponseWriter: w}
+		handler(humago.NewContext(op, r, given))
+		if err := d.api.keep(r.Context(), x.key, given); err != nil {
+			return err
+		}
+		return errors.Join(x.err, given.send())
 	}})
 }
 
@@ -266,7 +286,10 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 		return
 	}
 	op.Security = []map[string][]string{{"oauth": {rule.Scope}}}
-	op.Extensions = map[string]any{"x-claviger-roles": rule.Roles}
+	if op.Extensions == nil {
+		op.Extensions = map[string]any{}
+	}
+	op.Extensions["x-claviger-roles"] = rule.Roles
 	if len(rule.Own) > 0 {
 		op.Extensions["x-claviger-own-organization"] = rule.Own
 	}

@@ -12,11 +12,11 @@ type registerClientInput struct {
 }
 
 func (a *API) registerClient() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "register-client", Method: http.MethodPost, Path: "/v1/clients", Tags: []string{"Applications"}, DefaultStatus: http.StatusCreated,
 		Summary:     "Register an application",
 		Description: "It is held against its profile, and everything that is wrong is said at once. One that authenticates with a secret gets it in the answer. One that has a role here, or gets tokens for this API, is for operators alone.",
-	}, func(ctx context.Context, by Caller, in *registerClientInput) (*secretOutput, error) {
+	}), func(ctx context.Context, by Caller, in *registerClientInput) (*secretOutput, error) {
 		c, err := in.Body.registered()
 		if err != nil {
 			return nil, err

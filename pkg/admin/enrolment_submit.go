@@ -32,10 +32,10 @@ func createdAt(collection, id string, version int64) *created {
 }
 
 func (a *API) submitEnrolment() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "submit-enrolment", Method: http.MethodPost, Path: "/v1/enrolments", Tags: []string{"Enrolments"}, DefaultStatus: http.StatusCreated,
 		Summary: "Hand in an application for an account", Description: "It waits until somebody approves or rejects it. The User ID is made of the name at the approval; nobody chooses it.",
-	}, func(ctx context.Context, by Caller, in *submitEnrolmentInput) (*created, error) {
+	}), func(ctx context.Context, by Caller, in *submitEnrolmentInput) (*created, error) {
 		id, err := a.Applications.Submit(ctx, in.Body.profile(), enroll.SourceOperator, by.Actor)
 		if err != nil {
 			return nil, err

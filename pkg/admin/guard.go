@@ -27,13 +27,25 @@ func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
 	if x.confirmed.Load() { // what was begun is brought to its end
 		return g.Store.Tx(ctx, fn)
 	}
-	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+	err := g.Store.Tx(ctx, func(tx storage.Tx) error {
 		if err := still(ctx, tx, x.by); err != nil {
 			return err
 		}
+		if x.key != nil {
+			if err := x.key.enter(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
 		x.confirmed.Store(true)
-		return fn(tx)
+		return nil
 	})
+	if err == nil && x.key != nil {
+		x.key.entered = true
+	}
+	return err
 }
 
 // still says whether who was admitted still may.

@@ -25,11 +25,11 @@ type addMemberInput struct {
 }
 
 func (a *API) addMember() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "add-member", Method: http.MethodPost, Path: "/v1/organizations/{id}/members", Tags: []string{"Organizations"}, DefaultStatus: http.StatusCreated,
 		Summary:     "Give somebody a role in an organization",
 		Description: "Administrators of the organization give roles below its ceiling, with an end date, to others than themselves, whom they name by User ID and family name.",
-	}, func(ctx context.Context, by Caller, in *addMemberInput) (*created, error) {
+	}), func(ctx context.Context, by Caller, in *addMemberInput) (*created, error) {
 		n := access.NewMembership{OrganizationID: in.ID, PersonID: in.Body.Person, Role: in.Body.Role, Need: in.Body.Need, EndsAt: in.Body.EndsAt}
 		var m storage.Membership
 		var err error

@@ -20,10 +20,10 @@ type createOrganizationInput struct {
 }
 
 func (a *API) createOrganization() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "create-organization", Method: http.MethodPost, Path: "/v1/organizations", Tags: []string{"Organizations"}, DefaultStatus: http.StatusCreated,
 		Summary: "Create an organization", Description: "Its parent never changes.",
-	}, func(ctx context.Context, by Caller, in *createOrganizationInput) (*created, error) {
+	}), func(ctx context.Context, by Caller, in *createOrganizationInput) (*created, error) {
 		o, err := a.Access.Create(ctx, access.NewOrganization{
 			Name: in.Body.Name, Kind: storage.OrganizationKind(in.Body.Kind), ParentID: in.Body.Parent, Ceiling: in.Body.Ceiling,
 		}, by.Actor)

@@ -28,11 +28,11 @@ type issuePasswordOutput struct {
 }
 
 func (a *API) issuePassword() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "issue-temporary-password", Method: http.MethodPost, Path: "/v1/people/{id}/temporary-password", Tags: []string{"Credentials"}, DefaultStatus: http.StatusAccepted,
 		Summary:     "Draw a temporary password for who has not chosen a personal one",
 		Description: "The person is sent a link that shows it once. One that was drawn before is worth nothing any more.",
-	}, func(ctx context.Context, by Caller, in *issuePasswordInput) (*issuePasswordOutput, error) {
+	}), func(ctx context.Context, by Caller, in *issuePasswordInput) (*issuePasswordOutput, error) {
 		return a.handOut(ctx, in.ID, in.Body.Deliver, by, nil)
 	})
 }

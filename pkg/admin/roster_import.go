@@ -24,12 +24,12 @@ type importRosterInput struct {
 }
 
 func (a *API) importRoster() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "import-roster", Method: http.MethodPost, Path: "/v1/imports", Tags: []string{"Enrolments"}, DefaultStatus: http.StatusAccepted,
 		Summary:      "Make accounts of a roster",
 		Description:  "The file is one as docs/roster.md describes, of at most 16 MiB. The answer is a job: it says how far the import has come, and can be cancelled. A roster that was imported in part goes on where it stopped; one that was imported before may be imported again, whoever has an account keeps it.",
 		MaxBodyBytes: maxRoster, BodyReadTimeout: 15 * time.Second,
-	}, func(ctx context.Context, by Caller, in *importRosterInput) (*jobOutput, error) {
+	}), func(ctx context.Context, by Caller, in *importRosterInput) (*jobOutput, error) {
 		if len(in.RawBody) == 0 {
 			return nil, problem.New(problem.Invalid, "The body is the roster; it is empty.")
 		}

@@ -74,7 +74,7 @@ func Search(ctx context.Context, store storage.Store, q Query, cursor string, li
 				after = cursor
 			}
 			batch := min(500, max(limit, 50))
-			rows, err := tx.Audit().Find(ctx, storage.AuditSpan{Subject: q.Person, After: after, Before: before, Newest: q.Newest, Limit: batch})
+			rows, err := tx.Audit().Find(ctx, storage.AuditSpan{Subject: q.Person, Kind: string(q.Kind), After: after, Before: before, Newest: q.Newest, Limit: batch})
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -145,11 +146,15 @@ func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.A
 		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`
 	case span.Subject != "":
 		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`
+	case span.Kind != "" && span.Newest:
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`
+	case span.Kind != "":
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`
 	case span.Newest:
 		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id DESC LIMIT $3`
 	}
-	if span.Subject != "" || span.Notable {
-		args = slices.Insert(args, 0, any(span.Subject))
+	if named := cmp.Or(span.Subject, span.Kind); named != "" || span.Notable {
+		args = slices.Insert(args, 0, any(named))
 	}
 	var found []storage.AuditEvent
 	_, err := s.c.Do(ctx, sql, args, scanEvent(&found))

@@ -105,6 +105,9 @@ func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
 // Jobs keeps work that takes longer than a request.
 func (t *Tx) Jobs() storage.Jobs { return jobs{t.Conn} }
 
+// Replays keeps what was done under keys.
+func (t *Tx) Replays() storage.Replays { return replays{t.Conn} }
+
 // Operators keeps who may use the admin API.
 func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
 

@@ -83,6 +83,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-access-link":  testRaceAccessLink,
 		"operators":         testOperators,
 		"jobs":              testJobs,
+		"replays":           testReplays,
+		"race-replay":       testRaceReplay,
 		"people-list":       testPeopleList,
 		"organizations":     testOrganizations,
 		"race-close":        testRaceClose,

@@ -50,6 +50,8 @@ func testAudit(t *testing.T, s storage.Store) {
 			{storage.AuditSpan{After: "e1", Before: "~", Limit: 9}, "[e2]"}, {storage.AuditSpan{Before: "e2", Newest: true, Limit: 9}, "[e1]"},
 			{storage.AuditSpan{Subject: "a", Before: "~", Limit: 1}, "[e1]"}, {storage.AuditSpan{Subject: "a", Before: "~", Newest: true, Limit: 1}, "[e2]"},
 			{storage.AuditSpan{Subject: "b", Before: "~", Limit: 9}, "[]"},
+			{storage.AuditSpan{Kind: "k", Before: "~", Limit: 1}, "[e1]"}, {storage.AuditSpan{Kind: "k", Before: "~", Newest: true, Limit: 1}, "[e2]"},
+			{storage.AuditSpan{Kind: "other", Before: "~", Limit: 9}, "[]"},
 		} {
 			found, err := w.Find(ctx, c.span)
 			ids := []string{}
