@@ -31,6 +31,8 @@ type AccessClaims struct {
 	Confirmation *Confirmation `json:"cnf,omitempty"`
 	// Actor is who acts for the subject (RFC 8693 section 4.1).
 	Actor *Actor `json:"act,omitempty"`
+	// Delegation is by what a person acts for the subject.
+	Delegation *Delegation `json:"delegation,omitempty"`
 }
 
 // Confirmation is cnf: RFC 9449 section 6.1, RFC 8705 section 3.1.

@@ -112,7 +112,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	case decision.UseSession:
 		// prompt=none comes without anybody's doing.
-		err := p.issue(w, r, c, request, authentication(request, *s, !request.Prompts("none")))
+		err := p.issue(w, r, c, request, authentication(request, *s, decision.Acts, !request.Prompts("none")))
 		if errors.Is(err, storage.ErrEnded) {
 			return p.proceed(w, r, c, request, nil) // it ended a moment ago
 		}
@@ -132,6 +132,12 @@ func (p *Provider) issue(w http.ResponseWriter, r *http.Request, c storage.Clien
 	if err := p.takePushed(r.Context(), request); err != nil {
 		return p.answerError(w, r, target(c, request), err)
 	}
+	if a.Acting != nil {
+		request.Scopes = actingScopes(request.Scopes)
+		if len(request.Scopes) == 0 {
+			return p.answerError(w, r, target(c, request), fault.New(fault.InvalidScope, "The request asks for no scope that who acts for somebody is given."))
+		}
+	}
 	code, err := p.Engine.Code(r.Context(), c, request, a)
 	if errors.Is(err, storage.ErrEnded) {
 		return storage.ErrEnded
@@ -146,9 +152,10 @@ func target(c storage.Client, r flow.Request) answerTo {
 	return answerTo{client: c, redirectURI: r.RedirectURI, mode: r.ResponseMode, state: r.State}
 }
 
-func authentication(r flow.Request, s storage.Session, counts bool) Authentication {
+func authentication(r flow.Request, s storage.Session, acts flow.Mandate, counts bool) Authentication {
 	return Authentication{
 		PersonID: s.PersonID, Subject: s.Subject, SessionID: s.ID, AuthTime: s.AuthTime, ACR: r.Answer(s.ACR), AMR: s.AMR, Counts: counts,
+		Acting: actingNow(acts),
 	}
 }
 

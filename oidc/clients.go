@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,6 +50,18 @@ func (c *Clients) Open(ctx context.Context) error { return c.Reload(ctx) }
 func (c *Clients) Get(id string) (storage.Client, bool) {
 	found, ok := c.state.Load().byID[id]
 	return found, ok
+}
+
+// Acting returns the ids of those in which people may act for others, sorted.
+func (c *Clients) Acting() []string {
+	var ids []string
+	for id, one := range c.state.Load().byID {
+		if one.Acting {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // KnowOrigin says that an application without a secret is returned to at this

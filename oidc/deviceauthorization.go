@@ -126,7 +126,7 @@ func (p *Provider) decideDevice(w http.ResponseWriter, r *http.Request, asked fl
 }
 
 func (p *Provider) approveDevice(ctx context.Context, asked flow.Request, s *storage.Session) error {
-	approval, err := json.Marshal(authentication(asked, *s, true))
+	approval, err := json.Marshal(authentication(asked, *s, flow.Mandate{}, true))
 	if err != nil {
 		return fmt.Errorf("oidc: device: %w", err)
 	}

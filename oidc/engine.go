@@ -32,6 +32,8 @@ type Authentication struct {
 	AuthTime  time.Time `json:"auth_time"`
 	ACR       string    `json:"acr,omitempty"`
 	AMR       []string  `json:"amr,omitempty"`
+	// Acting is for whom the person acts; nil: for themselves.
+	Acting *Acting `json:"acting,omitempty"`
 	// Counts says that a person acted, which keeps the session alive.
 	Counts bool `json:"-"`
 }

@@ -53,6 +53,9 @@ func GrantMark(id string) string { return session.GrantMark(id) }
 func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
 		reason := ""
+		if err := beginActing(ctx, tx, grant); err != nil {
+			return err
+		}
 		if err := tx.Grants().Insert(ctx, grant); errors.Is(err, storage.ErrEnded) {
 			reason = endedCodeReuse
 		} else if err != nil {
@@ -199,8 +202,12 @@ func (g *Grants) event(kind audit.Kind, outcome audit.Outcome, grant storage.Gra
 		Kind: kind, Outcome: outcome, Reason: reason, Actor: audit.Actor{Type: "client", ID: grant.ClientID},
 		Subject: grant.PersonID, ClientID: grant.ClientID, SessionID: grant.SessionID, GrantID: grant.ID,
 	}
+	e.Detail = actingDetail(grant)
 	if grant.Generation > 0 {
-		e.Detail = map[string]string{"generation": strconv.FormatInt(grant.Generation, 10)}
+		if e.Detail == nil {
+			e.Detail = map[string]string{}
+		}
+		e.Detail["generation"] = strconv.FormatInt(grant.Generation, 10)
 	}
 	return e
 }

@@ -110,7 +110,12 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 			return p.answerError(w, r, to, err)
 		}
 	}
-	err = p.issue(w, r, c, in.State.Request, authentication(in.State.Request, *s, true))
+	if chosen := in.State.Choice(); chosen != "" && p.Delegations != nil {
+		if err := p.Delegations.remember(ctx, *s, c.ID, chosen); err != nil {
+			return p.answerError(w, r, to, err)
+		}
+	}
+	err = p.issue(w, r, c, in.State.Request, authentication(in.State.Request, *s, decision.Acts, true))
 	if errors.Is(err, storage.ErrEnded) {
 		return p.answerError(w, r, to, fault.New(fault.LoginRequired, "The session ended a moment ago."))
 	}

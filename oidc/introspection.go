@@ -97,6 +97,9 @@ func (p *Provider) describe(r *http.Request, c storage.Client, form url.Values) 
 	if a.Actor != nil {
 		told["act"] = a.Actor
 	}
+	if a.Delegation != nil {
+		told["delegation"] = a.Delegation
+	}
 	return told, nil
 }
 
@@ -104,9 +107,16 @@ func (p *Provider) describeRefresh(r *http.Request, c storage.Client, id string,
 	inactive := map[string]any{"active": false}
 	var g storage.Grant
 	err := p.Store.View(r.Context(), func(tx storage.Tx) (err error) {
-		g, err = tx.Grants().Get(r.Context(), id)
+		if g, err = tx.Grants().Get(r.Context(), id); err != nil || g.Detail.Acting == nil {
+			return err
+		}
+		_, err = p.Grants.Acts(r.Context(), tx, c, g)
 		return err
 	})
+	var over *fault.Error
+	if errors.As(err, &over) {
+		return inactive, nil
+	}
 	if errors.Is(err, storage.ErrNotFound) {
 		return inactive, nil
 	}

@@ -56,6 +56,10 @@ func (p *Provider) recallRoles(ctx context.Context, c storage.Client, s *flow.St
 	if who == "" || len(c.Roles) == 0 {
 		return nil
 	}
+	// Who acts for somebody does what that one may do.
+	if acts, decided := s.Acts(); decided && acts.PersonID != "" {
+		who = acts.PersonID
+	}
 	return p.Store.View(ctx, func(tx storage.Tx) (err error) {
 		s.Barred, err = Barred(ctx, tx, p.People, c, who)
 		return err

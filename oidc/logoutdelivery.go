@@ -136,13 +136,17 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 	return errors.Join(errs...)
 }
 
+// goesOn says of the reason of a line that only the part of its application ended, of
+// a session that goes on.
+func goesOn(reason string) bool { return reason == endedWithdrawn || reason == endedDelegation }
+
 // finish sees to it that the sessions of lines are gone before the first try, and
 // returns the lines that may be tried, and those that are put off: nobody is told of
 // a session that may live.
 func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, putOff []storage.Logout) {
 	ended := map[string]string{}
 	for _, one := range lines {
-		if one.Attempts == 0 && one.Reason != endedWithdrawn { // of which the session goes on
+		if one.Attempts == 0 && !goesOn(one.Reason) {
 			ended[one.SessionID] = one.Reason
 		}
 	}
@@ -155,7 +159,7 @@ func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, pu
 	}
 	l.failed(ctx, lines[0].ClientID, err)
 	for _, one := range lines {
-		if one.Attempts > 0 || one.Reason == endedWithdrawn {
+		if one.Attempts > 0 || goesOn(one.Reason) {
 			ready = append(ready, one)
 			continue
 		}
@@ -282,11 +286,16 @@ func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer
 		return outbound.Answer{}, errNotTold
 	}
 	now := l.Now()
-	payload, err := json.Marshal(map[string]any{
-		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenLife).Unix(), "jti": secret.NewID(),
-		"sub": l.Subjects.Of(c, one.Subject), "sid": one.SessionID,
+	told := map[string]any{
+		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenLife).Unix(), "jti": secret.NewID(), "sid": one.SessionID,
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},
-	})
+	}
+	// Section 2.4 wants sub or sid. Where people act for others, the session is known
+	// to the application under another subject than that of who signed in.
+	if !c.Acting {
+		told["sub"] = l.Subjects.Of(c, one.Subject)
+	}
+	payload, err := json.Marshal(told)
 	if err != nil {
 		return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
 	}

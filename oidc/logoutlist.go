@@ -28,7 +28,7 @@ func LogoutStates() []storage.LogoutState {
 type ledgerLine struct {
 	ID       string              `json:"id"`
 	Session  string              `json:"sid"`
-	Subject  string              `json:"sub"`
+	Subject  string              `json:"sub,omitempty"`
 	State    storage.LogoutState `json:"state"`
 	Attempts int64               `json:"attempts"`
 	Status   int64               `json:"last_status,omitempty"`
@@ -42,8 +42,11 @@ type ledgerLine struct {
 
 func (l *Logouts) line(c storage.Client, one storage.Logout) ledgerLine {
 	shown := ledgerLine{
-		ID: one.ID, Session: one.SessionID, Subject: l.Subjects.Of(c, one.Subject), State: one.State, Attempts: one.Attempts,
+		ID: one.ID, Session: one.SessionID, State: one.State, Attempts: one.Attempts,
 		Status: one.LastStatus, Answer: one.LastAnswer, EndedAt: one.CreatedAt, AskedAt: one.AskedAt, SettledAt: one.SettledAt,
+	}
+	if !c.Acting { // as in the token
+		shown.Subject = l.Subjects.Of(c, one.Subject)
 	}
 	if one.State == storage.LogoutPending {
 		shown.NextAt = one.NextAt

@@ -20,7 +20,7 @@ import (
 // organizations is the service, over the world's stores and sessions.
 func (w *world) organizations() *access.Service {
 	return &access.Service{
-		Store: w.Store, Keys: sharedKeyring(), Log: quiet, Rules: access.Rules{Roles: []string{"nurse", "biller"}, Longest: 24 * time.Hour},
+		Store: w.Store, Keys: sharedKeyring(), People: w.People, Log: quiet, EndActing: w.Delegations.End, Rules: access.Rules{Roles: []string{"nurse", "biller"}, Longest: 24 * time.Hour},
 		EndAccess: func(ctx context.Context, personID string) error {
 			return w.Sessions.EndAccess(ctx, personID, session.ReasonMembership)
 		},

@@ -16,10 +16,17 @@ type Profiles struct {
 	People *person.Directory
 }
 
-// Claims returns those of the names that are known of the person.
-func (p Profiles) Claims(ctx context.Context, personID string, names []string) (told map[string]any, err error) {
+// Claims returns those of the names that are known of whom the tokens of a grant are
+// about.
+func (p Profiles) Claims(ctx context.Context, g storage.Grant, names []string) (told map[string]any, err error) {
+	about, detail := g.PersonID, map[string]string{}
+	if acting := g.Detail.Acting; acting != nil {
+		about, names = acting.PrincipalID, claims.WhileActing(names)
+		detail["delegation"], detail["delegate"] = acting.Delegation, g.PersonID
+	}
+	detail["claims"] = strings.Join(names, " ")
 	err = p.Store.Tx(ctx, func(tx storage.Tx) error {
-		found, err := tx.People().Get(ctx, personID)
+		found, err := tx.People().Get(ctx, about)
 		if err != nil {
 			return err
 		}
@@ -30,7 +37,7 @@ func (p Profiles) Claims(ctx context.Context, personID string, names []string) (
 		told = claims.Named(names, k)
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.UserinfoRead, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "system"}, Subject: found.ID,
-			Detail: map[string]string{"claims": strings.Join(names, " ")},
+			Detail: detail,
 		})
 	})
 	return told, err

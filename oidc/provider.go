@@ -61,8 +61,10 @@ type Provider struct {
 	Strictest string
 	// Agreement tells how a person stands to the Use Agreement; nil: there is none.
 	Agreement func(ctx context.Context, personID string) (flow.Agreement, error)
-	Cookies   web.Cookies
-	Now       func() time.Time
+	// Delegations is who acts for whom; nil: nobody does.
+	Delegations *Delegations
+	Cookies     web.Cookies
+	Now         func() time.Time
 	// Registrations lets applications register themselves; nil where they may
 	// not.
 	Registrations *Registrations

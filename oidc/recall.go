@@ -20,5 +20,10 @@ func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
 			return err
 		}
 	}
+	if p.Delegations != nil {
+		if err := p.Delegations.Recall(ctx, s); err != nil {
+			return err
+		}
+	}
 	return p.recallConsent(ctx, s)
 }

@@ -35,6 +35,9 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	told["sub"] = access.Subject
+	if access.Delegation != nil {
+		told["act"], told["delegation"] = access.Actor, access.Delegation
+	}
 	c, known := p.Clients.Get(access.ClientID)
 	if !known {
 		return badToken("The client of the access token is not registered any more.", nil)
@@ -61,7 +64,20 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 		if err != nil {
 			return err
 		}
-		found, err := tx.People().Get(ctx, grant.PersonID)
+		c, _ := p.Clients.Get(access.ClientID)
+		about := grant.PersonID
+		if grant.Detail.Acting != nil {
+			acting, err := p.Grants.Acts(ctx, tx, c, grant)
+			var over *fault.Error
+			if errors.As(err, &over) {
+				return badToken("The person does not act for the other one any more.", err)
+			}
+			if err != nil {
+				return err
+			}
+			about = acting.PrincipalID
+		}
+		found, err := tx.People().Get(ctx, about)
 		if err != nil {
 			return err
 		}
@@ -73,9 +89,11 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 			return err
 		}
 		// What the client is registered for by now, of what its token carries.
-		c, _ := p.Clients.Get(access.ClientID)
 		scopes = slices.DeleteFunc(scopes, func(s string) bool { return !slices.Contains(c.Scopes, s) })
 		names := append(claims.For(scopes), claims.Allowed(asked.Userinfo, c.Scopes)...)
+		if grant.Detail.Acting != nil {
+			names = claims.WhileActing(names)
+		}
 		k, err := known(ctx, tx, p.People, found, names)
 		if err != nil {
 			return err
@@ -88,13 +106,22 @@ func (p *Provider) about(ctx context.Context, access AccessClaims) (map[string]a
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.UserinfoRead, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "client", ID: access.ClientID},
 			Subject: found.ID, ClientID: access.ClientID, SessionID: access.Session, GrantID: access.Grant,
-			Detail: map[string]string{"scope": strings.Join(ours, " ")},
+			Detail: readDetail(grant, strings.Join(ours, " ")),
 		})
 	})
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, badToken("The account does not exist any more.", err)
 	}
 	return told, err
+}
+
+// readDetail says what was read, and by whose doing where somebody acts for the person.
+func readDetail(grant storage.Grant, scope string) map[string]string {
+	d := map[string]string{"scope": scope}
+	if acting := grant.Detail.Acting; acting != nil {
+		d["delegation"], d["delegate"] = acting.Delegation, grant.PersonID
+	}
+	return d
 }
 
 // presentedToken is an access token that a request brings.

@@ -11,8 +11,10 @@ import (
 
 // browser is a person's browser.
 type browser struct {
-	w      *world
-	client *http.Client
+	w *world
+	// actsFor is what is chosen where it is asked.
+	actsFor string
+	client  *http.Client
 }
 
 func (w *world) browser() *browser {
@@ -122,6 +124,10 @@ func (b *browser) follow(a answer) *url.URL {
 			a = b.do(http.MethodPost, to.String(), url.Values{})
 		case strings.HasSuffix(to.Path, "/consent"):
 			a = b.do(http.MethodPost, to.String(), url.Values{"answer": {"allow"}})
+		case strings.HasSuffix(to.Path, "/choose-account"):
+			a = b.do(http.MethodPost, to.String(), url.Values{})
+		case strings.HasSuffix(to.Path, "/act-for") && b.actsFor != "":
+			a = b.do(http.MethodPost, to.String(), url.Values{"choice": {b.actsFor}})
 		case strings.HasSuffix(to.Path, "/choose-password"), strings.HasSuffix(to.Path, "/second-factor"):
 			a = b.do(http.MethodPost, to.String(), url.Values{})
 		default:

@@ -56,6 +56,43 @@ func (w *world) consentPage(rw http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// accountPage stands for the page of that name: who comes goes on as who they are.
+func (w *world) accountPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r))
+	if err != nil {
+		return err
+	}
+	if err := w.Interactions.RecordAccount(r.Context(), &in, s.ID); err != nil {
+		return err
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
+// actForPage stands for the page of that name.
+func (w *world) actForPage(rw http.ResponseWriter, r *http.Request) error {
+	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
+	if err != nil {
+		return err
+	}
+	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil {
+		in.State.Session = flow.FactsOf(s)
+	}
+	if err := w.Delegations.Recall(r.Context(), &in.State); err != nil {
+		return err
+	}
+	if err := w.Interactions.RecordActing(r.Context(), &in, r.PostFormValue("choice")); err != nil {
+		http.Error(rw, err.Error(), http.StatusConflict)
+		return nil
+	}
+	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)
+	return nil
+}
+
 // factorPage stands for the page that asks for a one-time code.
 func (w *world) factorPage(rw http.ResponseWriter, r *http.Request) error {
 	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))

@@ -71,12 +71,14 @@ func (w *world) enroll() {
 }
 
 // somebodyElse makes another person.
-func (w *world) somebodyElse() storage.Person {
+func (w *world) somebodyElse() storage.Person { return w.somebodyNamed("bwren", "Bea", "Wren") }
+
+func (w *world) somebodyNamed(userID, given, family string) storage.Person {
 	w.t.Helper()
 	other := storage.Person{
 		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonActive, CreatedAt: begun, UpdatedAt: begun,
 	}
-	if err := w.People.Seal(&other, person.Profile{UserID: "bwren", GivenName: "Bea", FamilyName: "Wren"}); err != nil {
+	if err := w.People.Seal(&other, person.Profile{UserID: userID, GivenName: given, FamilyName: family}); err != nil {
 		w.t.Fatal(err)
 	}
 	if err := w.Store.Tx(w.t.Context(), func(tx storage.Tx) error { return tx.People().Insert(w.t.Context(), other) }); err != nil {

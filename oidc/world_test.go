@@ -164,6 +164,10 @@ func newWorld(t *testing.T, on stores) *world {
 			Ring: ring, Keyring: keyring, CodeLife: time.Minute, TokenLife: 5 * time.Minute, GrantLife: 24 * time.Hour, Now: w.clock.now,
 		}),
 	}
+	w.Delegations = &oidc.Delegations{
+		Store: durable, Clients: clients, Marks: ephemeral.Marks(), Choices: ephemeral.Interactions(), TombstoneFor: 10 * time.Minute,
+		Sessions: sessions, Logouts: logouts, Now: w.clock.now,
+	}
 	w.Bound = func(context.Context, string) (flow.Bound, error) { return w.has, nil }
 	log := slog.New(slog.NewTextHandler(&locked{w: w.logged}, nil))
 	browser := web.NewBrowserMux(web.BrowserOptions{Log: log, Now: w.clock.now, Fault: func(rw http.ResponseWriter, r *http.Request, err error) {
@@ -179,6 +183,8 @@ func newWorld(t *testing.T, on stores) *world {
 	browser.Handle("POST /interaction/{id}/choose-password", w.choosePage)
 	browser.Handle("POST /interaction/{id}/second-factor", w.factorPage)
 	browser.Handle("POST /interaction/{id}/consent", w.consentPage)
+	browser.Handle("POST /interaction/{id}/choose-account", w.accountPage)
+	browser.Handle("POST /interaction/{id}/act-for", w.actForPage)
 	browser.Handle("GET /own", w.ownPage)
 	browser.Handle("POST /device", func(rw http.ResponseWriter, r *http.Request) error {
 		return w.EnterDeviceCode(rw, r, r.PostFormValue("user_code"))

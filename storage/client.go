@@ -73,6 +73,8 @@ type Client struct {
 	// the sector of a pairwise client is laid down.
 	SubjectType string `json:"subject_type,omitempty"`
 	SectorURI   string `json:"sector_identifier_uri,omitempty"`
+	// Acting says that people may act for others in the application, who let them.
+	Acting bool `json:"acting,omitempty"`
 	// Consent says that people are asked before their data is shared.
 	Consent bool `json:"require_consent,omitempty"`
 	// BackchannelLogoutURI and FrontchannelLogoutURI are told of the end of a

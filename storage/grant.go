@@ -47,6 +47,14 @@ type GrantDetail struct {
 	X5T string `json:"x5t,omitempty"`
 	// Claims is the claims request parameter (OpenID Connect Core section 5.5).
 	Claims []byte `json:"claims,omitempty"`
+	// Acting is set where the person of the grant acts for somebody else.
+	Acting *GrantActing `json:"acting,omitempty"`
+}
+
+// GrantActing is for whom the person of a grant acts, and by which delegation.
+type GrantActing struct {
+	Delegation  string `json:"delegation"`
+	PrincipalID string `json:"principal"`
 }
 
 // Grants keeps the authorizations.

@@ -47,6 +47,7 @@ type Tx interface {
 	AccessLinks() AccessLinks
 	Organizations() Organizations
 	Memberships() Memberships
+	Delegations() Delegations
 	Operators() Operators
 	Jobs() Jobs
 	Replays() Replays

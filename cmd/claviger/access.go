@@ -21,6 +21,7 @@ func (in *installation) access(sessions *session.Service) *access.Service {
 	return &access.Service{
 		Store: in.store, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Log: in.log,
 		Rules: access.Rules{Roles: c.Roles, Longest: time.Duration(c.LongestDays) * 24 * time.Hour},
+		Tell:  in.tellOfDelegation(),
 		Submit: func(ctx context.Context, written person.Profile, by audit.Actor) (string, error) {
 			applications, err := in.applications()
 			if err != nil {

@@ -16,7 +16,7 @@ import (
 // nobody's access is ended.
 func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 	accounts := &enroll.Accounts{
-		Store: in.store, People: &person.Directory{Keys: in.keyring}, Roles: in.roleNames,
+		Store: in.store, People: &person.Directory{Keys: in.keyring}, Roles: in.roleNames, Left: in.access(nil).LeaveDelegations,
 		EndAccess: func(ctx context.Context, personID string, now storage.PersonState) error {
 			reason := session.ReasonSuspended
 			if now == storage.PersonClosed {

@@ -91,6 +91,7 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 	f.StringVar(&c.AuthMethod, "auth-method", "client_secret_basic", "how it authenticates: client_secret_basic or client_secret_post")
 	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256, RS256, PS256 or EdDSA")
 	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256, RS256, PS256 or EdDSA")
+	f.BoolVar(&c.Acting, "acting", false, "people may act in it for others who let them")
 	f.BoolVar(&c.PKCEOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
 	f.DurationVar(&sessionIdle, "session-idle", 0, "the `time` without activity after which sessions with it end, if that is stricter")
 	f.DurationVar(&sessionAbsolute, "session-absolute", 0, "the longest `time` that sessions with it live, if that is stricter")

@@ -286,9 +286,11 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		return nil, err
 	}
 	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
+	delegations := in.delegations(ephemeral, clients, sessions, logouts)
+	organizations.EndActing, hosted.Acting, hosted.ActingApplications = delegations.End, delegations.Recall, clients.Acting
 	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw
 	provider := &oidc.Provider{
-		Bound: in.bound, Strictest: in.strictestACR(), Agreement: agreed(agreements),
+		Bound: in.bound, Strictest: in.strictestACR(), Agreement: agreed(agreements), Delegations: delegations,
 		Auth: &clientauth.Authenticator{
 			Issuer: c.Public.Issuer, TokenEndpoint: c.Public.Issuer + "/token", TokenAlias: tokenAlias(c.Public.MTLSURL), Clients: clients, Keys: clientKeys,
 			Marks: ephemeral.Marks(), Roots: clientRoots, Now: in.now,

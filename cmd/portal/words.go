@@ -34,8 +34,17 @@ func facts(s relying.Session, zone *time.Location) []fact {
 		}
 	}
 	claim := s.UserInfo.Text
-	add("Who you are", claim("name"), "")
-	add("Your User ID", claim("preferred_username"), "What you type to sign in.")
+	if s.IDToken.Actor != nil {
+		add("Acting for", claim("name"), "What follows is about this person. You signed in as yourself.")
+		add("Who acts", s.IDToken.Actor.Person(), "The subject of who signed in; a real application records both.")
+		if d := s.IDToken.Delegation; d != nil {
+			add("What for", d.Purpose, "Until "+d.Expiry.In(zone).Format("2 January 2006, 15:04")+".")
+		}
+		add("User ID", claim("preferred_username"), "")
+	} else {
+		add("Who you are", claim("name"), "")
+		add("Your User ID", claim("preferred_username"), "What you type to sign in.")
+	}
 	add("Your organization", claim("organization"), "")
 	add("Your NPI", claim("npi"), "National Provider Identifier, from your enrollment.")
 	add("Your license", strings.TrimSpace(claim("license_number")+" "+claim("license_state")), "")

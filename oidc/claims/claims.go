@@ -89,6 +89,13 @@ func For(scopes []string) []string {
 	return names
 }
 
+// WhileActing leaves out of names what is not told to who acts for the person: how
+// that one is reached in person.
+func WhileActing(names []string) []string {
+	own := For([]string{ScopeEmail, ScopePhone, ScopeAddress})
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(own, n) })
+}
+
 // Of returns the claims that the scopes stand for, without sub. A claim that is
 // not known of the person is absent, never null or empty (OpenID Connect Core
 // section 5.3.2).

@@ -13,7 +13,7 @@ import (
 // Document is a registration as it is written down: the metadata of RFC 7591
 // section 2, OpenID Connect Dynamic Client Registration section 2 and the
 // specifications that add to them, and names of our own: profile,
-// audiences, resource_uris, pkce_optional, require_consent, required_roles,
+// audiences, resource_uris, pkce_optional, require_consent, required_roles, acting,
 // assertion_issuers, session_idle and session_absolute.
 type Document struct {
 	ID         string          `json:"client_id,omitempty"`
@@ -54,6 +54,7 @@ type Document struct {
 	BackchannelLogoutURI  string `json:"backchannel_logout_uri,omitempty"`
 	FrontchannelLogoutURI string `json:"frontchannel_logout_uri,omitempty"`
 	RequireConsent        bool   `json:"require_consent,omitempty"`
+	Acting                bool   `json:"acting,omitempty"`
 	// AssertionIssuers are ours: whose assertions the client may bring as grants.
 	AssertionIssuers []storage.AssertionIssuer `json:"assertion_issuers,omitempty"`
 	SubjectType      string                    `json:"subject_type,omitempty"`
@@ -108,7 +109,7 @@ func (d Document) Client() storage.Client {
 		IDTokenAlg: d.IDTokenAlg, AccessTokenAlg: d.AccessTokenAlg, UserinfoAlg: d.UserinfoAlg, IntrospectionAlg: d.IntrospectionAlg,
 		AuthorizationAlg: d.AuthorizationAlg, RequestObjectAlg: d.RequestObjectAlg,
 		RequireSignedRequest: d.RequireSignedRequest, RequirePushed: d.RequirePushed, DPoPBound: d.DPoPBound, CertificateBound: d.CertificateBound,
-		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, Consent: d.RequireConsent, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
+		BackchannelLogoutURI: d.BackchannelLogoutURI, FrontchannelLogoutURI: d.FrontchannelLogoutURI, PKCEOptional: d.PKCEOptional, Consent: d.RequireConsent, Acting: d.Acting, AssertionIssuers: d.AssertionIssuers, SubjectType: d.SubjectType, SectorURI: d.SectorURI,
 		SessionIdle: d.SessionIdle, SessionAbsolute: d.SessionAbsolute,
 		DefaultMaxAge: d.DefaultMaxAge, DefaultACRValues: d.DefaultACRValues, RequiredACR: d.RequiredACR,
 		ClientURI: d.ClientURI, LogoURI: d.LogoURI, PolicyURI: d.PolicyURI, TermsURI: d.TermsURI, InitiateLoginURI: d.InitiateLoginURI,
@@ -134,7 +135,7 @@ func Describe(c storage.Client) Document {
 		IDTokenAlg: c.IDTokenAlg, AccessTokenAlg: c.AccessTokenAlg, UserinfoAlg: c.UserinfoAlg, IntrospectionAlg: c.IntrospectionAlg,
 		AuthorizationAlg: c.AuthorizationAlg, RequestObjectAlg: c.RequestObjectAlg,
 		RequireSignedRequest: c.RequireSignedRequest, RequirePushed: c.RequirePushed, DPoPBound: c.DPoPBound, CertificateBound: c.CertificateBound,
-		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, RequireConsent: c.Consent, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
+		BackchannelLogoutURI: c.BackchannelLogoutURI, FrontchannelLogoutURI: c.FrontchannelLogoutURI, PKCEOptional: c.PKCEOptional, RequireConsent: c.Consent, Acting: c.Acting, AssertionIssuers: c.AssertionIssuers, SubjectType: c.SubjectType, SectorURI: c.SectorURI,
 		SessionIdle: c.SessionIdle, SessionAbsolute: c.SessionAbsolute,
 		DefaultMaxAge: c.DefaultMaxAge, DefaultACRValues: c.DefaultACRValues, RequiredACR: c.RequiredACR,
 		ClientURI: c.ClientURI, LogoURI: c.LogoURI, PolicyURI: c.PolicyURI, TermsURI: c.TermsURI, InitiateLoginURI: c.InitiateLoginURI,

@@ -66,7 +66,7 @@ func (p Policy) Problems(c storage.Client) []error {
 	for member, set := range map[string]bool{
 		"audiences": len(c.Audiences) > 0, "resource_uris": len(c.ResourceURIs) > 0, "pkce_optional": c.PKCEOptional,
 		"session_idle": c.SessionIdle != 0, "session_absolute": c.SessionAbsolute != 0,
-		"assertion_issuers": len(c.AssertionIssuers) > 0,
+		"assertion_issuers": len(c.AssertionIssuers) > 0, "acting": c.Acting,
 	} {
 		if set {
 			v.add("%s is for an operator to register", member)

@@ -59,6 +59,10 @@ func Problems(c storage.Client) []error {
 	v.algorithms(c)
 	v.subject(c)
 	v.profile(c)
+	// Nobody agrees in somebody else's name.
+	if c.Acting && c.Consent {
+		v.add("acting and require_consent exclude each other")
+	}
 	if c.RequiredACR != "" && !slices.Contains(classes(), c.RequiredACR) {
 		v.add("the required_acr %q is none of %s", c.RequiredACR, strings.Join(classes(), ", "))
 	}

@@ -49,6 +49,7 @@ const (
 	LoginRequired            Code = "login_required"
 	ConsentRequired          Code = "consent_required"
 	InteractionRequired      Code = "interaction_required"
+	AccountSelectionRequired Code = "account_selection_required"
 	RequestNotSupported      Code = "request_not_supported"
 	RequestURINotSupported   Code = "request_uri_not_supported"
 	RegistrationNotSupported Code = "registration_not_supported"

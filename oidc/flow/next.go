@@ -23,6 +23,8 @@ const (
 	StepSecondFactor Step = "second-factor"
 	StepSetUpFactor  Step = "set-up-factor"
 	StepConsent      Step = "consent"
+	// StepActFor asks for whom the person acts.
+	StepActFor Step = "act-for"
 	// StepAgreement asks to accept the Use Agreement.
 	StepAgreement Step = "agreement"
 	// StepIssue: nothing is left for the person to do.
@@ -39,6 +41,8 @@ const (
 	ErrorConsentRequired = "consent_required"
 	// ErrorInteractionRequired is OpenID Connect Core section 3.1.2.6.
 	ErrorInteractionRequired = "interaction_required"
+	// ErrorSelection is OpenID Connect Core section 3.1.2.6.
+	ErrorSelection = "account_selection_required"
 	// ErrorUnmet is OpenID Connect Core Error Code
 	// unmet_authentication_requirements 1.0.
 	ErrorUnmet = "unmet_authentication_requirements"
@@ -50,6 +54,8 @@ type Decision struct {
 	// Error is an OAuth error code, and Description says it in ASCII words;
 	// Step is then empty.
 	Error, Description string
+	// Acts is for whom the person acts, with StepIssue; zero: for themselves.
+	Acts Mandate
 	// UseSession says, with StepIssue, that the browser's live session stands
 	// for the person; otherwise the authentication of this interaction does,
 	// and a session has to begin.
@@ -118,9 +124,27 @@ func Next(s State) Decision {
 		subject = s.SignedIn.Subject
 		// The application named whom it expects, and somebody else signed in
 		// (OpenID Connect Core section 3.1.2.1, id_token_hint).
-		if hint := s.Request.HintSubject; hint != "" && hint != s.known(subject) {
-			return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
+		if !s.mayBe(s.Request.HintSubject, subject) {
+			return anotherPerson()
 		}
+	}
+	acts, decided := s.Acts()
+	if !decided {
+		if s.Request.Prompts("none") {
+			return Decision{Error: ErrorSelection, Description: "The person has to say for whom they act, and the request forbids asking."}
+		}
+		return Decision{Step: StepActFor}
+	}
+	// The token will name who is acted for: it has to be who is expected.
+	about := subject
+	if acts.Delegation != "" {
+		about = acts.Subject
+	}
+	if hint := s.Request.HintSubject; hint != "" && hint != s.known(about) {
+		if s.ActsFor == "" && !s.Request.Prompts("none") && s.mayBe(hint, subject) {
+			return Decision{Step: StepActFor} // it was chosen for another request
+		}
+		return anotherPerson()
 	}
 	if s.Barred {
 		return Decision{Error: ErrorAccessDenied, Description: "The application is for people with another role."}
@@ -132,7 +156,11 @@ func Next(s State) Decision {
 		}
 		return Decision{Step: StepConsent}
 	}
-	return Decision{Step: StepIssue, UseSession: useSession}
+	return Decision{Step: StepIssue, UseSession: useSession, Acts: acts}
+}
+
+func anotherPerson() Decision {
+	return Decision{Error: ErrorLoginRequired, Description: "Another person than the one expected has signed in."}
 }
 
 // asksAgreement says that who has signed in accepts the Use Agreement before
@@ -210,7 +238,7 @@ func sessionUsable(s State) bool {
 		return false
 	case r.HintUnusable:
 		return false // it may have named somebody else
-	case r.HintSubject != "" && r.HintSubject != s.known(s.Session.Subject):
+	case !s.mayBe(r.HintSubject, s.Session.Subject):
 		return false
 	case r.MaxAge != nil && !youngEnough(s.Session.AuthTime, *r.MaxAge, r.ReceivedAt):
 		return false

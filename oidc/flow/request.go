@@ -110,6 +110,12 @@ type State struct {
 	// Agreement is how the person stands to the Use Agreement. It is looked up each
 	// time.
 	Agreement Agreement `json:"-"`
+	// ActsFor is for whom the person said to act: the id of a delegation, or Oneself.
+	ActsFor string `json:"acts_for,omitempty"`
+	// Mandates are those by which the person may act in the application, and Remembered
+	// is what was chosen there in the session. They are looked up each time.
+	Mandates   []Mandate `json:"-"`
+	Remembered string    `json:"-"`
 	// Session is the live session of this browser, when there is one. It is
 	// looked up each time and never stored with the interaction.
 	Session *SessionFacts `json:"-"`

@@ -92,5 +92,5 @@ func (h *deviceCode) PopulateTokenEndpointResponse(ctx context.Context, r fosite
 		}
 		w.SetExtra("refresh_token", token)
 	}
-	return h.o.begin(ctx, m, sessionOf(r).grant)
+	return h.o.begin(ctx, m, sessionOf(r).grant, nil)
 }

@@ -71,8 +71,9 @@ type Sessions interface {
 
 // Profiles reads claims about a person.
 type Profiles interface {
-	// Claims returns those of the names that are known of the person.
-	Claims(ctx context.Context, personID string, names []string) (map[string]any, error)
+	// Claims returns those of the names that are known of whom the tokens of a grant
+	// are about.
+	Claims(ctx context.Context, g storage.Grant, names []string) (map[string]any, error)
 }
 
 // Passwords tells whether a person's password still stands for renewing tokens.
@@ -189,7 +190,7 @@ func (e *Engine) Code(ctx context.Context, c storage.Client, r flow.Request, a o
 	record := authorization{
 		ClientID: c.ID, RedirectURI: r.RedirectURI, Scopes: r.Scopes, Audience: r.Audience, Nonce: r.Nonce,
 		CodeChallenge: r.CodeChallenge, CodeChallengeMethod: r.CodeChallengeMethod, Authentication: a,
-		Offline: offline(c, r.Scopes), Claims: r.Claims, JKT: r.DPoPJKT,
+		Offline: a.Acting == nil && offline(c, r.Scopes), Claims: r.Claims, JKT: r.DPoPJKT,
 	}
 	ar := &fosite.AuthorizeRequest{
 		ResponseTypes: fosite.Arguments{"code"}, RedirectURI: redirect, Request: *record.request(view{c}, secret.NewID()),

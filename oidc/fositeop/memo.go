@@ -68,6 +68,10 @@ type authorization struct {
 // request is the authorization as fosite sees it.
 func (a authorization) request(c view, grantID string) *fosite.Request {
 	form := url.Values{"redirect_uri": {a.RedirectURI}}
+	detail := storage.GrantDetail{Claims: a.Claims}
+	if acting := a.Authentication.Acting; acting != nil {
+		detail.Acting = acting.Grant()
+	}
 	if a.CodeChallenge != "" {
 		form.Set("code_challenge", a.CodeChallenge)
 		form.Set("code_challenge_method", a.CodeChallengeMethod)
@@ -77,10 +81,10 @@ func (a authorization) request(c view, grantID string) *fosite.Request {
 		RequestedScope: slices.Clone(a.Scopes), GrantedScope: slices.Clone(a.Scopes),
 		RequestedAudience: slices.Clone(a.Audience), GrantedAudience: slices.Clone(a.Audience),
 		Session: &session{
-			subject: a.Authentication.Subject, nonce: a.Nonce, jkt: a.JKT,
+			subject: a.Authentication.Subject, acting: a.Authentication.Acting, nonce: a.Nonce, jkt: a.JKT,
 			grant: storage.Grant{
 				ID: grantID, ClientID: a.ClientID, PersonID: a.Authentication.PersonID, SessionID: a.Authentication.SessionID,
-				Scopes: a.Scopes, Audience: a.Audience, Offline: a.Offline, Detail: storage.GrantDetail{Claims: a.Claims},
+				Scopes: a.Scopes, Audience: a.Audience, Offline: a.Offline, Detail: detail,
 				AuthTime: a.Authentication.AuthTime, ACR: a.Authentication.ACR, AMR: a.Authentication.AMR,
 			},
 		},
@@ -89,14 +93,19 @@ func (a authorization) request(c view, grantID string) *fosite.Request {
 
 // session is fosite's Session: the grant that tokens are issued from.
 type session struct {
+	// subject is who has signed in.
 	subject string
-	nonce   string
+	// acting is for whom; nil: for themselves.
+	acting *oidc.Acting
+	nonce  string
 	// jkt is the key that the code is bound to (RFC 9449 section 10).
 	jkt   string
 	grant storage.Grant
 	// actor is who acts for the subject, by the token that was exchanged (RFC
 	// 8693 section 4.1).
 	actor *oidc.Actor
+	// delegation is what that token says of it.
+	delegation *oidc.Delegation
 	// life is how long the access token may live; 0 means as long as any.
 	life time.Duration
 }

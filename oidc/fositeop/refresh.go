@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ory/fosite"
 
@@ -59,10 +60,18 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		subject, reached = alive.Subject, alive.ACR
 	}
 	var scopes, audience []string
+	var acting *oidc.Acting
 	accept := func(tx storage.Tx, g storage.Grant) (err error) {
 		// RFC 9449 section 5, RFC 8705 section 4: of a public client.
 		if g.Detail.JKT != "" && g.Detail.JKT != m.binding.JKT || g.Detail.X5T != "" && g.Detail.X5T != m.binding.X5T {
 			return invalidGrant(m, "The refresh token is bound to another key.")
+		}
+		if g.Detail.Acting != nil {
+			now, err := h.o.Grants.Acts(ctx, tx, m.client, g)
+			if err != nil {
+				return err
+			}
+			acting = &now
 		}
 		if err := h.refuseRole(ctx, tx, m, g); err != nil {
 			return err
@@ -126,7 +135,15 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	grant.Audience = audience
 	r.SetID(grant.ID)
 	// OpenID Connect Core section 12.2: auth_time stays, the nonce does not.
-	r.SetSession(&session{subject: subject, grant: grant})
+	renewed := &session{subject: subject, acting: acting, grant: grant}
+	if acting != nil {
+		left := acting.EndsAt.Sub(h.o.Now())
+		if left < time.Second {
+			return invalidGrant(m, "The delegation ends.")
+		}
+		renewed.life = min(left, h.o.TokenLife)
+	}
+	r.SetSession(renewed)
 	for _, s := range scopes {
 		r.GrantScope(s)
 	}
@@ -174,7 +191,11 @@ func (h *refreshHandler) refuseRole(ctx context.Context, tx storage.Tx, m *memo,
 	if len(m.client.Roles) == 0 || h.o.Barred == nil {
 		return nil
 	}
-	barred, err := h.o.Barred(ctx, tx, m.client, g.PersonID)
+	who := g.PersonID
+	if g.Detail.Acting != nil { // who acts for somebody does what that one may do
+		who = g.Detail.Acting.PrincipalID
+	}
+	barred, err := h.o.Barred(ctx, tx, m.client, who)
 	if err != nil || !barred {
 		return err
 	}

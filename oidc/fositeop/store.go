@@ -12,6 +12,7 @@ import (
 	"github.com/ory/fosite/handler/pkce"
 	fositestorage "github.com/ory/fosite/storage"
 
+	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -87,6 +88,13 @@ func (s *store) GetAuthorizeCodeSession(ctx context.Context, signature string, _
 		}
 		return request, fosite.ErrInvalidatedAuthorizeCode
 	}
+	if acting := a.Authentication.Acting; acting != nil {
+		left := acting.EndsAt.Sub(s.o.Now())
+		if left < time.Second {
+			return nil, fosite.ErrNotFound // the delegation has ended since
+		}
+		sessionOf(request).life = min(left, s.o.TokenLife)
+	}
 	m.code = request
 	return request, nil
 }
@@ -115,15 +123,22 @@ func (s *store) BeginTX(ctx context.Context) (context.Context, error) { return c
 // Commit stores the grant whose tokens were made: one durable transaction.
 func (s *store) Commit(ctx context.Context) error {
 	m := memoOf(ctx)
-	return s.o.begin(ctx, m, sessionOf(m.code).grant)
+	code := sessionOf(m.code)
+	if code.acting != nil && !m.client.Acting { // the registration was changed since
+		return m.fail(invalidGrant(m, "The client is not registered for people who act for others any more."))
+	}
+	return s.o.begin(ctx, m, code.grant, code.acting)
 }
 
 // begin stores a grant whose tokens were made.
-func (o Options) begin(ctx context.Context, m *memo, g storage.Grant) error {
+func (o Options) begin(ctx context.Context, m *memo, g storage.Grant, acting *oidc.Acting) error {
 	now := o.Now()
 	g.CreatedAt, g.ExpiresAt = now, now.Add(o.TokenLife)
 	if g.Generation > 0 {
 		g.RotatedAt, g.ExpiresAt = now, now.Add(o.GrantLife)
+	}
+	if acting != nil && acting.EndsAt.Before(g.ExpiresAt) {
+		g.ExpiresAt = acting.EndsAt
 	}
 	if err := o.Grants.Begin(ctx, g); err != nil {
 		return m.fail(err)

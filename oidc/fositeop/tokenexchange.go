@@ -86,7 +86,7 @@ func (h *tokenExchange) HandleTokenEndpointRequest(ctx context.Context, r fosite
 	if left <= 0 { // it ran out while we looked; a life of 0 would be that of any token
 		return &fault.Error{Code: fault.InvalidRequest, Description: "The subject_token is not valid: it has expired.", ClientID: c.ID}
 	}
-	s := &session{subject: held.Subject, actor: actor, life: min(left, h.o.TokenLife), grant: storage.Grant{
+	s := &session{subject: held.Subject, actor: actor, delegation: held.Delegation, life: min(left, h.o.TokenLife), grant: storage.Grant{
 		ID: held.Grant, ClientID: c.ID, SessionID: held.Session, Audience: audience, ACR: held.ACR, AMR: held.AMR,
 	}}
 	if held.AuthTime > 0 {

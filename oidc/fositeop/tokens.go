@@ -74,10 +74,10 @@ func (t *tokens) GenerateAccessToken(ctx context.Context, r fosite.Requester) (t
 	told := oidc.AccessClaims{
 		Issuer: t.o.Issuer, Subject: s.subject, Audience: audience, ClientID: c.ID,
 		Expiry: now.Add(life).Unix(), IssuedAt: now.Unix(), ID: secret.NewID(), Scope: join(r.GetGrantedScopes()),
-		ACR: s.grant.ACR, AMR: s.grant.AMR, Grant: s.grant.ID, Actor: s.actor,
+		ACR: s.grant.ACR, AMR: s.grant.AMR, Grant: s.grant.ID, Actor: s.actor, Delegation: s.delegation,
 	}
 	if s.grant.PersonID != "" {
-		told.Subject = t.o.Subjects.Of(c, s.subject)
+		told.Subject, told.Actor, told.Delegation = t.names(s, c)
 	}
 	if !s.grant.AuthTime.IsZero() {
 		told.AuthTime = s.grant.AuthTime.Unix()
@@ -94,6 +94,16 @@ func (t *tokens) GenerateAccessToken(ctx context.Context, r fosite.Requester) (t
 	}
 	token, err = t.o.Ring.Sign(client.AccessTokenAlg(c), oidc.AccessTokenType, payload)
 	return token, "", err
+}
+
+// names is what the tokens of a client say of whom they are about, and of who acts
+// for that one: the person has signed in, the principal is the subject (RFC 8693
+// section 4.1). Each is known to the client in its own way.
+func (t *tokens) names(s *session, c storage.Client) (subject string, actor *oidc.Actor, by *oidc.Delegation) {
+	if s.acting == nil {
+		return t.o.Subjects.Of(c, s.subject), s.actor, s.delegation
+	}
+	return t.o.Subjects.Of(c, s.acting.Subject), &oidc.Actor{Subject: t.o.Subjects.Of(c, s.subject)}, s.acting.Claim()
 }
 
 // AccessTokenSignature is never needed: access tokens are not stored.
@@ -134,6 +144,9 @@ type idToken struct {
 	AMR             []string `json:"amr,omitempty"`
 	Session         string   `json:"sid,omitempty"`
 	AccessTokenHash string   `json:"at_hash"`
+	// Actor and Delegation are there where somebody acts for the subject.
+	Actor      *oidc.Actor      `json:"act,omitempty"`
+	Delegation *oidc.Delegation `json:"delegation,omitempty"`
 }
 
 func (t *tokens) idToken(ctx context.Context, s *session, c storage.Client, accessToken string) (string, error) {
@@ -142,11 +155,16 @@ func (t *tokens) idToken(ctx context.Context, s *session, c storage.Client, acce
 	if err != nil {
 		return "", err
 	}
+	life := t.o.TokenLife
+	if s.life > 0 {
+		life = min(life, s.life)
+	}
 	own := idToken{
-		Issuer: t.o.Issuer, Subject: t.o.Subjects.Of(c, s.subject), Audience: c.ID, Expiry: now.Add(t.o.TokenLife).Unix(), IssuedAt: now.Unix(),
+		Issuer: t.o.Issuer, Audience: c.ID, Expiry: now.Add(life).Unix(), IssuedAt: now.Unix(),
 		AuthTime: s.grant.AuthTime.Unix(), ID: secret.NewID(), Nonce: s.nonce, ACR: s.grant.ACR, AMR: s.grant.AMR,
 		AccessTokenHash: hash,
 	}
+	own.Subject, own.Actor, own.Delegation = t.names(s, c)
 	if !s.grant.Offline {
 		own.Session = s.grant.SessionID
 	}
@@ -172,7 +190,7 @@ func (t *tokens) withClaims(ctx context.Context, s *session, c storage.Client, p
 	if len(names) == 0 {
 		return payload, nil
 	}
-	about, err := t.o.Profiles.Claims(ctx, s.grant.PersonID, names)
+	told, err := t.o.Profiles.Claims(ctx, s.grant, names)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +200,8 @@ func (t *tokens) withClaims(ctx context.Context, s *session, c storage.Client, p
 	if err := d.Decode(&own); err != nil {
 		return nil, fmt.Errorf("fositeop: %w", err)
 	}
-	maps.Copy(about, own)
-	if payload, err = json.Marshal(about); err != nil {
+	maps.Copy(told, own)
+	if payload, err = json.Marshal(told); err != nil {
 		return nil, fmt.Errorf("fositeop: %w", err)
 	}
 	return payload, nil

@@ -10,6 +10,9 @@
 // sessions and grants, ends right afterwards, or by Run when the process died in
 // between: a membership is not settled before.
 //
+// A delegation lets one person act for another in some applications. It ends in the
+// same way, and whatever is issued by it looks at it anew.
+//
 // It does not own accounts (package enroll), sessions (package session) or what
 // applications are told (package claims).
 package access

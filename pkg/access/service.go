@@ -29,7 +29,14 @@ type Service struct {
 	// have to do with some applications. package session has both.
 	EndAccess func(ctx context.Context, personID string) error
 	EndFor    func(ctx context.Context, personID string, touched func(storage.Client) bool) error
-	Log       *slog.Logger
+	// EndActing ends what rests on a delegation: the grants by which its delegate acts,
+	// and the part of its applications in sessions. package oidc has it; nil: Run of
+	// another process does it.
+	EndActing func(ctx context.Context, d storage.Delegation) error
+	// Tell, when it is set, tells both people of a delegation that was granted, or that
+	// is over, in the transaction in which that happens.
+	Tell func(ctx context.Context, tx storage.Tx, d storage.Delegation, granted bool) error
+	Log  *slog.Logger
 }
 
 // denial is a verdict on its way to whoever asked.
@@ -38,6 +45,9 @@ type denial struct {
 	act     Act
 	// organization is the id that was asked for, and person whom it was about.
 	organization, person, role string
+	// delegate is who was to act for the person; delegation says that it is about that.
+	delegate   string
+	delegation bool
 }
 
 func (d *denial) Error() string {
@@ -70,6 +80,9 @@ func (d *denial) event(by audit.Actor) audit.Event {
 	if isID(d.organization) {
 		e.Detail["organization"] = d.organization
 	}
+	if d.delegate != "" {
+		e.Detail["delegate"] = d.delegate
+	}
 	if d.role != "" && (d.role == Administrator || ValidRole(d.role)) {
 		e.Detail["role"] = d.role
 	}
@@ -77,6 +90,9 @@ func (d *denial) event(by audit.Actor) audit.Event {
 }
 
 func (d *denial) problem() error {
+	if d.delegation {
+		return d.delegationProblem()
+	}
 	if d.verdict.Hidden {
 		return errNoOrganization(d)
 	}
@@ -93,6 +109,26 @@ func (d *denial) problem() error {
 		return problem.Wrap(problem.NotFound, "There is no account with this User ID and family name.", d)
 	case ReasonRole:
 		return problem.Wrap(problem.Invalid, "There is no such role.", d)
+	}
+	return problem.Wrap(problem.Denied, "That is not yours to do.", d)
+}
+
+func (d *denial) delegationProblem() error {
+	switch d.verdict.Reason {
+	case ReasonOneself:
+		return problem.Wrap(problem.Denied, "Nobody acts for themselves, or lets themselves act for somebody.", d)
+	case ReasonEnd:
+		return problem.Wrap(problem.Invalid, "The delegation needs an end date that lies ahead, and not too far.", d)
+	case ReasonPerson:
+		return problem.Wrap(problem.NotFound, "There is no account with this User ID and family name.", d)
+	case ReasonAccount:
+		return problem.Wrap(problem.Conflict, "Both accounts have to be active.", d)
+	case ReasonApplication:
+		return problem.Wrap(problem.Invalid, "A delegation names applications that are registered for acting.", d)
+	case ReasonPurpose:
+		return problem.Wrap(problem.Invalid, "The purpose is one of "+strings.Join(Purposes(), ", ")+".", d)
+	case ReasonStranger:
+		return problem.Wrap(problem.NotFound, "There is no such account or delegation.", d)
 	}
 	return problem.Wrap(problem.Denied, "That is not yours to do.", d)
 }

@@ -16,14 +16,18 @@ import (
 // ends this much after it at the latest.
 const sweepInterval = 10 * time.Second
 
-// Run ends memberships whose end date has come, and what rests on those that
-// ended, until ctx ends. Any number of replicas may run it on one store.
+// Run ends memberships and delegations whose end date has come, and what rests on
+// those that ended, until ctx ends. Any number of replicas may run it on one store.
 func (s *Service) Run(ctx context.Context) error {
-	return worker.Every(ctx, sweepInterval, s.Log, "end of memberships", s.Sweep)
+	return worker.Every(ctx, sweepInterval, s.Log, "end of memberships and delegations", s.Sweep)
 }
 
 // Sweep does so once.
 func (s *Service) Sweep(ctx context.Context) error {
+	return errors.Join(s.sweepMemberships(ctx), s.sweepDelegations(ctx))
+}
+
+func (s *Service) sweepMemberships(ctx context.Context) error {
 	system := audit.Actor{Type: "system"}
 	for {
 		n := 0

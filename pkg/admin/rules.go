@@ -81,6 +81,10 @@ func rules() map[string]Rule {
 		"add-member":          {Scope: ScopeMembershipsWrite, Roles: operators, Own: delegates},
 		"remove-member":       {Scope: ScopeMembershipsWrite, Roles: enders, Own: delegates},
 
+		"list-delegations": {Scope: ScopeDelegationsRead, Roles: readers, Own: delegates},
+		"grant-delegation": {Scope: ScopeDelegationsWrite, Roles: operators, Own: delegates},
+		"end-delegation":   {Scope: ScopeDelegationsWrite, Roles: enders, Own: delegates},
+
 		"list-sessions":             {Scope: ScopeSessionsRead, Roles: readers},
 		"end-person-sessions":       {Scope: ScopeSessionsWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
 		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},

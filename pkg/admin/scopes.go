@@ -12,6 +12,8 @@ const (
 	ScopeOrganizationsWrite = "admin:organizations.write"
 	ScopeMembershipsRead    = "admin:memberships.read"
 	ScopeMembershipsWrite   = "admin:memberships.write"
+	ScopeDelegationsRead    = "admin:delegations.read"
+	ScopeDelegationsWrite   = "admin:delegations.write"
 	ScopeSessionsRead       = "admin:sessions.read"
 	ScopeSessionsWrite      = "admin:sessions.write"
 	ScopeClientsRead        = "admin:clients.read"
@@ -45,6 +47,8 @@ func Scopes() map[string]string {
 		ScopeOrganizationsWrite: "Create, change and close organizations",
 		ScopeMembershipsRead:    "Read who belongs to organizations",
 		ScopeMembershipsWrite:   "Give and take roles in organizations",
+		ScopeDelegationsRead:    "Read who may act for whom",
+		ScopeDelegationsWrite:   "Let people act for others, and end it",
 		ScopeSessionsRead:       "Read where people are signed in",
 		ScopeSessionsWrite:      "Sign people out",
 		ScopeClientsRead:        "Read how applications are registered",

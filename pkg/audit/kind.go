@@ -126,6 +126,10 @@ const (
 	MembershipGranted   Kind = "membership.granted"
 	MembershipEnded     Kind = "membership.ended"
 	MembershipRead      Kind = "membership.read"
+	DelegationGranted   Kind = "delegation.granted"
+	DelegationEnded     Kind = "delegation.ended"
+	DelegationUsed      Kind = "delegation.used"
+	DelegationRead      Kind = "delegation.read"
 	AccessDenied        Kind = "access.denied"
 )
 
@@ -154,5 +158,6 @@ func Kinds() []Kind {
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,
 		OrganizationCreated, OrganizationChanged, OrganizationClosed, MembershipGranted, MembershipEnded, MembershipRead, AccessDenied,
+		DelegationGranted, DelegationEnded, DelegationUsed, DelegationRead,
 	}
 }

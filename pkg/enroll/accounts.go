@@ -20,6 +20,9 @@ type Accounts struct {
 	// Readdressed, when it is set, is told in the transaction in which notices get
 	// other addresses: of the former and the new ones.
 	Readdressed func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error
+	// Left, when it is set, is told in the transaction in which an account is suspended
+	// or closed.
+	Left func(ctx context.Context, tx storage.Tx, personID string, by audit.Actor) error
 	// Roles returns the roles that somebody can be given.
 	Roles func(ctx context.Context, tx storage.Tx) ([]string, error)
 	// EndAccess ends every session and grant of a person whose account is in a state
@@ -90,7 +93,10 @@ func (s *Accounts) end(ctx context.Context, find chosen, act Act, kind audit.Kin
 		case !ok:
 			return problem.New(problem.Conflict, "This account is "+string(who.State)+".")
 		}
-		return s.move(ctx, tx, &who, next, audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by})
+		if err := s.move(ctx, tx, &who, next, audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by}); err != nil || s.Left == nil {
+			return err
+		}
+		return s.Left(ctx, tx, who.ID, by)
 	})
 	if err != nil {
 		return storage.Person{}, fmt.Errorf("enroll: %w", err)

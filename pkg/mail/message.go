@@ -117,6 +117,30 @@ type FactorsReset struct{ When time.Time }
 // Name of the template.
 func (FactorsReset) Name() string { return "factors-reset" }
 
+// DelegationGranted tells a person that somebody may act for them.
+type DelegationGranted struct{ When, Until time.Time }
+
+// Name of the template.
+func (DelegationGranted) Name() string { return "delegation-granted" }
+
+// DelegationEnded tells them that this is over.
+type DelegationEnded struct{ When time.Time }
+
+// Name of the template.
+func (DelegationEnded) Name() string { return "delegation-ended" }
+
+// ActingGranted tells a person that they may act for somebody.
+type ActingGranted struct{ When, Until time.Time }
+
+// Name of the template.
+func (ActingGranted) Name() string { return "acting-granted" }
+
+// ActingEnded tells them that this is over.
+type ActingEnded struct{ When time.Time }
+
+// Name of the template.
+func (ActingEnded) Name() string { return "acting-ended" }
+
 // OwnUserID tells a new User ID to who has the password of another system.
 type OwnUserID struct{ UserID string }
 
@@ -158,6 +182,7 @@ func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
 		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
+		DelegationGranted{}, DelegationEnded{}, ActingGranted{}, ActingEnded{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, OwnUserID{}, TemporaryLink{},
 	}
 }

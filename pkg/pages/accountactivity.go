@@ -65,7 +65,15 @@ func (p *Pages) accountActivity(w http.ResponseWriter, r *http.Request) error {
 	view := accountActivityView{frame: pr.frame(pr.texts.Activity.Title, false), NotYou: notYouPath}
 	told, last := tell(events, activityShown)
 	for _, e := range told {
-		view.Happened = append(view.Happened, p.happening(pr.texts, e, current.PersonID))
+		h := p.happening(pr.texts, e, current.PersonID)
+		if acts := e.Detail["delegate"]; acts != "" && p.UserID != nil {
+			userID, err := p.UserID(r.Context(), acts)
+			if err != nil {
+				return err
+			}
+			h.Details = append(h.Details, pr.texts.Activity.Acts(userID))
+		}
+		view.Happened = append(view.Happened, h)
 	}
 	if last < len(events) || len(events) == activityRead {
 		view.Older = accountActivityPath + "?" + url.Values{"before": {events[last-1].ID}}.Encode()
@@ -93,6 +101,7 @@ func told() map[audit.Kind]bool {
 		audit.RecoveryAnswered: true, audit.LinkUsed: true, audit.MailUndelivered: false, audit.MailBounced: false, audit.AddressesChanged: false,
 		audit.PersonApproved: false, audit.PersonSuspended: false, audit.PersonReinstated: false, audit.PersonRolesChanged: false,
 		audit.MembershipGranted: false, audit.MembershipEnded: false,
+		audit.DelegationGranted: true, audit.DelegationEnded: true, audit.DelegationUsed: true,
 	}
 }
 
@@ -147,7 +156,7 @@ func (p *Pages) happening(texts *Texts, e audit.Entry, personID string) happenin
 		detail(texts.Factors.Kind(e.Detail["method"]))
 	case audit.AgreementAccepted, audit.AgreementDeclined:
 		detail(t.Version(e.Detail["version"]))
-	case audit.ConsentGiven, audit.ConsentWithdrawn, audit.GrantRefreshReused, audit.GrantCodeReused:
+	case audit.DelegationUsed, audit.ConsentGiven, audit.ConsentWithdrawn, audit.GrantRefreshReused, audit.GrantCodeReused:
 		detail(t.Application(p.applicationName(e.ClientID)))
 	case audit.RecoveryAnswered:
 		detail(t.Asked(e.Detail["kind"]))
@@ -157,6 +166,8 @@ func (p *Pages) happening(texts *Texts, e audit.Entry, personID string) happenin
 	switch by := e.Actor; {
 	case by.Type == "person" && by.ID == personID:
 		h.Who, h.Address = t.You, e.Address
+	case by.Type == "person" && by.ID != "" && by.ID == e.Detail["delegate"]:
+		h.Who, h.Address = t.Delegate, e.Address
 	case by.Type == "person" && by.ID == "": // whoever it was
 		h.Address = e.Address
 	case by.Role != "", by.Type == "operator":

@@ -306,6 +306,8 @@ func English() *Texts {
 		ChooseAccount: englishChooseAccount(),
 		Applications:  englishApplications(),
 		Activity:      englishActivity(),
+		ActFor:        englishActFor(),
+		Delegations:   englishDelegations(),
 		Agreements:    englishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Change your password", Text: "From then on, only the new password works.",

@@ -6,6 +6,7 @@ func englishActivity() ActivityTexts {
 		What: englishEvent, Why: englishWhy, With: englishWith, Shared: "On a shared computer",
 		Version:     func(name string) string { return "Version " + name },
 		Application: func(name string) string { return "Application: " + name },
+		Acts:        func(userID string) string { return "Who acts: " + userID },
 		Role:        func(name string) string { return "Role: " + name },
 		Asked: func(what string) string {
 			switch what {
@@ -16,7 +17,7 @@ func englishActivity() ActivityTexts {
 			}
 			return "What was forgotten: " + what
 		},
-		You: "By you", Administrator: "By an administrator of your organization", Itself: "Automatically",
+		You: "By you", Administrator: "By an administrator of your organization", Delegate: "By somebody who acts for you", Itself: "Automatically",
 		Operator: func(role string) string {
 			switch role {
 			case "help_desk":
@@ -106,6 +107,12 @@ func englishEvent(kind string) string {
 		return "The account was opened again"
 	case "person.roles_changed":
 		return "Your roles were changed"
+	case "delegation.granted":
+		return "Somebody may act for you"
+	case "delegation.ended":
+		return "Somebody no longer acts for you"
+	case "delegation.used":
+		return "Somebody acted for you"
 	case "membership.granted":
 		return "You got a role in an organization"
 	case "membership.ended":

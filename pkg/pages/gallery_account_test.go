@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -20,9 +21,19 @@ func somePlaces(t *Texts, here string) []place {
 	p := &Pages{Agreements: &agreement.Service{}, Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
 	p.Activity = func(context.Context, string, string, int) ([]audit.Entry, error) { return nil, nil }
 	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
+	p.Acting = func(context.Context, *flow.State) error { return nil }
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
 	mark(all, here)
 	return all
+}
+
+// someDelegation is a delegation of somebody.
+func someDelegation(t *Texts, name, userID string) delegationRow {
+	return delegationRow{
+		Name: name, UserID: userID, Purpose: t.Delegations.Purpose("payment"), Applications: "Harbor Provider Portal, Labs",
+		Since: t.Delegations.Since(t.Common.Moment(time.Date(2026, 11, 20, 9, 5, 0, 0, time.UTC))), Until: t.Delegations.Until("2027-03-31"),
+		Used: t.Delegations.Unused, End: "/x",
+	}
 }
 
 // accountGallery is every page of somebody who is signed in.
@@ -50,6 +61,23 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		}},
 		"changed-password": {"advice", adviceView{
 			frame: frame(changedPath, t.ChangePassword.Done.Title, false, false), Lead: t.ChangePassword.Done.Text, Forward: t.ChangePassword.Done.Forward,
+		}},
+		"account-delegations": {"account-delegations", accountDelegationsView{
+			frame: frame(accountDelegationsPath, t.Delegations.Title, false, false), Grant: grantDelegationPath,
+			Acting: []delegationRow{someDelegation(t, "Robin Lee", "rlee"), someDelegation(t, "Alex Kim", "akim")}, Acted: []delegationRow{someDelegation(t, "Morgan Jones", "mjones")},
+		}},
+		"account-delegations-none": {"account-delegations", accountDelegationsView{frame: frame(accountDelegationsPath, t.Delegations.Title, false, false)}},
+		"account-delegation-end": {"account-delegation-end", accountDelegationEndView{
+			frame: frame(accountDelegationsPath, t.Delegations.EndTitle, false, false), Action: "/x", Back: accountDelegationsPath, Delegation: someDelegation(t, "Robin Lee", "rlee"),
+		}},
+		"account-delegation-give-up": {"account-delegation-end", accountDelegationEndView{
+			frame: frame(accountDelegationsPath, t.Delegations.EndTitle, false, false), Action: "/x", Back: accountDelegationsPath, Own: true, Delegation: someDelegation(t, "Morgan Jones", "mjones"),
+		}},
+		"account-delegation-grant": {"account-delegation-grant", accountDelegationGrantView{
+			frame: frame(accountDelegationsPath, t.Delegations.GrantTitle, false, true), Action: "/x", Back: accountDelegationsPath, UserID: "rlee", FamilyName: "Lee",
+			Applications: []roleChoice{{Name: "portal", Text: "Harbor Provider Portal", Chosen: true}, {Name: "labs", Text: "Labs"}},
+			Purposes:     []roleChoice{{Name: "treatment", Text: t.Delegations.Purpose("treatment")}, {Name: "payment", Text: t.Delegations.Purpose("payment"), Chosen: true}},
+			Until:        "2027-03-31", Earliest: "2026-11-23", Latest: "2027-11-22", Message: t.Delegations.Refused("end_date"),
 		}},
 		"account-profile": {"account-profile", accountProfileView{
 			frame: frame(accountProfilePath, t.Profile.Title, false, false), Addresses: []string{"jordan.smith@cove-clinic.example", "office@cove-clinic.example"},

@@ -149,6 +149,14 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"recovery-codes": {"recovery-codes", recoveryCodesView{
 			frame: frame(t.RecoveryCodes.Title, false, false), Codes: mfa.NewRecoveryCodes(), Continue: "/x",
 		}},
+		"act-for": {"act-for", actForView{
+			frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee",
+			Choices: []actForChoice{
+				{Choice: "a", Name: "Morgan Jones", UserID: "mjones", Purpose: t.Delegations.Purpose("treatment"), Until: t.Delegations.Until("2027-03-31")},
+				{Choice: "b", Name: "Jordan Smith", UserID: "jsmith2", Purpose: t.Delegations.Purpose("operations"), Until: t.Delegations.Until("2027-06-30")},
+			},
+		}},
+		"act-for-over": {"act-for", actForView{frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee", Over: true}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Another: "/y",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("provider")},

@@ -68,7 +68,12 @@ type Pages struct {
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
-	// Access is who belongs to which organization.
+	// Acting brings into a state for whom its person may act, and ActingApplications are
+	// those in which that may be, by id. package oidc has them; both nil: nobody acts for
+	// anybody.
+	Acting             func(ctx context.Context, s *flow.State) error
+	ActingApplications func() []string
+	// Access is who belongs to which organization, and who acts for whom.
 	Access *access.Service
 	// Apply takes the applications for accounts; nil: there is no form.
 	Apply *enroll.Form
@@ -96,7 +101,7 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 		return nil, false, err
 	}
 	if slices.ContainsFunc(steps, func(s flow.Step) bool {
-		return s == flow.StepSignIn || s == flow.StepChooseAccount || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement
+		return s == flow.StepSignIn || s == flow.StepChooseAccount || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement || s == flow.StepActFor
 	}) {
 		if err := p.facts(r, &loaded); err != nil {
 			return nil, false, err
@@ -110,6 +115,11 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 	}
 	if who := loaded.State.PersonID(); p.Agreement != nil && who != "" {
 		if loaded.State.Agreement, err = p.Agreement(r.Context(), who); err != nil {
+			return nil, false, err
+		}
+	}
+	if p.Acting != nil {
+		if err := p.Acting(r.Context(), &loaded.State); err != nil {
 			return nil, false, err
 		}
 	}

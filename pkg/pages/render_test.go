@@ -162,11 +162,17 @@ func TestHostileTextStaysText(t *testing.T) {
 		"sign-in": signInView{
 			frame: f, Action: "/x", Application: hostile, UserID: hostile, Message: hostile,
 		},
-		"choose-password": choosePasswordView{frame: f, Action: "/x", UserID: hostile, newPassword: newPassword{Minimum: 15, Strength: hostile}, Message: hostile},
-		"sign-out":        signOutView{frame: f, Action: "/x"},
-		"consent":         consentView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Shares: []string{hostile}},
-		"device":          deviceView{frame: f, Action: "/x", Code: hostile, Message: hostile},
-		"device-done":     deviceDoneView{frame: f, Text: hostile, Forward: hostile},
+		"choose-password":        choosePasswordView{frame: f, Action: "/x", UserID: hostile, newPassword: newPassword{Minimum: 15, Strength: hostile}, Message: hostile},
+		"sign-out":               signOutView{frame: f, Action: "/x"},
+		"act-for":                actForView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Choices: []actForChoice{{hostile, hostile, hostile, hostile, hostile}}},
+		"account-delegations":    accountDelegationsView{frame: f, Grant: "/x", Acting: []delegationRow{hostileDelegation(hostile)}, Acted: []delegationRow{hostileDelegation(hostile)}},
+		"account-delegation-end": accountDelegationEndView{frame: f, Action: "/x", Back: "/x", Delegation: hostileDelegation(hostile)},
+		"account-delegation-grant": accountDelegationGrantView{
+			frame: f, Action: "/x", Back: "/x", UserID: hostile, FamilyName: hostile, Until: hostile, Message: hostile, Applications: []roleChoice{{Name: hostile, Text: hostile}},
+		},
+		"consent":     consentView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Shares: []string{hostile}},
+		"device":      deviceView{frame: f, Action: "/x", Code: hostile, Message: hostile},
+		"device-done": deviceDoneView{frame: f, Text: hostile, Forward: hostile},
 		"account-sessions": accountSessionsView{
 			frame: f, Action: "/x", Sessions: []sessionRow{{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}},
 		},
@@ -272,4 +278,8 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
+}
+
+func hostileDelegation(hostile string) delegationRow {
+	return delegationRow{Name: hostile, UserID: hostile, Purpose: hostile, Applications: hostile, Since: hostile, Until: hostile, Used: hostile, End: "/x"}
 }

@@ -11,6 +11,7 @@ const (
 	chooseAccountPattern  = "/interaction/{id}/choose-account"
 	choosePasswordPattern = "/interaction/{id}/choose-password"
 	renewPasswordPattern  = "/interaction/{id}/renew-password"
+	actForPattern         = "/interaction/{id}/act-for"
 	consentPattern        = "/interaction/{id}/consent"
 	secondFactorPattern   = "/interaction/{id}/second-factor"
 	setUpFactorPattern    = "/interaction/{id}/set-up-factor"
@@ -37,6 +38,7 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+renewPasswordPattern, p.renewPasswordNow)
 	m.Handle("GET "+consentPattern, p.consent)
 	m.Handle("POST "+consentPattern, p.consentNow)
+	p.delegationRoutes(m)
 	if p.Factors != nil {
 		m.Handle("GET "+secondFactorPattern, p.secondFactor)
 		m.Handle("POST "+secondFactorPattern, p.secondFactorNow)
@@ -118,6 +120,20 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+signOutPath, p.signOutNow)
 	m.Handle("GET "+signedOutPath, p.signedOut)
 	p.press().assets.Routes(m)
+}
+
+// delegationRoutes adds the pages of who acts for whom.
+func (p *Pages) delegationRoutes(m *web.Mux) {
+	if p.Acting == nil {
+		return
+	}
+	m.Handle("GET "+actForPattern, p.actFor)
+	m.Handle("POST "+actForPattern, p.actForNow)
+	m.Handle("GET "+accountDelegationsPath, p.accountDelegations)
+	m.Handle("GET "+grantDelegationPath, p.grantDelegation)
+	m.Handle("POST "+grantDelegationPath, p.grantDelegationNow)
+	m.Handle("GET "+endDelegationPattern, p.endDelegation)
+	m.Handle("POST "+endDelegationPattern, p.endDelegationNow)
 }
 
 // factorRoutes adds the pages on which people change what they have besides the

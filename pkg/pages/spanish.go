@@ -304,6 +304,8 @@ func Spanish() *Texts {
 		ChooseAccount: spanishChooseAccount(),
 		Applications:  spanishApplications(),
 		Activity:      spanishActivity(),
+		ActFor:        spanishActFor(),
+		Delegations:   spanishDelegations(),
 		Agreements:    spanishAgreements(),
 		ChangePassword: ChangePasswordTexts{
 			Title: "Cambie su contraseña", Text: "Desde ese momento, solo servirá la contraseña nueva.",

@@ -10,6 +10,7 @@ func spanishAccountTexts() AccountTexts {
 		Factors:      Destination{"Segundos factores", "Llaves de acceso, aplicaciones de autenticación y códigos de recuperación."},
 		Sessions:     Destination{"Sesiones abiertas", "Navegadores, dispositivos y las aplicaciones que se usaron allí. Cierre sesiones a distancia."},
 		Activity:     Destination{"Actividad reciente", "Lo que ha ocurrido con su cuenta, cuándo y desde dónde."},
+		Delegations:  Destination{"Personas que actúan por usted", "Quién puede usar aplicaciones en su nombre, y en nombre de quién puede usted."},
 		Applications: Destination{"Aplicaciones", "Cuáles tienen acceso a lo que es suyo. Quíteselo."},
 		Agreements:   Destination{"Acuerdos", "Lo que aceptó, para leerlo de nuevo y con un comprobante."},
 		ManageDetail: "Qué acceso tiene cada persona de su organización.",

@@ -6,6 +6,7 @@ func spanishActivity() ActivityTexts {
 		What: spanishEvent, Why: spanishWhy, With: spanishWith, Shared: "En un equipo compartido",
 		Version:     func(name string) string { return "Versión " + name },
 		Application: func(name string) string { return "Aplicación: " + name },
+		Acts:        func(userID string) string { return "Quién actúa: " + userID },
 		Role:        func(name string) string { return "Función: " + name },
 		Asked: func(what string) string {
 			switch what {
@@ -16,7 +17,7 @@ func spanishActivity() ActivityTexts {
 			}
 			return "Lo que se olvidó: " + what
 		},
-		You: "Por usted", Administrator: "Por un administrador de su organización", Itself: "Automáticamente",
+		You: "Por usted", Administrator: "Por un administrador de su organización", Delegate: "Por alguien que actúa en su nombre", Itself: "Automáticamente",
 		Operator: func(role string) string {
 			switch role {
 			case "help_desk":
@@ -106,6 +107,12 @@ func spanishEvent(kind string) string {
 		return "Se volvió a abrir la cuenta"
 	case "person.roles_changed":
 		return "Se cambiaron sus funciones"
+	case "delegation.granted":
+		return "Alguien puede actuar en su nombre"
+	case "delegation.ended":
+		return "Alguien ya no actúa en su nombre"
+	case "delegation.used":
+		return "Alguien actuó en su nombre"
 	case "membership.granted":
 		return "Usted recibió una función en una organización"
 	case "membership.ended":

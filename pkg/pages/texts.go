@@ -38,6 +38,8 @@ type Texts struct {
 	Factors         FactorsTexts
 	Applications    ApplicationsTexts
 	Agreements      AgreementsTexts
+	ActFor          ActForTexts
+	Delegations     DelegationsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
 	Activity        ActivityTexts

@@ -124,8 +124,10 @@ var arguments = map[string][]string{
 		"logout", "idle", "absolute", "replaced", "password_changed", "password_reset", "password_must_change", "password_compromised", "factor_changed",
 		"factor_reset", "operator", "concurrent_limit", "membership_ended", "roles_changed", "agreement_withdrawn", "refresh_reuse", "not_started",
 	},
-	"Consent.Scope": {"profile", "email", "phone", "address", "provider", "npi", "org", "roles", "offline_access"},
-	"Apply.Field":   {"given_name", "middle_name", "family_name", "credential", "npi", "license_number", "license_state", "organization", "email", "phone"},
+	"Delegations.Purpose": {"treatment", "payment", "operations"},
+	"Delegations.Refused": {"oneself", "end_date", "unknown_person", "not_active", "not_registered", "unknown_purpose", "has_it"},
+	"Consent.Scope":       {"profile", "email", "phone", "address", "provider", "npi", "org", "roles", "offline_access"},
+	"Apply.Field":         {"given_name", "middle_name", "family_name", "credential", "npi", "license_number", "license_state", "organization", "email", "phone"},
 }
 
 func toldKinds() (all []string) {

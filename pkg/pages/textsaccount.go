@@ -10,9 +10,9 @@ type AccountTexts struct {
 	Overview         string
 	// Password and the rest are the pages; ManageDetail is for the administrators of
 	// an organization.
-	Profile, Password, Factors, Sessions, Activity, Applications, Agreements Destination
-	ManageDetail                                                             string
-	SignOut                                                                  string
+	Profile, Password, Factors, Sessions, Activity, Applications, Agreements, Delegations Destination
+	ManageDetail                                                                          string
+	SignOut                                                                               string
 }
 
 // Destination is the name of a page, and what there is to see or to do.

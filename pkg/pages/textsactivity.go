@@ -12,9 +12,11 @@ type ActivityTexts struct {
 	Shared string
 	// Version, Application and Role take the name of one, Asked what was forgotten.
 	Version, Application, Role, Asked func(name string) string
+	// Acts takes the User ID of who acts for the person.
+	Acts func(userID string) string
 	// You and the others say who it was. Operator takes the role of one.
-	You, Administrator, Itself string
-	Operator                   func(role string) string
+	You, Administrator, Delegate, Itself string
+	Operator                             func(role string) string
 	// Address stands before an address.
 	Address string
 	// NotYou leads to what to do when it was somebody else, NotYouText says so of the

@@ -25,6 +25,10 @@ type AccessToken struct {
 	AuthTime  Time     `json:"auth_time"`
 	ACR       string   `json:"acr"`
 	SessionID string   `json:"sid"`
+	// Actor is who acts for the subject, nil where that is the subject; Delegation is by
+	// what, where it is a person.
+	Actor      *Actor      `json:"act"`
+	Delegation *Delegation `json:"delegation"`
 
 	// Claims are all its claims.
 	Claims map[string]any `json:"-"`

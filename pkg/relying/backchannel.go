@@ -138,7 +138,7 @@ func (s *Sessions) endedElsewhere(token LogoutToken) {
 			delete(s.gone, id)
 		}
 	}
-	s.gone[token.SessionID] = now
+	s.gone[token.SessionID] = token.IssuedAt.Time
 }
 
 // goneFor is how long the end of a sign-in is remembered: longer than a code

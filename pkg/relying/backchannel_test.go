@@ -54,6 +54,29 @@ func TestBackchannelLogout(t *testing.T) {
 	}
 }
 
+// TestBackAfterAPartEnded: the provider may end the part of an application in a sign-in
+// that goes on. Who comes back to it is let in, and a token of before is not.
+func TestBackAfterAPartEnded(t *testing.T) {
+	o := newOP(t)
+	issued := o.clock.Now().Unix()
+	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-1", "iat": issued} })
+	a := newApplication(t, o)
+	b := browser(t)
+	get(t, b, a.server.URL+"/page")
+	if status := told(a, o.signing.sign(t, "logout+jwt", o.logoutClaims(map[string]any{"sub": nil}))); status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
+	_, _ = b.Get(a.server.URL + "/page")
+	if _, ok := a.Session(sessionRequest(t, a, b)); ok {
+		t.Error("a token of before the end signs in")
+	}
+	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-1", "iat": issued + 1} })
+	get(t, b, a.server.URL+"/page")
+	if _, ok := a.Session(sessionRequest(t, a, b)); !ok {
+		t.Error("who came back is not let in")
+	}
+}
+
 func TestBackchannelLogoutOfSomebodyElse(t *testing.T) {
 	o := newOP(t)
 	o.with(func(o *op) { o.idClaims = map[string]any{"sid": "sid-2"} })

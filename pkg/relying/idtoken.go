@@ -58,6 +58,10 @@ type IDToken struct {
 	ACR             string   `json:"acr"`
 	AMR             []string `json:"amr"`
 	SessionID       string   `json:"sid"`
+	// Actor is who has signed in and acts for the subject, by the Delegation; both are
+	// nil where the subject has signed in.
+	Actor      *Actor      `json:"act"`
+	Delegation *Delegation `json:"delegation"`
 
 	// Raw is the token as it was received, for the hint at logout.
 	Raw string `json:"-"`

@@ -291,7 +291,9 @@ func newApplication(t *testing.T, o *op) *application {
 	mux.HandleFunc("POST /logout", a.Logout)
 	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s, _ := relying.SessionFrom(r.Context())
-		writeJSON(w, http.StatusOK, map[string]any{"name": s.UserInfo.Text("name"), "left": s.Left(o.clock.Now()).Seconds()})
+		writeJSON(w, http.StatusOK, map[string]any{
+			"name": s.UserInfo.Text("name"), "left": s.Left(o.clock.Now()).Seconds(), "who_acts": s.IDToken.Actor.Person(), "delegation": s.IDToken.Delegation,
+		})
 	})
 	mux.Handle("/page", a.Require(page))
 	mux.HandleFunc("GET /poll", func(w http.ResponseWriter, r *http.Request) {

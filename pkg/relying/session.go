@@ -38,7 +38,7 @@ type Sessions struct {
 
 	mu    sync.Mutex // guards the fields below
 	all   map[[sha256.Size]byte]*entry
-	gone  map[string]time.Time // by sid: when the provider said that it ended
+	gone  map[string]time.Time // by sid: when the provider said so of its end
 	swept time.Time
 }
 
@@ -68,8 +68,10 @@ func (s *Sessions) Begin(session Session) (cookie string) {
 			}
 		}
 	}
-	if _, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" {
-		return cookie // it ended while it was being completed
+	// It ended while it was being completed. The provider may have ended our part in a
+	// sign-in alone: who comes back with a newer token is let in.
+	if at, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" && !session.IDToken.IssuedAt.After(at) {
+		return cookie
 	}
 	session.Begun, session.Seen = now, now
 	session.Ends = s.ends(session)

@@ -117,6 +117,9 @@ func (t *Tx) Organizations() storage.Organizations { return organizations{t.Conn
 // Memberships keeps who belongs where.
 func (t *Tx) Memberships() storage.Memberships { return memberships{t.Conn} }
 
+// Delegations keeps who may act for whom.
+func (t *Tx) Delegations() storage.Delegations { return delegations{t.Conn} }
+
 // Settings keeps the installation's facts.
 func (t *Tx) Settings() storage.Settings { return settings{t.Conn} }
 

@@ -74,7 +74,7 @@ func (s grants) Insert(ctx context.Context, g storage.Grant) error {
 
 // grantDetail is what only the protocol asks for; most grants have nothing.
 func grantDetail(d storage.GrantDetail) (string, error) {
-	if d.JKT == "" && d.X5T == "" && len(d.Claims) == 0 {
+	if d.JKT == "" && d.X5T == "" && len(d.Claims) == 0 && d.Acting == nil {
 		return "", nil
 	}
 	text, err := json.Marshal(d)

@@ -90,6 +90,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-close":        testRaceClose,
 		"memberships":       testMemberships,
 		"race-membership":   testRaceMembership,
+		"delegations":       testDelegations,
+		"race-delegation":   testRaceDelegation,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
