@@ -88,7 +88,7 @@ func (d *doctor) migrations(ctx context.Context) bool {
 		d.found(check, findingFailed, explain(explainOpen("the database", err)), "")
 		return false
 	case len(pending) > 0:
-		d.found(check, findingFailed, plural(len(pending), "step of the schema is", "steps of the schema are")+" pending", "start the server of this version once")
+		d.found(check, findingFailed, plural(len(pending), "step of the schema is", "steps of the schema are")+" pending", "start the server of this version once, or run: claviger migrate up")
 		return false
 	}
 	d.found(check, findingOK, "the schema is that of this version", "")

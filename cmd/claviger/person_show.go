@@ -20,6 +20,12 @@ type personDocument struct {
 	Profile   person.Profile      `json:"profile"`
 }
 
+func describePerson(who storage.Person, profile person.Profile) personDocument {
+	return personDocument{
+		UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
+	}
+}
+
 func (p *program) personShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -33,9 +39,7 @@ func (p *program) personShowCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				d := personDocument{
-					UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
-				}
+				d := describePerson(who, profile)
 				return printFacts(p.stdout, asJSON, d, [][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
 					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},

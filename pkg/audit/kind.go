@@ -6,7 +6,8 @@ type Kind string
 
 // The kinds of event.
 const (
-	InstallationCreated Kind = "installation.created"
+	InstallationCreated  Kind = "installation.created"
+	InstallationMigrated Kind = "installation.migrated"
 
 	ImportSubmitted Kind = "import.submitted"
 	ImportDenied    Kind = "import.denied"
@@ -136,7 +137,7 @@ const (
 // Kinds returns all kinds there are.
 func Kinds() []Kind {
 	return []Kind{
-		InstallationCreated,
+		InstallationCreated, InstallationMigrated,
 		ImportSubmitted, ImportDenied, ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,

@@ -27,6 +27,9 @@ type Account struct {
 type Filter struct {
 	State              storage.PersonState
 	UserID, NPI, Email string
+	// UserIDPrefix, FamilyName and Organization are for Search alone: the beginning of
+	// a User ID, and names as they stand in the profile, whatever their case.
+	UserIDPrefix, FamilyName, Organization string
 }
 
 // names lists the filters that are set, without their values.
@@ -34,6 +37,7 @@ func (f Filter) names() string {
 	var set []string
 	for _, one := range []struct{ name, value string }{
 		{"state", string(f.State)}, {"user_id", f.UserID}, {"npi", f.NPI}, {"email", f.Email},
+		{"user_id_prefix", f.UserIDPrefix}, {"family_name", f.FamilyName}, {"organization", f.Organization},
 	} {
 		if one.value != "" {
 			set = append(set, one.name)
@@ -59,19 +63,24 @@ func (s *Accounts) List(ctx context.Context, after string, limit int, f Filter, 
 			}
 			found = append(found, Account{p, profile})
 		}
-		detail := map[string]string{"count": strconv.Itoa(len(found))}
-		if names := f.names(); names != "" {
-			detail["filter"] = names
-		}
-		if f.State != "" {
-			detail["state"] = string(f.State)
-		}
-		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonListed, Outcome: audit.OutcomeAllow, Actor: by, Detail: detail})
+		return f.record(ctx, tx, len(found), by)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("enroll: %w", err)
 	}
 	return found, nil
+}
+
+// record says that accounts were read, and how they were chosen.
+func (f Filter) record(ctx context.Context, tx storage.Tx, count int, by audit.Actor) error {
+	detail := map[string]string{"count": strconv.Itoa(count)}
+	if names := f.names(); names != "" {
+		detail["filter"] = names
+	}
+	if f.State != "" {
+		detail["state"] = string(f.State)
+	}
+	return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonListed, Outcome: audit.OutcomeAllow, Actor: by, Detail: detail})
 }
 
 func (s *Accounts) choose(ctx context.Context, tx storage.Tx, after string, limit int, f Filter) ([]storage.Person, error) {

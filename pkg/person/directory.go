@@ -57,7 +57,7 @@ func (d *Directory) Open(p storage.Person) (Profile, error) {
 
 // UserIDIndex is the blind index of a User ID, whatever its case.
 func (d *Directory) UserIDIndex(userID string) []byte {
-	return d.Keys.Index("person.user_id", fold(userID))
+	return d.Keys.Index("person.user_id", Fold(userID))
 }
 
 // StemIndex is the blind index of what User IDs of equal names have in common.
@@ -72,11 +72,11 @@ func (d *Directory) NPIIndex(npi string) []byte {
 
 // EmailIndex is the blind index of an e-mail address, whatever its case.
 func (d *Directory) EmailIndex(email string) []byte {
-	return d.Keys.Index("person.email", fold(email))
+	return d.Keys.Index("person.email", Fold(email))
 }
 
-// fold is the form in which names are compared: compatible characters are one,
+// Fold is the form in which names are compared: compatible characters are one,
 // case does not matter, and nothing stands around them.
-func fold(s string) string {
+func Fold(s string) string {
 	return cases.Fold().String(norm.NFKC.String(strings.TrimSpace(s)))
 }

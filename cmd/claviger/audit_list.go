@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// eventDocument is an event as the command prints it.
+type eventDocument struct {
+	ID        string            `json:"id"`
+	Place     int64             `json:"place"`
+	Time      time.Time         `json:"time"`
+	Kind      audit.Kind        `json:"kind"`
+	Outcome   audit.Outcome     `json:"outcome"`
+	Reason    string            `json:"reason,omitempty"`
+	Actor     audit.Actor       `json:"actor"`
+	Subject   string            `json:"subject,omitempty"`
+	Client    string            `json:"client_id,omitempty"`
+	Session   string            `json:"session_id,omitempty"`
+	Grant     string            `json:"grant_id,omitempty"`
+	Detail    map[string]string `json:"detail,omitempty"`
+	RequestID string            `json:"request_id,omitempty"`
+	Address   string            `json:"address,omitempty"`
+}
+
+func (p *program) auditListCommand() *cobra.Command {
+	var (
+		q                     audit.Query
+		userID, kind, outcome string
+		since, until, cursor  string
+		limit                 int
+		asJSON                bool
+		knownOutcomes         = []string{"", string(audit.OutcomeAllow), string(audit.OutcomeDeny)}
+	)
+	cmd := &cobra.Command{
+		Use:   "list [--user-id USER-ID] [--kind KIND] [--outcome allow|deny] …",
+		Short: "Look for events in the audit log, the newest first",
+		Long: `Lists what the audit log says of a person, an actor, an application, an organization,
+a time, a kind or an outcome, or of all that are named at once; docs/audit-events.md
+has the kinds. A time is a day (2026-11-30), a moment (2026-11-30T08:00:00Z), or how
+long ago (36h). One look reads no more than 5,000 events: where there may be more, the
+command says with which --cursor to go on. That the log was read is recorded in it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			if !slices.Contains(knownOutcomes, outcome) {
+				return usageError{fmt.Errorf("the outcome is %q; it can be allow or deny", outcome)}
+			}
+			if limit < 1 || limit > listedMost {
+				return usageError{fmt.Errorf("the limit is %d; it can be 1 to %d", limit, listedMost)}
+			}
+			var err error
+			if q.Since, err = p.moment(since); err != nil {
+				return usageError{fmt.Errorf("--since: %w", err)}
+			}
+			if q.Until, err = p.moment(until); err != nil {
+				return usageError{fmt.Errorf("--until: %w", err)}
+			}
+			q.Kind, q.Outcome, q.Newest = audit.Kind(kind), audit.Outcome(outcome), true
+			return p.change(ctx, false, func(in *installation) error {
+				if userID != "" {
+					who, _, err := in.accounts(nil).Find(ctx, userID, operator())
+					if err != nil {
+						return err
+					}
+					q.Person = who.ID
+				}
+				found, next, err := audit.Search(ctx, in.store, q, cursor, limit)
+				if err != nil {
+					return err
+				}
+				if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+					return audit.Record(ctx, tx, q.Looked(audit.AuditRead, len(found), operator()))
+				}); err != nil {
+					return err
+				}
+				list := []eventDocument{}
+				for _, e := range found {
+					list = append(list, eventDocument{
+						ID: e.ID, Place: e.Place, Time: e.At, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor, Subject: e.Subject,
+						Client: e.ClientID, Session: e.SessionID, Grant: e.GrantID, Detail: e.Detail, RequestID: e.RequestID, Address: e.Address,
+					})
+				}
+				return printPage(p, asJSON, list, next, "TIME\tKIND\tOUTCOME\tREASON\tACTOR\tAPPLICATION\tADDRESS", func(e eventDocument) []any {
+					return []any{e.Time.UTC().Format(time.RFC3339), e.Kind, e.Outcome, e.Reason, e.Actor.Type + ":" + e.Actor.ID, e.Client, e.Address}
+				})
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&userID, "user-id", "", "about the person with this `User ID`")
+	f.StringVar(&q.Actor, "actor", "", "done by whom this `ID` names, as the log writes it")
+	f.StringVar(&q.ClientID, "client", "", "about the application with this `ID`")
+	f.StringVar(&q.Organization, "org", "", "about the organization with this `ID`")
+	f.StringVar(&kind, "kind", "", "of this `kind`, such as signin.failed")
+	f.StringVar(&outcome, "outcome", "", "allow or deny")
+	f.StringVar(&since, "since", "", "not before this `time`")
+	f.StringVar(&until, "until", "", "before this `time`")
+	f.StringVar(&cursor, "cursor", "", "go on after the last look, with the `cursor` that it printed")
+	f.IntVar(&limit, "limit", 50, "at most this `number`")
+	f.BoolVar(&asJSON, "json", false, "print JSON, with everything that was written down")
+	return cmd
+}
+
+// moment reads a time that an operator names: a day, a moment, or how long ago.
+func (p *program) moment(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
+		return p.now().Add(-ago), nil
+	}
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time, such as 2026-11-30, 2026-11-30T08:00:00Z or 36h", text)
+}
