@@ -1,10 +1,11 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help gallery conformance-op build run test lint e2e model pace bench bench-full bench-sessions fuzz gen clean
+.PHONY: help install gallery conformance-op build run test lint e2e model pace bench bench-full bench-sessions fuzz gen clean
 
 GO       ?= go
 BIN      := bin
+PREFIX   ?= /usr/local
 CACHE    := .cache
 LINT     := $(CACHE)/bin/golangci-lint
 GOTEST   := $(CACHE)/bin/gotest
@@ -17,6 +18,15 @@ help: ## Show this list
 build: ## Build bin/claviger and bin/portal
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/claviger ./cmd/claviger
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/portal ./cmd/portal
+
+install: build ## Install programs, manual pages and completions below PREFIX (/usr/local), in DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 0755 $(BIN)/claviger $(BIN)/portal $(DESTDIR)$(PREFIX)/bin
+	$(BIN)/claviger docs man $(DESTDIR)$(PREFIX)/share/man/man1
+	$(BIN)/claviger completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/claviger
+	$(BIN)/claviger completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_claviger
+	$(BIN)/claviger completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/claviger.fish
 
 run: build ## Try it: server, sample roster and sample portal, until Ctrl-C
 	@deploy/run/quickstart.sh

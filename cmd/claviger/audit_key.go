@@ -1,15 +1,14 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/keys"
 )
 
 func (p *program) auditKeyCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "key",
 		Short: "Print the public key of the audit log",
 		Long: `Prints the public key with which checkpoints of the audit log are checked. Note
@@ -26,8 +25,9 @@ bundle and this key needs to trust nobody else.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(p.stdout, key.Verifier)
-			return err
+			return p.printSaid(asJSON, map[string]string{"key": key.Verifier}, key.Verifier)
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }

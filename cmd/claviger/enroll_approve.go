@@ -8,7 +8,8 @@ import (
 )
 
 func (p *program) enrollApproveCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "approve REFERENCE…",
 		Short: "Make accounts of applications",
 		Long: `Approves applications. Each becomes an account with a User ID that is made of the
@@ -31,7 +32,7 @@ by itself; what cannot be approved is told, and the rest goes on.`,
 						_, _ = fmt.Fprintf(p.stderr, "%s: %s\n", reference, explain(err))
 						continue
 					}
-					if _, err := fmt.Fprintf(p.stdout, "%s %s\n", reference, profile.UserID); err != nil {
+					if err := p.printSaid(asJSON, approvedDocument{reference, profile.UserID}, reference+" "+profile.UserID); err != nil {
 						return err
 					}
 				}
@@ -42,6 +43,14 @@ by itself; what cannot be approved is told, and the rest goes on.`,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, an object a line")
+	return cmd
+}
+
+// approvedDocument is an application that became an account, in JSON.
+type approvedDocument struct {
+	Reference string `json:"reference"`
+	UserID    string `json:"user_id"`
 }
 
 // plural is a number with the noun that fits it.

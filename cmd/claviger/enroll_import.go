@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +21,7 @@ func (p *program) enrollImportCommand() *cobra.Command {
 	var (
 		o       enroll.Options
 		deliver string
+		asJSON  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "import ROSTER.csv [--letters DIR | --deliver mail|webhook] [--resume]",
@@ -50,18 +52,19 @@ that was imported before may be imported again: whoever has an account keeps it.
 			if o.RejectsPath == "" {
 				o.RejectsPath = o.Path + ".rejects.csv"
 			}
-			return p.importRoster(cmd.Context(), o, deliver)
+			return p.importRoster(cmd.Context(), o, deliver, asJSON)
 		},
 	}
 	cmd.Flags().StringVar(&o.LettersDir, "letters", "", "`directory` for letters; issues temporary passwords")
 	cmd.Flags().StringVar(&deliver, "deliver", "", "send temporary passwords by `channel`: mail or webhook")
 	cmd.MarkFlagsMutuallyExclusive("letters", "deliver")
 	cmd.Flags().StringVar(&o.RejectsPath, "rejects", "", "`file` for rows that cannot be used (default ROSTER.csv.rejects.csv)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().BoolVar(&o.Resume, "resume", false, "go on with an import that was interrupted")
 	return cmd
 }
 
-func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver string) error {
+func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver string, asJSON bool) error {
 	// A mistyped name makes no installation.
 	if _, err := os.Stat(o.Path); err != nil {
 		return fmt.Errorf("roster: %w", err)
@@ -100,6 +103,11 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 	if err != nil {
 		return err
 	}
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(importDocument{
+			HandedIn: result.HandedIn, Created: result.Created, Known: result.Known, Rejected: result.Rejected, Letters: result.Letters, Unreached: result.Unreached,
+		})
+	}
 	if result.HandedIn {
 		_, err = fmt.Fprintln(p.stdout, "handed in the roster; nothing was made of it yet: somebody else has to import the same file")
 		return err
@@ -123,6 +131,16 @@ func (p *program) importRoster(ctx context.Context, o enroll.Options, deliver st
 		_, _ = fmt.Fprint(p.stdout, "\nno temporary passwords were issued; import the same file again with --letters DIR to issue them to who has none\n")
 	}
 	return err
+}
+
+// importDocument is what became of an import, in JSON.
+type importDocument struct {
+	HandedIn  bool  `json:"handed_in"`
+	Created   int64 `json:"created"`
+	Known     int64 `json:"known"`
+	Rejected  int64 `json:"rejected"`
+	Letters   int64 `json:"letters"`
+	Unreached int64 `json:"unreached"`
 }
 
 // importer is the service, with the roles that there are now.

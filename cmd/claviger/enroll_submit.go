@@ -20,6 +20,7 @@ rejects it. The User ID is made of the name at the approval; nobody chooses it.
 Prints the reference of the application.`,
 		Args: cobra.NoArgs,
 	}
+	asJSON := cmd.Flags().Bool("json", false, "print JSON")
 	values := map[string]*string{}
 	for _, f := range person.Fields() {
 		values[f.Name] = cmd.Flags().String(flagOf(f), "", strings.ReplaceAll(f.Name, "_", " ")+fmt.Sprintf(", at most %d characters", f.Max))
@@ -38,8 +39,7 @@ Prints the reference of the application.`,
 			if err != nil {
 				return byFlags(err)
 			}
-			_, err = fmt.Fprintln(p.stdout, reference)
-			return err
+			return p.printSaid(*asJSON, map[string]string{"reference": reference}, reference)
 		})
 	}
 	return cmd

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -11,7 +10,10 @@ import (
 )
 
 func (p *program) passwordCorpusCommand() *cobra.Command {
-	var into string
+	var (
+		into   string
+		asJSON bool
+	)
 	cmd := &cobra.Command{
 		Use:   "corpus FILE [--out CORPUS]",
 		Short: "Check a list of stolen passwords, or make it smaller",
@@ -41,10 +43,10 @@ new one at the next password.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(p.stdout, "%s, in order\n", plural(n, "hash", "hashes"))
-			return err
+			return p.printSaid(asJSON, map[string]int64{"hashes": n}, plural(n, "hash", "hashes")+", in order")
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&into, "out", "", "`file` to write")
 	return cmd
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -23,7 +24,10 @@ import (
 const importBatch = 200
 
 func (p *program) passwordImportCommand() *cobra.Command {
-	var rejects, format string
+	var (
+		rejects, format string
+		asJSON          bool
+	)
 	cmd := &cobra.Command{
 		Use:   "import FILE [--format NAME]",
 		Short: "Take over password hashes of another system",
@@ -50,11 +54,12 @@ as secret as the passwords: remove it when it is done.`,
 				rejects = args[0] + ".rejects.csv"
 			}
 			return p.change(cmd.Context(), false, func(in *installation) error {
-				return p.importHashes(cmd.Context(), in, args[0], rejects, format)
+				return p.importHashes(cmd.Context(), in, args[0], rejects, format, asJSON)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&rejects, "rejects", "", "`file` for rows that cannot be used (default FILE.rejects.csv)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&format, "format", "", "`name` of the format of rows that name none")
 	return cmd
 }
@@ -72,7 +77,7 @@ type hashImport struct {
 	rejected int64
 }
 
-func (p *program) importHashes(ctx context.Context, in *installation, path, rejects, format string) (err error) {
+func (p *program) importHashes(ctx context.Context, in *installation, path, rejects, format string, asJSON bool) (err error) {
 	rows, err := openHashRows(path)
 	if err != nil {
 		return err
@@ -107,6 +112,9 @@ func (p *program) importHashes(ctx context.Context, in *installation, path, reje
 	bar.done()
 	if err := w.flush(); err != nil {
 		return err
+	}
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]int64{"imported": w.imported, "kept": w.kept, "rejected": w.rejected})
 	}
 	_, err = fmt.Fprintf(p.stdout, "imported %s, %s kept theirs, %s rejected", plural(w.imported, "password", "passwords"),
 		plural(w.kept, "person", "people"), plural(w.rejected, "row was", "rows were"))

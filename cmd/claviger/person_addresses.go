@@ -1,13 +1,16 @@
 package main
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
 
 func (p *program) personAddressesCommand() *cobra.Command {
-	var add, remove []string
+	var (
+		add, remove []string
+		asJSON      bool
+	)
 	cmd := &cobra.Command{
 		Use:   "addresses USER-ID [--add ADDRESS] [--remove ADDRESS]",
 		Short: "Change where notices about an account go",
@@ -18,15 +21,16 @@ former ones too, is told of a change. Prints all that get notices.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.change(cmd.Context(), false, func(in *installation) error {
 				all, err := in.accounts(nil).Addresses(cmd.Context(), args[0], add, remove, operator())
-				for _, a := range all {
-					_, _ = fmt.Fprintln(p.stdout, a)
+				if err != nil {
+					return err
 				}
-				return err
+				return p.printSaid(asJSON, map[string][]string{"addresses": append([]string{}, all...)}, strings.Join(all, "\n"))
 			})
 		},
 	}
 	cmd.Flags().StringArrayVar(&add, "add", nil, "`address` that gets notices from now on")
 	cmd.Flags().StringArrayVar(&remove, "remove", nil, "`address` that gets none any more")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.MarkFlagsOneRequired("add", "remove")
 	return cmd
 }

@@ -15,8 +15,8 @@ func (p *program) personWithdrawCommand() *cobra.Command {
 		Use:   "withdraw USER-ID --client ID",
 		Short: "Withdraw what somebody agreed to share with an application",
 		Long: `Forgets the consent of a person to an application that is not the organization's
-own, and ends every grant of the person to it; the application is told to sign them out. Should they use it again, they are
-asked again. Doing it again ends what is left.`,
+own, and ends every grant of the person to it; the application is told to sign them
+out. Should they use it again, they are asked again. Doing it again ends what is left.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()

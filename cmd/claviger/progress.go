@@ -11,7 +11,7 @@ import (
 )
 
 // progress shows how far long work has come: a bar that is redrawn on a
-// terminal, a line every few seconds elsewhere.
+// terminal, a line every few seconds elsewhere, for logs; none for what is soon done.
 type progress struct {
 	out      io.Writer
 	terminal bool
@@ -21,6 +21,8 @@ type progress struct {
 	// before is what was done already when this process took up the work.
 	before int64
 	first  bool
+	// drawn says that something was shown.
+	drawn bool
 }
 
 // barWidth is the length of the bar, in characters.
@@ -44,12 +46,13 @@ func (p *progress) show(fraction float64, done int64, what string) {
 	if p.terminal {
 		pause = 100 * time.Millisecond
 	}
-	if now.Sub(p.shown) < pause && fraction < 1 {
+	// What is soon done needs no line in anybody's log.
+	if now.Sub(p.shown) < pause && (fraction < 1 || !p.terminal && !p.drawn) {
 		return
 	}
-	p.shown = now
+	p.shown, p.drawn = now, true
 	rate := float64(done-p.before) / max(now.Sub(p.begun).Seconds(), 0.001)
-	line := fmt.Sprintf("%3.0f %%  %d %s, %.0f/s", 100*fraction, done, what, rate)
+	line := fmt.Sprintf("%3.0f %%  %s: %d, %.0f/s", 100*fraction, what, done, rate)
 	if !p.terminal {
 		_, _ = fmt.Fprintln(p.out, line)
 		return
@@ -60,7 +63,7 @@ func (p *progress) show(fraction float64, done int64, what string) {
 
 // done ends the bar's line.
 func (p *progress) done() {
-	if p.terminal {
+	if p.terminal && p.drawn {
 		_, _ = fmt.Fprintln(p.out)
 	}
 }

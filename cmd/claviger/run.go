@@ -139,9 +139,11 @@ command line or the configuration is wrong.`,
 		group("config", "Check and show the configuration", p.configCheckCommand(), p.configShowCommand()),
 		group("migrate", "Bring the database to this version", p.migrateStatusCommand(), p.migrateUpCommand()),
 		p.doctorCommand(),
+		group("docs", "Write the manual", p.docsManCommand()),
 		p.versionCommand(),
 	)
 	wrapArgs(root)
+	p.complete(root)
 	return root
 }
 

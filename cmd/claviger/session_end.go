@@ -13,6 +13,7 @@ func (p *program) sessionEndCommand() *cobra.Command {
 	var (
 		whose             scopeFlags
 		sessionID, reason string
+		asJSON            bool
 	)
 	cmd := &cobra.Command{
 		Use:   "end (USER-ID [--session ID] | --org ID | --client ID | --everyone) --reason CODE",
@@ -40,14 +41,14 @@ granted with offline_access stays. Doing it again ends what is left.`,
 				if err != nil && n == 0 {
 					return err
 				}
-				_, printed := fmt.Fprintf(p.stdout, "sessions that ended: %d\n", n)
-				return errors.Join(err, printed)
+				return errors.Join(err, p.printSaid(asJSON, map[string]int{"ended": n}, fmt.Sprintf("sessions that ended: %d", n)))
 			})
 		},
 	}
 	whose.add(cmd)
 	cmd.Flags().StringVar(&sessionID, "session", "", "`ID` of the only session to end")
 	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as lost_laptop")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

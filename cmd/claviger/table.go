@@ -42,6 +42,15 @@ func printFacts(out io.Writer, asJSON bool, document any, facts [][2]string) err
 	return w.Flush()
 }
 
+// printSaid prints one document: as JSON, or as a sentence.
+func (p *program) printSaid(asJSON bool, document any, sentence string) error {
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(document)
+	}
+	_, err := fmt.Fprintln(p.stdout, sentence)
+	return err
+}
+
 // cells is a line of a table. What people have written must not move the cursor of
 // the terminal it is shown on, or begin another cell.
 func cells(values ...any) string {
