@@ -27,6 +27,7 @@ type adminParts struct {
 	metrics    *telemetry.Metrics
 	fetch      *outbound.Client
 	auditKey   string
+	signLog    func(context.Context) error
 	health     func(context.Context) []admin.HealthPart
 }
 
@@ -57,7 +58,7 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 	organizations.EndActing = provider.Delegations.End
 	registry := &oidc.Registry{Store: guarded.store, Clients: clients, Fetch: parts.fetch}
 	api := &admin.API{
-		Keys: in.keyring, Registry: registry, Consents: &consents, Logouts: &oidc.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
+		SignLog: parts.signLog, Keys: in.keyring, Registry: registry, Consents: &consents, Logouts: &oidc.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
 		Mail: &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
 		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,
 		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: parts.auditKey, Jobs: guarded.jobs(),

@@ -365,7 +365,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	s.public = web.NewServer(options)
 	operations := in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral)
 	operators, err := in.adminAPI(ctx, adminParts{
-		provider: provider, clients: clients, sessions: sessions, agreements: agreements, metrics: metrics, auditKey: auditKey.Verifier,
+		provider: provider, clients: clients, sessions: sessions, agreements: agreements, metrics: metrics, auditKey: auditKey.Verifier, signLog: sequencer.Finish,
 		fetch: out, health: in.health(sequencer, logouts, leaving, ephemeral),
 	})
 	if err != nil {

@@ -45,6 +45,8 @@ type API struct {
 	Channels map[recovery.Channel]time.Duration
 	// AuditKey is the public key of the audit log, in note form.
 	AuditKey string
+	// SignLog gives every event its place in the log, and signs a checkpoint over them.
+	SignLog func(ctx context.Context) error
 	// Keys seal the answers that are given again.
 	Keys     *secret.Keyring
 	Jobs     *job.Service

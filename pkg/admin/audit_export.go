@@ -35,7 +35,7 @@ func (a *API) exportAudit() {
 	handle(a, huma.Operation{
 		OperationID: "export-audit-events", Method: http.MethodGet, Path: "/v1/audit/export", Tags: []string{"Audit"},
 		Summary: "Hand out events of the audit log with proofs",
-		Description: "The oldest first, up to the newest checkpoint, in parts. Every part begins with that checkpoint and the public key of the log; " +
+		Description: "The oldest first, up to the newest checkpoint, in parts; the first part makes a checkpoint that covers all that happened before. Every part begins with that checkpoint and the public key of the log; " +
 			"every event has its place and its way to the root of the checkpoint (RFC 9162 section 2.1.3), in hexadecimal. " +
 			"In CSV, a cell that a spreadsheet would take for a formula begins with an apostrophe. The export is recorded in the log.",
 		Responses: map[string]*huma.Response{"200": {
@@ -50,6 +50,11 @@ func (a *API) doExportAudit(ctx context.Context, by Caller, in *exportAuditInput
 	q, from, err := in.query(false)
 	if err != nil {
 		return nil, err
+	}
+	if from == "" { // nothing that happened until now is missing
+		if err := a.SignLog(ctx); err != nil {
+			return nil, err
+		}
 	}
 	found, next, err := audit.Search(ctx, a.Store, q, from, in.Limit)
 	if err != nil {
