@@ -119,6 +119,7 @@ func (p *program) examine(ctx context.Context, addresses []netip.Addr) []finding
 	d.tls()
 	d.listeners(ctx)
 	d.files()
+	d.brand()
 	d.kernelClock()
 	d.mail(ctx)
 	d.ephemeral(ctx)

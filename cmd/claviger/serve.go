@@ -269,6 +269,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
+	house, ofApplications, err := brands(c.Brand)
+	if err != nil {
+		return nil, err
+	}
 	hosted := &pages.Pages{
 		Factors: factors, Bound: in.bound, Strictest: in.strictestACR(),
 		Agreements: agreements, Agreement: agreed(agreements),
@@ -279,7 +283,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			}
 			return id
 		},
-		UserID: in.userID(people), Brand: pages.Brand{Name: c.Brand.Name, Help: c.Brand.Help, Host: issuer.Host}, Language: c.Brand.Language,
+		UserID: in.userID(people), Brand: house, Brands: ofApplications, Host: issuer.Host, Language: c.Brand.Language,
 	}
 	proxies, err := web.ParseProxies(c.Public.TrustedProxies)
 	if err != nil {

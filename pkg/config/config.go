@@ -310,17 +310,6 @@ type Access struct {
 	LongestDays int `toml:"longest_days"`
 }
 
-// Brand is what people see.
-type Brand struct {
-	// Name is the organisation's name on the pages and letters.
-	Name string `toml:"name"`
-	// Help is one line that says whom to call.
-	Help string `toml:"help"`
-	// Language is spoken on pages where neither the person, the application nor
-	// the browser asks for another one: en or es.
-	Language string `toml:"language"`
-}
-
 // Log is the diagnostic log on standard error. The audit log is not it.
 type Log struct {
 	// Level is debug, info, warn or error.

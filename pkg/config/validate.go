@@ -30,15 +30,13 @@ func (c Config) problems() Problems {
 	c.mail(k)
 	c.registration(k)
 	c.access(k)
+	c.brand(k)
 	k.that(c.Data.Directory != "", "data.directory: must not be empty")
 	k.that((c.Data.PostgresFile == "") == (c.Data.RedisFile == ""),
 		"data: postgres_url_file and redis_url_file belong together: two replicas need both, one process needs neither")
 	k.that(c.Data.RedisCAFile == "" || c.Data.RedisFile != "", "data.redis_ca_file: needs redis_url_file")
 	k.that(strings.Contains(c.Enroll.UserIDPattern, "{last}"), "enroll.user_id_pattern: must contain {last}")
 	k.that(strings.Contains(c.Enroll.UserIDPattern, "{n}"), "enroll.user_id_pattern: must contain {n}")
-	k.that(c.Brand.Name != "" && len(c.Brand.Name) <= 80, "brand.name: 1 to 80 bytes")
-	k.that(slices.Contains([]string{"en", "es"}, c.Brand.Language), "brand.language: %q is none of en, es", c.Brand.Language)
-	k.that(len(c.Brand.Help) <= 300, "brand.help: at most 300 bytes")
 	k.that(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level: %q is none of debug, info, warn, error", c.Log.Level)
 	k.that(slices.Contains([]string{"text", "json"}, c.Log.Format), "log.format: %q is none of text, json", c.Log.Format)
 	return k.problems

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/brand"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/markdown"
@@ -279,8 +280,10 @@ func agreementExhibit(f frame, later, message string) agreementView {
 }
 
 func galleryPages() *Pages {
-	return &Pages{Brand: Brand{
-		Name: "Harbor Health Plan", Help: "Call the provider help desk at 555-0100.", Host: "id.harbor.example",
+	return &Pages{Host: "id.harbor.example", Brand: brand.Brand{
+		Name: "Harbor Health Plan", Help: map[string]string{
+			"": "Call the provider help desk at 555-0100.", "es": "Llame a la mesa de ayuda para proveedores al 555-0100.",
+		},
 	}}
 }
 

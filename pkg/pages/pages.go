@@ -13,6 +13,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/brand"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -82,7 +83,12 @@ type Pages struct {
 	// none are sent.
 	Recovery, Links *recovery.Service
 	Cookies         web.Cookies
-	Brand           Brand
+	// Brand is the operator's own part of every page, and Brands what it is on the
+	// pages of a sign-in to some applications, by their identifiers.
+	Brand  brand.Brand
+	Brands map[string]brand.Brand
+	// Host is the issuer's host as the address bar shows it. It may be empty.
+	Host string
 	// Language is the tag of the catalogue that is spoken where nobody wishes for
 	// another one; empty: the first.
 	Language string

@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/brand"
 	"github.com/claviger-id/claviger/pkg/web"
 )
 
@@ -20,21 +21,15 @@ var templateFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// Brand is the operator's own part of every page.
-type Brand struct {
-	// Name is the organization's name.
-	Name string
-	// Help is one line that says whom to call.
-	Help string
-	// Host is the issuer's host as the address bar shows it. It may be empty.
-	Host string
-}
-
 // press is what all pages are made with.
 type press struct {
 	languages *languages
 	assets    *web.Assets
 	templates map[string]*template.Template
+	house     look
+	// looks are those of applications that have a brand of their own, by their
+	// identifiers.
+	looks map[string]look
 }
 
 // printer makes the pages of one request.
@@ -42,7 +37,8 @@ type printer struct {
 	*press
 	request *http.Request
 	cookies web.Cookies
-	brand   Brand
+	look    look
+	host    string
 	log     *slog.Logger
 	texts   *Texts
 	// chosen is the language that the person has just chosen, or empty.
@@ -59,10 +55,11 @@ type printer struct {
 // frame is what every view begins with.
 type frame struct {
 	T                   *Texts
-	Brand               Brand
+	Brand               shown
 	Title               string
 	Problem             bool // the title says so
 	Style, Script, Mark string
+	MarkType            string // the media type of Mark
 	Nonce               string
 	// Tongues leads to this page in other languages; empty where the page would
 	// not be the same again.
@@ -74,7 +71,7 @@ type frame struct {
 }
 
 // newPress parses what is embedded; it fails only when that is damaged.
-func newPress(standard string) (*press, error) {
+func newPress(standard string, house brand.Brand, applications map[string]brand.Brand) (*press, error) {
 	files, err := fs.Sub(assetFiles, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -98,14 +95,15 @@ func newPress(standard string) (*press, error) {
 			return nil, fmt.Errorf("pages: %w", err)
 		}
 	}
-	return p, nil
+	return p, p.dress(house, applications)
 }
 
 // press parses the templates at first use. They are embedded: that they are
-// whole is settled when the program is built and tested.
+// whole is settled when the program is built and tested. Logos were looked at when
+// they were read.
 func (p *Pages) press() *press {
 	p.once.Do(func() {
-		made, err := newPress(p.Language)
+		made, err := newPress(p.Language, p.Brand, p.Brands)
 		if err != nil {
 			panic(err)
 		}
@@ -117,10 +115,13 @@ func (p *Pages) press() *press {
 // printer is what makes the pages of a request, in its language. in is the
 // interaction that the page belongs to; nil where it belongs to none.
 func (p *Pages) printer(r *http.Request, in *flow.Interaction) *printer {
-	pr := &printer{press: p.press(), request: r, cookies: p.Cookies, brand: p.Brand, log: p.Log}
+	pr := &printer{press: p.press(), request: r, cookies: p.Cookies, look: p.press().house, host: p.Host, log: p.Log}
 	locales := ""
 	if in != nil {
 		locales = in.State.Request.UILocales
+		if own, ok := pr.looks[in.State.Request.ClientID]; ok {
+			pr.look = own
+		}
 	}
 	pr.texts, pr.chosen = pr.languages.of(r, p.Cookies.Language(r), locales)
 	return pr
@@ -129,8 +130,8 @@ func (p *Pages) printer(r *http.Request, in *flow.Interaction) *printer {
 // frame begins a view. With a script the page asks for a nonce.
 func (p *printer) frame(title string, script bool) frame {
 	f := frame{
-		T: p.texts, Brand: p.brand, Title: title, Tongues: p.tongues(), Places: p.places, by: p,
-		Style: p.assets.Path("style.css"), Mark: p.assets.Path("mark.svg"),
+		T: p.texts, Brand: p.look.shown(p.host, p.texts.Lang), Title: title, Tongues: p.tongues(), Places: p.places, by: p,
+		Style: p.look.style, Mark: p.look.mark, MarkType: p.look.markType,
 	}
 	if script {
 		f.Script, f.Nonce = p.assets.Path("comfort.js"), web.Nonce(p.request.Context())

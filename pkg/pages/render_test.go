@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/net/html"
+
+	"github.com/claviger-id/claviger/pkg/brand"
 )
 
 // nodes returns the elements of a page, in order.
@@ -152,7 +154,7 @@ func TestAutocompletion(t *testing.T) {
 const hostile = `"'><script>SENTINEL</script>{{.}}<img src=x onerror=SENTINEL>` + "\u202e javascript:SENTINEL"
 
 func TestHostileTextStaysText(t *testing.T) {
-	p := &Pages{Brand: Brand{Name: hostile, Help: hostile, Host: hostile}}
+	p := &Pages{Brand: brand.Brand{Name: hostile, Help: map[string]string{"": hostile}}, Host: hostile}
 	r := httptest.NewRequest("GET", "/", nil)
 	pr := p.printer(r, nil)
 	pr.keeps, pr.kept = "q", hostile

@@ -16,6 +16,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/brand"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
@@ -116,8 +117,8 @@ func newRig(t *testing.T) *rig {
 		},
 		UserID:  g.userID,
 		Cookies: web.Cookies{Secure: true},
-		Brand:   pages.Brand{Name: "Harbor Health Plan", Help: "Call 555-0100.", Host: "id.harbor.example"},
-		Log:     log,
+		Brand:   brand.Brand{Name: "Harbor Health Plan", Help: map[string]string{"": "Call 555-0100."}}, Host: "id.harbor.example",
+		Log: log,
 	}
 	ceremonies, err := mfa.NewPasskeys(origin, "Harbor Health Plan")
 	if err != nil {

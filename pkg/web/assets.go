@@ -37,17 +37,25 @@ func NewAssets(fsys fs.FS) (*Assets, error) {
 		if err != nil {
 			return nil, fmt.Errorf("web: assets: %w", err)
 		}
-		ext := path.Ext(e.Name())
-		media := mediaType(ext)
-		if media == "" {
-			return nil, fmt.Errorf("web: assets: %s: no media type is known for %q", e.Name(), ext)
+		if a.byName[e.Name()], err = a.Add(e.Name(), body); err != nil {
+			return nil, err
 		}
-		sum := sha256.Sum256(body)
-		hashed := strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		a.files[hashed] = asset{body: body, media: media}
-		a.byName[e.Name()] = "/assets/" + hashed
 	}
 	return a, nil
+}
+
+// Add adds a file that is none of those at the top, before the first is served,
+// and returns its address. Another file of the same name stays beside it.
+func (a *Assets) Add(name string, body []byte) (string, error) {
+	ext := path.Ext(name)
+	media := mediaType(ext)
+	if media == "" {
+		return "", fmt.Errorf("web: assets: %s: no media type is known for %q", name, ext)
+	}
+	sum := sha256.Sum256(body)
+	hashed := strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	a.files[hashed] = asset{body: body, media: media}
+	return "/assets/" + hashed, nil
 }
 
 // mediaType does not ask package mime, which reads the machine's own tables.
@@ -59,6 +67,8 @@ func mediaType(ext string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
 	}
 	return ""
 }

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/claviger-id/claviger/pkg/brand"
+	"github.com/claviger-id/claviger/pkg/config"
+)
+
+// brands reads the logos of the brands that are configured. The colors were
+// checked with the configuration.
+func brands(c config.Brand) (brand.Brand, map[string]brand.Brand, error) {
+	house, err := brandOf("brand", c.Name, c.Help, c.HelpES, c.Look)
+	if err != nil {
+		return house, nil, err
+	}
+	own := map[string]brand.Brand{}
+	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
+		a := c.Applications[id]
+		if own[id], err = brandOf("brand.applications."+id, a.Name, a.Help, a.HelpES, a.Look); err != nil {
+			return house, nil, err
+		}
+	}
+	return house, own, nil
+}
+
+func brandOf(at, name, help, helpES string, l config.Look) (brand.Brand, error) {
+	b := brand.Brand{Name: name, LogoHasName: l.LogoHasName, Light: l.Light, Dark: l.Dark, Help: map[string]string{}}
+	if help != "" {
+		b.Help[""] = help
+	}
+	if helpES != "" {
+		b.Help["es"] = helpES
+	}
+	if l.Logo == "" {
+		return b, nil
+	}
+	var err error
+	if b.Logo, err = brand.ReadLogo(l.Logo); err != nil {
+		return b, fmt.Errorf("%s.%w", at, err)
+	}
+	return b, nil
+}
