@@ -22,5 +22,9 @@ func (d *doctor) mail(ctx context.Context) {
 		d.found(check, findingFailed, at+": "+err.Error(), "check mail.host, mail.port, mail.ca_file, mail.user and mail.password_file, and that the relay can be reached from here")
 		return
 	}
+	if c.InsecurePlaintext {
+		d.found(check, findingWarning, "what is mailed goes to "+at+" without TLS", "have the relay offer STARTTLS, and take mail.insecure_plaintext away; links to passwords are in these mails")
+		return
+	}
 	d.found(check, findingOK, at+" lets us in", "")
 }

@@ -15,6 +15,10 @@ func (d *doctor) ephemeral(ctx context.Context) {
 		return
 	}
 	store, _, err := d.in.openEphemeral(ctx)
+	if redis.SnapshotFailed(err) {
+		d.found(check, findingFailed, "Redis takes no writes, because its last snapshot could not be written", "look at its disk and its log; nobody signs in until it can")
+		return
+	}
 	if err != nil {
 		d.found(check, findingFailed, explain(err), "see whether Redis answers, and data.redis_url_file")
 		return

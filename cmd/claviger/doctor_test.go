@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -25,7 +26,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage/sqlite"
@@ -37,14 +40,14 @@ type patient struct {
 	t         *testing.T
 	dir       string
 	config    string
-	now       time.Time
+	ahead     time.Duration // of the true time
 	addresses []netip.Addr
 }
 
 // newPatient makes an installation with these lines of configuration besides.
 func newPatient(t *testing.T, lines string) *patient {
 	t.Helper()
-	p := &patient{t: t, dir: t.TempDir(), now: time.Now().UTC().Truncate(time.Microsecond)}
+	p := &patient{t: t, dir: t.TempDir()}
 	p.config = filepath.Join(p.dir, "claviger.toml")
 	if !strings.Contains(lines, "[data]") {
 		lines = fmt.Sprintf("[data]\ndirectory = %q\n", filepath.Join(p.dir, "data")) + lines
@@ -56,7 +59,7 @@ func newPatient(t *testing.T, lines string) *patient {
 }
 
 func (p *patient) program(out io.Writer) *program {
-	return &program{stdin: strings.NewReader(""), stdout: out, stderr: io.Discard, now: func() time.Time { return p.now }, configFile: p.config}
+	return &program{stdin: strings.NewReader(""), stdout: out, stderr: io.Discard, now: func() time.Time { return time.Now().UTC().Add(p.ahead).Truncate(time.Microsecond) }, configFile: p.config}
 }
 
 // install runs the first command on it.
@@ -231,20 +234,31 @@ func TestDoctorListeners(t *testing.T) {
 
 func TestDoctorClock(t *testing.T) {
 	p := newPatient(t, "")
-	p.now = p.now.Add(time.Hour)
+	p.ahead += time.Hour
 	if err := p.program(io.Discard).change(t.Context(), true, func(*installation) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	p.finds("clock", findingOK, "last signed")
-	p.now = p.now.Add(-time.Hour)
+	p.ahead -= time.Hour
 	p.finds("clock", findingFailed, "which is yet to come")
 }
 
 func TestDoctorKeys(t *testing.T) {
 	p := newPatient(t, "").install()
-	p.now = p.now.Add(100 * 24 * time.Hour)
+	p.ahead += 100 * 24 * time.Hour
 	p.finds("keys", findingFailed, "for 100 days")
 }
+
+// noMails is a relay that lets everybody in, and takes nothing.
+type noMails struct{}
+
+var errNoMails = errors.New("no mails here")
+
+func (noMails) Reset()                               {}
+func (noMails) Logout() error                        { return nil }
+func (noMails) Mail(string, *smtp.MailOptions) error { return errNoMails }
+func (noMails) Rcpt(string, *smtp.RcptOptions) error { return errNoMails }
+func (noMails) Data(io.Reader) error                 { return errNoMails }
 
 func TestDoctorMail(t *testing.T) {
 	var listen net.ListenConfig
@@ -259,6 +273,19 @@ func TestDoctorMail(t *testing.T) {
 	p := newPatient(t, fmt.Sprintf("[mail]\nhost = \"localhost\"\nport = %s\nfrom = \"id@example.org\"\n", port))
 	p.finds("mail", findingFailed, "no connection to the relay")
 	newPatient(t, "").finds("mail", findingSkipped, "nothing is mailed")
+
+	// A relay that takes mails, and knows no TLS.
+	if l, err = listen.Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	relay := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return noMails{}, nil }))
+	relay.Domain = "localhost"
+	go func() { _ = relay.Serve(l) }()
+	t.Cleanup(func() { _ = relay.Close() })
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	settings := fmt.Sprintf("[mail]\nhost = \"localhost\"\nport = %s\nfrom = \"id@example.org\"\n", port)
+	newPatient(t, settings).finds("mail", findingFailed, "localhost:"+port)
+	newPatient(t, settings+"insecure_plaintext = true\n").finds("mail", findingWarning, "without TLS")
 }
 
 func TestDoctorMigrations(t *testing.T) {
@@ -301,9 +328,10 @@ func TestDoctorPostgres(t *testing.T) {
 		write("redis", "redis://127.0.0.1:1/0"))
 	p.install()
 	p.finds("clock", findingOK, "PostgreSQL")
-	p.now = p.now.Add(-time.Minute)
+	p.finds("database", findingWarning, "is a superuser")
+	p.ahead -= time.Minute
 	p.finds("clock", findingFailed, "differs from that of PostgreSQL")
-	p.now = p.now.Add(time.Minute)
+	p.ahead += time.Minute
 
 	// A role that may sign in, and hardly anything else.
 	c, err := pgx.Connect(t.Context(), address)
@@ -374,6 +402,32 @@ func startRedis(t *testing.T, settings ...string) string {
 	return ""
 }
 
+// failingToSave is a server whose directory is gone.
+func failingToSave(t *testing.T, settings ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "gone")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	address := startRedis(t, append([]string{"--dir", dir}, settings...)...)
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(&redis.Options{Addr: address})
+	defer func() { _ = c.Close() }()
+	if err := c.BgSave(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	for range 500 {
+		if info, err := c.Info(t.Context(), "persistence").Result(); err == nil && strings.Contains(info, "rdb_last_bgsave_status:err") {
+			return address
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("it can still save")
+	return ""
+}
+
 func TestDoctorRedis(t *testing.T) {
 	p := newPatient(t, "")
 	file := filepath.Join(p.dir, "redis")
@@ -392,6 +446,10 @@ func TestDoctorRedis(t *testing.T) {
 	at("redis://" + startRedis(t, "--maxmemory-policy", "allkeys-lru") + "/0")
 	p.finds("redis", findingFailed, "maxmemory-policy is allkeys-lru")
 	p.finds("redis", findingWarning, "appendonly is off")
+	at("redis://" + failingToSave(t) + "/0")
+	p.finds("redis", findingFailed, "Redis takes no writes")
+	at("redis://" + failingToSave(t, "--stop-writes-on-bgsave-error", "no") + "/0")
+	p.finds("redis", findingWarning, "snapshot of Redis could not be written")
 	at("redis://u:p@" + startRedis(t, "--user", "u", "on", ">p", "~*", "&*", "+@all", "-info") + "/0")
 	p.finds("redis", findingSkipped, "may not ask")
 	at("redis://127.0.0.1:1/0")

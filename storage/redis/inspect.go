@@ -42,3 +42,7 @@ func (s *Store) Inspect(ctx context.Context) (Server, error) {
 		AppendOnly: facts["aof_enabled"] == "1", Snapshots: facts["rdb_last_bgsave_status"] == "ok",
 	}, nil
 }
+
+// SnapshotFailed says whether the server refused a write because it could not write
+// its last snapshot (stop-writes-on-bgsave-error).
+func SnapshotFailed(err error) bool { return redis.HasErrorPrefix(err, "MISCONF") }
