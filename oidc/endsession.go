@@ -62,7 +62,12 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		if err := p.Sessions.End(r.Context(), s.ID, session.ReasonLogout); err != nil {
 			return err
 		}
-		p.tell(r.Context(), s.ID)
+		p.Tell(r.Context(), s.ID)
+		kept, err := p.Interactions.Part(*s)
+		if err != nil {
+			return err
+		}
+		p.Cookies.SetParted(w, kept, int(flow.PartingLife.Seconds()))
 	}
 	p.Cookies.ClearSession(w)
 	next := pathSignedOut
@@ -76,9 +81,9 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// tell tells the applications of a session now, as far as they answer soon: a
+// Tell tells the applications of a session now, as far as they answer soon: a
 // person should not find them open. What is left is told later.
-func (p *Provider) tell(ctx context.Context, sessionID string) {
+func (p *Provider) Tell(ctx context.Context, sessionID string) {
 	// A browser that goes away meanwhile changes nothing.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutWait)
 	defer cancel()

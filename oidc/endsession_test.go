@@ -33,6 +33,16 @@ func testEndSession(t *testing.T, w *world) {
 	if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != goodbye+"&state="+state {
 		t.Errorf("%d %s", a.status, got)
 	}
+	// The last page knows which applications there were.
+	var kept string
+	for _, c := range (&http.Response{Header: a.header}).Cookies() {
+		if strings.HasSuffix(c.Name, "claviger-parted") && c.HttpOnly && c.MaxAge > 0 {
+			kept = c.Value
+		}
+	}
+	if parting, ok := w.Interactions.Parted(kept); !ok || strings.Join(parting.Clients, " ") != "portal" {
+		t.Errorf("the browser keeps %q: %+v", kept, parting)
+	}
 	if b.alive() {
 		t.Error("still signed in")
 	}

@@ -44,6 +44,15 @@ func (in *installation) ownActivity(ctx context.Context, personID, before string
 	return audit.Recent(ctx, in.store, personID, before, limit)
 }
 
+// ledgerOf is what became of telling applications of the end of a session.
+func (in *installation) ledgerOf(ctx context.Context, sessionID string) (found []storage.Logout, err error) {
+	err = in.store.View(ctx, func(tx storage.Tx) error {
+		found, err = tx.Logouts().BySession(ctx, sessionID)
+		return err
+	})
+	return found, err
+}
+
 // withAccounts opens both stores for a command that may end people's access.
 func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) error) error {
 	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error { return do(in.accounts(sessions)) })

@@ -320,7 +320,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	hosted.Access, hosted.Profile, hosted.Activity = organizations, in.ownProfile, in.ownActivity
 	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
-	hosted.Suits = provider.Suits
+	hosted.Suits, hosted.Tell, hosted.Ledger = provider.Suits, provider.Tell, in.ledgerOf
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {
 		applications, err := in.applications()

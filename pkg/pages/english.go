@@ -366,6 +366,8 @@ func English() *Texts {
 				"Do not leave your User ID or a password on paper at the desk.",
 			},
 			Again: "To sign in again, open the application that you want to use.",
+			Told:  "Signed out as well", Waiting: "Told, but without an answer so far; they are told again",
+			Open: "Sign out there yourself, or close it", Look: "See whether they have answered by now",
 		},
 		Security: englishSecurity(),
 		Home: HomeTexts{

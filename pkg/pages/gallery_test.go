@@ -235,7 +235,10 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.SigningOut.Title, false, false), Next: signedOutPath, Patience: 3600,
 		}},
 		"signed-out": {"signed-out", signedOutView{frame: frame(t.SignedOut.Title, false, false)}},
-		"home":       {"home", homeView{frame: frame(t.Home.Title, false, false), Account: accountPath, Security: securityPath}},
+		"signed-out-applications": {"signed-out", signedOutView{
+			frame: frame(t.SignedOut.Title, false, false), Told: []string{application, "Chart Reader"}, Waiting: []string{"Imaging"}, Open: []string{"Old Billing"}, Look: signedOutPath,
+		}},
+		"home": {"home", homeView{frame: frame(t.Home.Title, false, false), Account: accountPath, Security: securityPath}},
 		"home-signed-in": {"home", homeView{
 			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Account: accountPath, Manage: managePath, Security: securityPath,
 		}},

@@ -26,7 +26,7 @@ func TestHeaders(t *testing.T) {
 	g.withMail()
 	in := g.begin(nil)
 	browser := maps.Clone(g.jar)
-	secrets := regexp.MustCompile(`(nonce-|__Host-claviger-(?:session|browser|device)=|__Secure-claviger-kept=)[^;']+`)
+	secrets := regexp.MustCompile(`(nonce-|__Host-claviger-(?:session|browser|device|parted)=|__Secure-claviger-kept=)[^;']+`)
 	interactions := regexp.MustCompile(`/interaction/[a-z2-7]{26}`)
 	answers, common := map[string][]string{}, map[string]int{}
 	for _, route := range g.mux.Patterns() {

@@ -58,6 +58,11 @@ type Pages struct {
 	// Frames returns what the browser has to load when a session ends. package
 	// oidc has it; nil: nothing.
 	Frames func(storage.Session) []string
+	// Tell tells the applications of a session that it is over, as far as they answer
+	// soon. package oidc has it; nil: they are told later.
+	Tell func(ctx context.Context, sessionID string)
+	// Ledger returns what became of that; nil: nobody sees it.
+	Ledger func(ctx context.Context, sessionID string) ([]storage.Logout, error)
 	// ApplicationName is what people know an application by; nil: its id.
 	ApplicationName func(clientID string) string
 	// Suits says that a live session does for an application. package oidc has it;

@@ -178,7 +178,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"account-sessions": accountSessionsView{
 			frame: f, Action: "/x", Sessions: []sessionRow{{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}},
 		},
-		"signed-out": signedOutView{frame: f},
+		"signed-out": signedOutView{frame: f, Told: []string{hostile}, Waiting: []string{hostile}, Open: []string{hostile}, Look: "/x"},
 		"home":       homeView{frame: f, SignedIn: true, SignOut: "/x"},
 		"error":      errorView{frame: f, Message: hostile, Retry: hostile, Reference: hostile},
 	} {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -46,6 +47,14 @@ func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.End(ctx, current.ID, session.ReasonLogout); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
+	if p.Tell != nil {
+		p.Tell(ctx, current.ID)
+	}
+	kept, err := p.Interactions.Part(current)
+	if err != nil {
+		return err
+	}
+	p.Cookies.SetParted(w, kept, int(flow.PartingLife.Seconds()))
 	if p.Frames != nil {
 		if frames := p.Frames(current); len(frames) > 0 {
 			p.Cookies.ClearSession(w)

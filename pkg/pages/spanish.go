@@ -364,6 +364,8 @@ func Spanish() *Texts {
 				"No deje en el escritorio ningún papel con su ID de usuario ni con una contraseña.",
 			},
 			Again: "Para iniciar sesión de nuevo, abra la aplicación que desea usar.",
+			Told:  "También se cerró la sesión en", Waiting: "Avisadas, pero aún sin respuesta; se les avisará otra vez",
+			Open: "Cierre usted la sesión allí, o cierre la aplicación", Look: "Ver si ya han respondido",
 		},
 		Security: spanishSecurity(),
 		Home: HomeTexts{

@@ -338,6 +338,10 @@ type SignedOutTexts struct {
 	SharedTitle string
 	SharedSteps []string
 	Again       string
+	// Told, Waiting and Open stand before the names of applications: those that have
+	// heard of it, those that have not answered, and those to sign out of oneself. Look
+	// leads to the page once more.
+	Told, Waiting, Open, Look string
 }
 
 // HomeTexts are those of the bare address.

@@ -24,6 +24,7 @@ const (
 	deviceCookie   = "claviger-device"
 	languageCookie = "claviger-language"
 	keptCookie     = "claviger-kept"
+	partedCookie   = "claviger-parted"
 )
 
 // deviceAge is how long a browser keeps the cookie by which it is known, in
@@ -82,6 +83,17 @@ func (c Cookies) SetKept(w http.ResponseWriter, path, value string) {
 	if value != "" {
 		c.send(w, c.keptName(), value, path, 0)
 	}
+}
+
+// Parted returns what the browser keeps of the session that was ended in it, or "".
+func (c Cookies) Parted(r *http.Request) string { return one(r, c.name(partedCookie), maxKept) }
+
+// SetParted has the browser keep it for some seconds, or forget the one before.
+func (c Cookies) SetParted(w http.ResponseWriter, value string, seconds int) {
+	if value == "" {
+		seconds = -1
+	}
+	c.set(w, partedCookie, value, seconds)
 }
 
 func (c Cookies) keptName() string {
