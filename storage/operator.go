@@ -22,9 +22,12 @@ type Operator struct {
 	// ID is that of the person or the client.
 	ID string
 	// Role is one of those that package admin knows.
-	Role        string
-	AppointedAt time.Time
-	AppointedBy string
+	Role string
+	// OrganizationID is the organization that the role is for, where it is one for
+	// an organization; empty for everything.
+	OrganizationID string
+	AppointedAt    time.Time
+	AppointedBy    string
 }
 
 // Operators keeps who may use the admin API.
@@ -34,6 +37,8 @@ type Operators interface {
 	Appoint(ctx context.Context, o Operator) error
 	// Roles returns the roles that somebody has, sorted.
 	Roles(ctx context.Context, kind OperatorKind, id string) ([]string, error)
+	// Get returns one role that somebody has, or ErrNotFound.
+	Get(ctx context.Context, kind OperatorKind, id, role string) (Operator, error)
 	// Remove takes one role, or ErrNotFound.
 	Remove(ctx context.Context, kind OperatorKind, id, role string) error
 	// List returns every role that somebody has, by kind, ID and role.

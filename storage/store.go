@@ -49,6 +49,7 @@ type Tx interface {
 	Memberships() Memberships
 	Delegations() Delegations
 	Operators() Operators
+	Provisioning() Provisioning
 	Jobs() Jobs
 	Replays() Replays
 	Settings() Settings

@@ -20,16 +20,17 @@ func (in *installation) operators() *operators.Service {
 			s.Roles = append(s.Roles, string(r))
 		}
 	}
+	s.Bound = []string{string(admin.RoleProvisioner)}
 	return s
 }
 
 // holder names whom a role of operators is about.
-type holder struct{ userID, clientID, role, reason string }
+type holder struct{ userID, clientID, role, reason, organization string }
 
 func (h *holder) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&h.userID, "user-id", "", "`User ID` of a person")
 	cmd.Flags().StringVar(&h.clientID, "client", "", "`ID` of an application")
-	cmd.Flags().StringVar(&h.role, "role", "", "operator, help_desk, security_officer, auditor or application_owner")
+	cmd.Flags().StringVar(&h.role, "role", "", "operator, help_desk, security_officer, auditor, application_owner or provisioner")
 	cmd.Flags().StringVar(&h.reason, "reason", "", "`code` for the audit log, such as new_duty")
 	cmd.MarkFlagsOneRequired("user-id", "client")
 	cmd.MarkFlagsMutuallyExclusive("user-id", "client")
@@ -40,7 +41,7 @@ func (h *holder) flags(cmd *cobra.Command) {
 // find finds the person or the application.
 func (h *holder) find(ctx context.Context, in *installation) (operators.Holder, error) {
 	if h.clientID != "" {
-		return operators.Holder{Kind: storage.OperatorClient, ID: h.clientID}, nil
+		return operators.Holder{Kind: storage.OperatorClient, ID: h.clientID, Organization: h.organization}, nil
 	}
 	if h.userID == "" {
 		return operators.Holder{}, usageError{errors.New("--user-id or --client is empty")}
@@ -59,7 +60,8 @@ func (p *program) adminGrantCommand() *cobra.Command {
 		Short: "Make somebody an operator",
 		Long: `Gives a person or an application a role in the admin API, from its next request on.
 What each role may do stands in docs/admin-api.md. A delegate administrator is made
-with claviger org admin add.`,
+with claviger org admin add. A provisioner is an application that keeps accounts in
+line with an employer's directory (docs/scim.md).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), false, func(in *installation) error {
@@ -76,5 +78,6 @@ with claviger org admin add.`,
 		},
 	}
 	h.flags(cmd)
+	cmd.Flags().StringVar(&h.organization, "organization", "", "`ID` of the organization that a provisioner is for; all when it is left out")
 	return cmd
 }

@@ -69,7 +69,7 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 		}},
 	}
 	registry.May = api.MayRegister
-	return api.Handler()
+	return in.besideSCIM(api, guarded, applications, parts.metrics)
 }
 
 // adminTokens has package oidc verify the tokens of the admin API.

@@ -169,7 +169,7 @@ func testAdminOwnOrganization(t *testing.T, w *adminWorld) {
 	end := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
 	bodies := map[string]string{"add-member": `{"user_id":"person1","family_name":"Péréz","role":"biller","need":"does the billing","ends_at":"` + end + `"}`}
 	token := func() string { return w.personToken(delegate, func(*oidc.AccessClaims) {}) }
-	_, may := documented(t)
+	_, may := documented(t, "admin-api.md")
 	w.actingClient("acts")
 	member(own.ID, w.people[5], "biller")
 	member(own.ID, w.people[4], "biller")

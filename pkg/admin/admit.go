@@ -41,6 +41,9 @@ type Caller struct {
 	Token Token
 	// Role is the one by which the caller may.
 	Role Role
+	// Organization is the one that the role is for, where it is one for an
+	// organization.
+	Organization string
 
 	kind storage.OperatorKind
 	id   string
@@ -97,7 +100,9 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 	switch {
 	case t.Acted:
 		return no("delegated", program, denied("Nobody acts for an operator."))
-	case t.Confidential && !t.Bound:
+	case rule.Programs && !t.Confidential:
+		return no("unbound", program, denied("This is for applications that have a secret or a key."))
+	case t.Confidential && !t.Bound && !rule.Programs:
 		return no("unbound", program, invalidToken("The token of a client that has a secret or a key must be bound to a key or a certificate."))
 	case !slices.Contains(t.Scopes, rule.Scope):
 		// RFC 6750 section 3.1.
@@ -107,6 +112,9 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 		})
 	}
 	kind, id, actor := storage.OperatorClient, t.ClientID, program
+	if rule.Programs && (t.Grant != "" || t.Subject != t.ClientID) {
+		return no("role", program, denied("This is for applications on their own."))
+	}
 	if t.Grant != "" || t.Subject != t.ClientID {
 		var err error
 		if id, err = a.person(ctx, t); err != nil {
@@ -131,7 +139,8 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 	for _, by.Role = range rule.Roles {
 		if slices.Contains(has, string(by.Role)) {
 			by.Actor.Role = string(by.Role)
-			return by, nil, nil
+			by.Organization, err = a.organization(ctx, by)
+			return by, nil, err
 		}
 	}
 	// Of which organization it is about, the service decides.

@@ -79,6 +79,9 @@ type API struct {
 	Log     *slog.Logger
 	// Observe may be nil.
 	Observe web.Observe
+	// Beside are the operations that stand beside the API, and by whose rules Admit
+	// goes.
+	Beside []string
 
 	rules    map[string]Rule
 	examined examination
@@ -101,7 +104,7 @@ func (a *API) Handler() (http.Handler, error) {
 		return nil, a.err
 	}
 	for name := range a.rules {
-		if !slices.ContainsFunc(operationIDs(a.huma.OpenAPI()), func(id string) bool { return id == name }) {
+		if !slices.Contains(a.Beside, name) && !slices.ContainsFunc(operationIDs(a.huma.OpenAPI()), func(id string) bool { return id == name }) {
 			return nil, fmt.Errorf("admin: the rule of %s has no operation", name)
 		}
 	}

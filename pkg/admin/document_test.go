@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/claviger-id/claviger/pkg/admin"
+	"github.com/claviger-id/claviger/pkg/scim"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -20,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // TestDocument compares the OpenAPI document with the one that was read before.
 func TestDocument(t *testing.T) {
 	api := &admin.API{
-		URL: "https://admin.example.org", Issuer: "https://id.example.org", Version: "test", Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		URL: "https://admin.example.org", Issuer: "https://id.example.org", Version: "test", Beside: scim.Operations(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	h, err := api.Handler()
 	if err != nil {

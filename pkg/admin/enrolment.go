@@ -67,7 +67,7 @@ func applicant(p person.Profile) Applicant {
 type Enrolment struct {
 	ID          string    `json:"id"`
 	State       string    `json:"state" enum:"submitted,approved,rejected"`
-	Source      string    `json:"source" enum:"operator,form,administrator"`
+	Source      string    `json:"source" enum:"operator,form,administrator,provisioning"`
 	SubmittedAt time.Time `json:"submitted_at"`
 	SubmittedBy string    `json:"submitted_by"`
 	DecidedAt   time.Time `json:"decided_at,omitzero"`

@@ -63,6 +63,15 @@ func still(ctx context.Context, tx storage.Tx, by Caller) error {
 			has = nil
 		}
 	}
+	if by.Role == RoleProvisioner {
+		o, err := tx.Operators().Get(ctx, by.kind, by.id, string(by.Role))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if o.OrganizationID != by.Organization {
+			has = nil // it is for another organization meanwhile
+		}
+	}
 	if !slices.Contains(has, string(by.Role)) {
 		return &refusal{"role", by.Actor, denied("This is not for the roles that you have.")}
 	}

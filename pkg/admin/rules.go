@@ -17,11 +17,14 @@ const (
 	RoleApplicationOwner Role = "application_owner"
 	// RoleDelegateAdministrator manages the staff of an organization.
 	RoleDelegateAdministrator Role = "delegate_administrator"
+	// RoleProvisioner brings accounts in line with an employer's directory. It is one
+	// for applications.
+	RoleProvisioner Role = "provisioner"
 )
 
 // Roles returns all roles there are.
 func Roles() []Role {
-	return []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer, RoleAuditor, RoleApplicationOwner, RoleDelegateAdministrator}
+	return []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer, RoleAuditor, RoleApplicationOwner, RoleDelegateAdministrator, RoleProvisioner}
 }
 
 // Rule says who may do an operation: who has one of the roles, with a token that
@@ -34,6 +37,9 @@ type Rule struct {
 	Own []Role
 	// Sensitive operations want a reason, and people who signed in just now.
 	Sensitive bool
+	// Programs says that it is for applications alone, and that their tokens need not
+	// be bound: the directories of employers send bearer tokens.
+	Programs bool
 }
 
 // rules is the one table of who may do what, by operation. docs/admin-api.md
@@ -47,6 +53,7 @@ func rules() map[string]Rule {
 	registrars := append([]Role{RoleApplicationOwner}, readers...)
 	owners := []Role{RoleOperator, RoleApplicationOwner}
 	delegates := []Role{RoleDelegateAdministrator}
+	provisioners := []Role{RoleProvisioner}
 	return map[string]Rule{
 		"list-people":      {Scope: ScopePeopleRead, Roles: readers},
 		"show-person":      {Scope: ScopePeopleRead, Roles: readers},
@@ -122,6 +129,12 @@ func rules() map[string]Rule {
 		"show-policies": {Scope: ScopeInstallationRead, Roles: registrars},
 		"show-health":   {Scope: ScopeInstallationRead, Roles: registrars},
 		"list-findings": {Scope: ScopeInstallationRead, Roles: judges},
+
+		"scim-read-users":   {Scope: ScopeSCIMRead, Roles: provisioners, Programs: true},
+		"scim-write-users":  {Scope: ScopeSCIMWrite, Roles: provisioners, Programs: true},
+		"scim-read-groups":  {Scope: ScopeSCIMRead, Roles: provisioners, Programs: true},
+		"scim-write-groups": {Scope: ScopeSCIMWrite, Roles: provisioners, Programs: true},
+		"scim-bulk":         {Scope: ScopeSCIMWrite, Roles: provisioners, Programs: true},
 
 		"list-audit-events":   {Scope: ScopeAuditRead, Roles: judges},
 		"export-audit-events": {Scope: ScopeAuditRead, Roles: judges},

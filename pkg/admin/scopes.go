@@ -32,6 +32,8 @@ const (
 	ScopeAuditRead          = "admin:audit.read"
 	ScopeJobsRead           = "admin:jobs.read"
 	ScopeJobsWrite          = "admin:jobs.write"
+	ScopeSCIMRead           = "admin:scim.read"
+	ScopeSCIMWrite          = "admin:scim.write"
 )
 
 // Scopes returns all scopes there are, with what they stand for.
@@ -67,5 +69,7 @@ func Scopes() map[string]string {
 		ScopeAuditRead:          "Read and export the audit log",
 		ScopeJobsRead:           "See how far long work has come",
 		ScopeJobsWrite:          "Stop long work",
+		ScopeSCIMRead:           "Read accounts and roles as a provisioning client",
+		ScopeSCIMWrite:          "Make, change and end accounts and roles as a provisioning client",
 	}
 }

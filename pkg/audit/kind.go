@@ -27,6 +27,8 @@ const (
 	PersonRead         Kind = "person.read"
 	PersonListed       Kind = "person.listed"
 	PersonRolesChanged Kind = "person.roles_changed"
+	// PersonProfileChanged: what is known of somebody was changed.
+	PersonProfileChanged Kind = "person.profile_changed"
 
 	CredentialTemporaryIssued   Kind = "credential.temporary_issued"
 	CredentialTemporaryReissued Kind = "credential.temporary_reissued"
@@ -140,7 +142,7 @@ func Kinds() []Kind {
 		InstallationCreated, InstallationMigrated,
 		ImportSubmitted, ImportDenied, ImportStarted, ImportResumed, ImportFinished, PersonApproved,
 		ApplicationSubmitted, ApplicationRejected, ApplicationDenied, ApplicationRead,
-		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged,
+		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged, PersonProfileChanged,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed, CredentialResealed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
 		FactorBound, FactorRenamed, FactorRemoved, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,

@@ -58,14 +58,14 @@ func (s *Accounts) Find(ctx context.Context, userID string, by audit.Actor) (sto
 // Suspend refuses sign-in until somebody decides, and ends all access. It may
 // be done again, and then ends what is left.
 func (s *Accounts) Suspend(ctx context.Context, userID, reason string, by audit.Actor) error {
-	_, err := s.end(ctx, s.named(userID), Suspend, audit.PersonSuspended, reason, by)
+	_, err := s.end(ctx, s.named(userID), Suspend, reason, by)
 	return err
 }
 
 // Close ends an account for good, and all access. Its User ID is never given
 // again.
 func (s *Accounts) Close(ctx context.Context, userID, reason string, by audit.Actor) error {
-	_, err := s.end(ctx, s.named(userID), Close, audit.PersonClosed, reason, by)
+	_, err := s.end(ctx, s.named(userID), Close, reason, by)
 	return err
 }
 
@@ -77,7 +77,7 @@ func (s *Accounts) named(userID string) chosen {
 	return func(ctx context.Context, tx storage.Tx) (storage.Person, error) { return s.byUserID(ctx, tx, userID) }
 }
 
-func (s *Accounts) end(ctx context.Context, find chosen, act Act, kind audit.Kind, reason string, by audit.Actor) (storage.Person, error) {
+func (s *Accounts) end(ctx context.Context, find chosen, act Act, reason string, by audit.Actor) (storage.Person, error) {
 	var who storage.Person
 	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
 		if err := checkReason(reason); err != nil {
@@ -86,17 +86,12 @@ func (s *Accounts) end(ctx context.Context, find chosen, act Act, kind audit.Kin
 		if who, err = find(ctx, tx); err != nil {
 			return err
 		}
-		next, ok := Next(State(who.State), act)
-		switch {
-		case act == Suspend && who.State == storage.PersonSuspended, act == Close && who.State == storage.PersonClosed:
-			return nil // what was ended stays ended; access is ended again below
-		case !ok:
-			return problem.New(problem.Conflict, "This account is "+string(who.State)+".")
+		if act == Suspend { // no provisioning client ends what an operator has decided
+			if err := tx.Provisioning().Release(ctx, who.ID); err != nil {
+				return err
+			}
 		}
-		if err := s.move(ctx, tx, &who, next, audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by}); err != nil || s.Left == nil {
-			return err
-		}
-		return s.Left(ctx, tx, who.ID, by)
+		return s.act(ctx, tx, &who, act, reason, by)
 	})
 	if err != nil {
 		return storage.Person{}, fmt.Errorf("enroll: %w", err)
@@ -125,22 +120,50 @@ func (s *Accounts) reinstate(ctx context.Context, find chosen, reason string, by
 		if who, err = find(ctx, tx); err != nil {
 			return err
 		}
-		if _, ok := Next(State(who.State), Reinstate); !ok {
+		return s.act(ctx, tx, &who, Reinstate, reason, by)
+	})
+	if err != nil {
+		return storage.Person{}, fmt.Errorf("enroll: %w", err)
+	}
+	return who, nil
+}
+
+// act moves an account with its event. What was ended stays ended, without another
+// event.
+func (s *Accounts) act(ctx context.Context, tx storage.Tx, who *storage.Person, act Act, reason string, by audit.Actor) error {
+	next, ok := Next(State(who.State), act)
+	e := audit.Event{Outcome: audit.OutcomeAllow, Reason: reason, Actor: by}
+	switch act {
+	case Suspend:
+		e.Kind = audit.PersonSuspended
+		if who.State == storage.PersonSuspended {
+			return nil
+		}
+	case Close:
+		e.Kind = audit.PersonClosed
+		if who.State == storage.PersonClosed {
+			return nil
+		}
+	case Reinstate:
+		if !ok {
 			return problem.New(problem.Conflict, "This account is "+string(who.State)+", not suspended.")
 		}
 		password, err := tx.Passwords().Get(ctx, who.ID)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
-		next := Rest(password.Kind)
-		return s.move(ctx, tx, &who, next, audit.Event{
-			Kind: audit.PersonReinstated, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Detail: map[string]string{"state": string(next)},
-		})
-	})
-	if err != nil {
-		return storage.Person{}, fmt.Errorf("enroll: %w", err)
+		next = Rest(password.Kind)
+		e.Kind, e.Detail = audit.PersonReinstated, map[string]string{"state": string(next)}
+	default:
+		return problem.New(problem.Invalid, "This cannot be done to an account here.")
 	}
-	return who, nil
+	if !ok {
+		return problem.New(problem.Conflict, "This account is "+string(who.State)+".")
+	}
+	if err := s.move(ctx, tx, who, next, e); err != nil || s.Left == nil || act == Reinstate {
+		return err
+	}
+	return s.Left(ctx, tx, who.ID, by)
 }
 
 // move writes a new state and its event.

@@ -23,6 +23,8 @@ const (
 	SourceForm = "form"
 	// SourceAdministrator: an administrator of an organization invites somebody.
 	SourceAdministrator = "administrator"
+	// SourceProvisioning: a provisioning client did.
+	SourceProvisioning = "provisioning"
 )
 
 // maxWaiting is how many applications may wait for a decision. More than any
@@ -169,11 +171,14 @@ func (s *Applications) ApproveVersion(ctx context.Context, reference string, ver
 			return err
 		}
 		var who storage.Person
-		if who, profile, err = (opener{s.People, s.Pattern}).open(ctx, tx, profile, by, map[string]string{"application": a.ID}); err != nil {
+		if who, profile, err = s.opener(a).open(ctx, tx, profile, by, map[string]string{"application": a.ID}); err != nil {
 			return err
 		}
 		personID = who.ID
 		a.State, a.DecidedBy, a.DecidedAt, a.PersonID = storage.ApplicationApproved, name(by), tx.Now(), who.ID
+		if err := tx.Provisioning().Decided(ctx, a.ID, true); err != nil {
+			return err
+		}
 		return decided(tx.Applications().Decide(ctx, a))
 	})
 	if problem.From(err).Code == problem.Denied {
@@ -203,6 +208,9 @@ func (s *Applications) RejectVersion(ctx context.Context, reference string, vers
 		}
 		a.State, a.DecidedBy, a.DecidedAt, a.Reason = storage.ApplicationRejected, name(by), tx.Now(), reason
 		if err := decided(tx.Applications().Decide(ctx, a)); err != nil {
+			return err
+		}
+		if err := tx.Provisioning().Decided(ctx, a.ID, false); err != nil {
 			return err
 		}
 		if _, err := tx.Applications().Purge(ctx, tx.Now().Add(-rejectedKept), 100); err != nil {

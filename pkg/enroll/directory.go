@@ -144,9 +144,9 @@ func (s *Accounts) Decide(ctx context.Context, id string, version int64, act Act
 	find := known(id, version)
 	switch act {
 	case Suspend:
-		return s.end(ctx, find, act, audit.PersonSuspended, reason, by)
+		return s.end(ctx, find, act, reason, by)
 	case Close:
-		return s.end(ctx, find, act, audit.PersonClosed, reason, by)
+		return s.end(ctx, find, act, reason, by)
 	case Reinstate:
 		return s.reinstate(ctx, find, reason, by)
 	}

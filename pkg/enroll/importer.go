@@ -324,7 +324,7 @@ func (r *run) row(ctx context.Context, tx storage.Tx, state *storage.Import, row
 		if len(profile.Roles) > 0 {
 			detail["roles"] = strings.Join(profile.Roles, " ")
 		}
-		if who, profile, err = (opener{r.People, r.Pattern}).open(ctx, tx, profile, r.Actor, detail); err != nil {
+		if who, profile, err = (opener{people: r.People, pattern: r.Pattern}).open(ctx, tx, profile, r.Actor, detail); err != nil {
 			return nil, err
 		}
 		state.Created++

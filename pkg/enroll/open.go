@@ -19,6 +19,9 @@ const maxCollisions = 1000
 type opener struct {
 	people  *person.Directory
 	pattern Pattern
+	// id is that of the account, where it is known before; otherwise a new one is
+	// drawn.
+	id string
 }
 
 // open makes an account in the caller's transaction and returns the profile
@@ -27,7 +30,10 @@ func (a opener) open(ctx context.Context, tx storage.Tx, profile person.Profile,
 	before, after := a.pattern.Stem(profile)
 	stem := a.people.StemIndex(before + "\x00" + after)
 	who := storage.Person{
-		ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonApproved, CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1,
+		ID: a.id, Subject: secret.NewID(), State: storage.PersonApproved, CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1,
+	}
+	if who.ID == "" {
+		who.ID = secret.NewID()
 	}
 	for range maxCollisions {
 		n, err := tx.People().NextOrdinal(ctx, stem)

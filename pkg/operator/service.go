@@ -18,6 +18,9 @@ type Service struct {
 	Store storage.Store
 	// Roles are those that can be given.
 	Roles []string
+	// Bound are the roles that applications alone can have, and that can be for one
+	// organization.
+	Bound []string
 }
 
 // Holder is whom a role is about.
@@ -25,6 +28,8 @@ type Holder struct {
 	Kind storage.OperatorKind
 	// ID is that of the person or the client.
 	ID string
+	// Organization is the one that a role of Bound is for; empty for all.
+	Organization string
 }
 
 // is says whether it is the actor.
@@ -41,6 +46,10 @@ func (s *Service) Grant(ctx context.Context, to Holder, role, reason string, by 
 	if err := s.check(role, reason); err != nil {
 		return err
 	}
+	bound := slices.Contains(s.Bound, role)
+	if bound && to.Kind != storage.OperatorClient || !bound && to.Organization != "" {
+		return problem.New(problem.Invalid, "Roles for applications alone are "+strings.Join(s.Bound, ", ")+", and only these can be for one organization.")
+	}
 	if to.is(by) {
 		return s.refuse(ctx, to, role, by)
 	}
@@ -48,8 +57,13 @@ func (s *Service) Grant(ctx context.Context, to Holder, role, reason string, by 
 		if err := present(ctx, tx, to); err != nil {
 			return err
 		}
+		if to.Organization != "" {
+			if _, err := tx.Organizations().Hold(ctx, to.Organization); err != nil {
+				return problem.Wrap(problem.NotFound, "There is no such organization that is active.", err)
+			}
+		}
 		err := tx.Operators().Appoint(ctx, storage.Operator{
-			Kind: to.Kind, ID: to.ID, Role: role, AppointedAt: tx.Now(), AppointedBy: by.Type + ":" + by.ID,
+			Kind: to.Kind, ID: to.ID, Role: role, OrganizationID: to.Organization, AppointedAt: tx.Now(), AppointedBy: by.Type + ":" + by.ID,
 		})
 		if errors.Is(err, storage.ErrConflict) {
 			return problem.New(problem.Conflict, "This role was given before.")
@@ -136,6 +150,9 @@ func event(kind audit.Kind, of Holder, role, reason string, by audit.Actor) audi
 	e := audit.Event{
 		Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by,
 		Detail: map[string]string{"kind": string(of.Kind), "id": of.ID, "role": role},
+	}
+	if of.Organization != "" {
+		e.Detail["organization"] = of.Organization
 	}
 	if of.Kind == storage.OperatorPerson {
 		e.Subject = of.ID

@@ -105,6 +105,8 @@ func englishEvent(kind string) string {
 		return "The account was suspended"
 	case "person.reinstated":
 		return "The account was opened again"
+	case "person.profile_changed":
+		return "What is known of you was changed"
 	case "person.roles_changed":
 		return "Your roles were changed"
 	case "delegation.granted":

@@ -105,6 +105,8 @@ func spanishEvent(kind string) string {
 		return "Se suspendió la cuenta"
 	case "person.reinstated":
 		return "Se volvió a abrir la cuenta"
+	case "person.profile_changed":
+		return "Se cambiaron sus datos"
 	case "person.roles_changed":
 		return "Se cambiaron sus funciones"
 	case "delegation.granted":

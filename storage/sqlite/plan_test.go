@@ -20,7 +20,7 @@ import (
 // that operators ask to be counted, and the rows that a statement brings along.
 var mayBeReadWhole = regexp.MustCompile(`^SCAN (agreement|client|client_registration|operator|signing_key|schema_version|sqlite_master|sqlite_schema)\b` +
 	`|^SCAN audit_event USING INDEX audit_event_pending$|^SCAN audit_checkpoint USING INDEX ` +
-	`|^SCAN outbox USING COVERING INDEX outbox_open$|^SCAN person USING COVERING INDEX person_state$|^SCAN logout USING COVERING INDEX logout_waiting$` +
+	`|^SCAN outbox USING COVERING INDEX outbox_open$|^SCAN person USING COVERING INDEX person_state$|^SCAN person USING COVERING INDEX person_open$|^SCAN organization USING (COVERING )?INDEX organization_active$|^SCAN logout USING COVERING INDEX logout_waiting$` +
 	`|^SCAN (CONSTANT ROW|\d+ CONSTANT ROWS|\d+-ROW VALUES CLAUSE|placed|known|lane|due)$`)
 
 // TestNoStatementReadsAWholeTable looks at the plan of every statement that

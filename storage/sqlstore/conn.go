@@ -111,6 +111,9 @@ func (t *Tx) Replays() storage.Replays { return replays{t.Conn} }
 // Operators keeps who may use the admin API.
 func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
 
+// Provisioning keeps what provisioning clients know.
+func (t *Tx) Provisioning() storage.Provisioning { return provisioning{t.Conn} }
+
 // Organizations keeps what people work for.
 func (t *Tx) Organizations() storage.Organizations { return organizations{t.Conn} }
 

@@ -83,3 +83,26 @@ func (s organizations) Children(ctx context.Context, parentID, after string, lim
 		[]any{parentID, after, int64(limit)}, scanOrganizations(&all))
 	return all, err
 }
+
+func (s organizations) Named(ctx context.Context, name string, limit int) ([]storage.Organization, error) {
+	var all []storage.Organization
+	err := find(ctx, s.c, `SELECT `+organizationColumns+` FROM organization WHERE name = $1 AND state = 'active' ORDER BY id LIMIT $2`,
+		[]any{name, int64(limit)}, scanOrganizations(&all))
+	if errors.Is(err, storage.ErrNotFound) {
+		err = nil
+	}
+	return all, err
+}
+
+func (s organizations) Active(ctx context.Context, offset, limit int) ([]storage.Organization, error) {
+	var all []storage.Organization
+	_, err := s.c.Do(ctx, `SELECT `+organizationColumns+` FROM organization WHERE state = 'active' ORDER BY id LIMIT $1 OFFSET $2`,
+		[]any{int64(limit), int64(offset)}, scanOrganizations(&all))
+	return all, err
+}
+
+func (s organizations) CountActive(ctx context.Context) (int64, error) {
+	var n int64
+	err := one(ctx, s.c, `SELECT count(*) FROM organization WHERE state = 'active'`, nil, func(r Row) error { return r.Scan(&n) })
+	return n, err
+}

@@ -82,6 +82,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"access-links":      testAccessLinks,
 		"race-access-link":  testRaceAccessLink,
 		"operators":         testOperators,
+		"provisioning":      testProvisioning,
+		"provisioning-list": testProvisioningList,
 		"jobs":              testJobs,
 		"replays":           testReplays,
 		"race-replay":       testRaceReplay,

@@ -16,6 +16,9 @@ func testOperators(t *testing.T, s storage.Store) {
 		for _, o := range []storage.Operator{
 			of(storage.OperatorPerson, "operator"), of(storage.OperatorPerson, "auditor"), of(storage.OperatorClient, "help_desk"),
 		} {
+			if o.Kind == storage.OperatorClient {
+				o.OrganizationID = "o"
+			}
 			if err := tx.Operators().Appoint(ctx, o); err != nil {
 				return err
 			}
@@ -26,9 +29,16 @@ func testOperators(t *testing.T, s storage.Store) {
 		return err
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
+		desk := of(storage.OperatorClient, "help_desk")
+		desk.OrganizationID = "o"
+		got, err := tx.Operators().Get(ctx, storage.OperatorClient, "a", "help_desk")
+		must(t, err)
+		same(t, "Get", got, desk)
+		_, err = tx.Operators().Get(ctx, storage.OperatorClient, "a", "auditor")
+		want(t, "Get of another role", err, storage.ErrNotFound)
 		all, err := tx.Operators().List(ctx)
 		same(t, "List", all, []storage.Operator{
-			of(storage.OperatorClient, "help_desk"), of(storage.OperatorPerson, "auditor"), of(storage.OperatorPerson, "operator"),
+			desk, of(storage.OperatorPerson, "auditor"), of(storage.OperatorPerson, "operator"),
 		})
 		want(t, "Remove of another role", tx.Operators().Remove(ctx, storage.OperatorPerson, "a", "help_desk"), storage.ErrNotFound)
 		want(t, "Remove", tx.Operators().Remove(ctx, storage.OperatorPerson, "a", "auditor"), nil)

@@ -1,0 +1,170 @@
+package scim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// stranger says that somebody exists whom the client is not to know of.
+type stranger struct{ person, organization string }
+
+func (e *stranger) Error() string { return "scim: not of the client's organization" }
+
+// hidden records that a client asked for what does not exist to it, and returns
+// what it is told.
+func (s *Server) hidden(ctx context.Context, by Caller, err error) error {
+	var e *stranger
+	if !errors.As(err, &e) {
+		return err
+	}
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.AccessDenied, Outcome: audit.OutcomeDeny, Reason: access.ReasonStranger, Actor: by.Actor, Subject: e.person, ClientID: by.ClientID,
+			Detail: map[string]string{"act": "provision", "organization": orElse(e.organization, by.Organization)},
+		})
+	}); err != nil {
+		return err
+	}
+	return missing(e)
+}
+
+func namesPlace(clientID, personID string) secret.Place {
+	return secret.Place{Table: "provisioned", Column: "names", Row: clientID + " " + personID}
+}
+
+// name puts the names of a client into what it knows of a person.
+func (s *Server) name(row *storage.Provisioned, n names) error {
+	for _, one := range []struct{ attr, value string }{{"userName", n.UserName}, {"externalId", n.ExternalID}, {"displayName", n.DisplayName}} {
+		if utf8.RuneCountInString(one.value) > 254 || strings.ContainsFunc(one.value, unicode.IsControl) {
+			return bad(invalidValue, one.attr+" is too long, or holds a control character.")
+		}
+	}
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	if row.Names, err = s.Keys.Seal(namesPlace(row.ClientID, row.PersonID), text); err != nil {
+		return err
+	}
+	row.NameIndex, row.ExternalIndex = nil, nil
+	if n.UserName != "" {
+		row.NameIndex = s.nameIndex(n.UserName)
+	}
+	if n.ExternalID != "" {
+		row.ExternalIndex = s.externalIndex(n.ExternalID)
+	}
+	return nil
+}
+
+// nameIndex is that of a userName, whatever its case (RFC 7643 section 4.1.1).
+func (s *Server) nameIndex(userName string) []byte {
+	return s.Keys.Index("provisioned.name", strings.ToLower(userName))
+}
+
+func (s *Server) externalIndex(id string) []byte { return s.Keys.Index("provisioned.external", id) }
+
+// load finds a user as a client sees it. Who does not exist to the client is a
+// stranger.
+func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) (*user, error) {
+	row, err := tx.Provisioning().Get(ctx, by.ClientID, id)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return nil, err
+	}
+	u := &user{row: row}
+	u.row.ClientID, u.row.PersonID = by.ClientID, id
+	if row.Version > 0 {
+		text, err := s.Keys.Open(namesPlace(by.ClientID, id), row.Names)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &u.names); err != nil {
+			return nil, fmt.Errorf("scim: the names of %s: %w", id, err)
+		}
+	}
+	if row.Waiting {
+		return u, s.loadWaiting(ctx, tx, u)
+	}
+	switch u.who, err = tx.People().Get(ctx, id); {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil, missing(err)
+	case err != nil:
+		return nil, err
+	case u.who.State == storage.PersonClosed:
+		return nil, missing(nil)
+	}
+	if by.Organization != "" {
+		all, err := tx.Memberships().ByPerson(ctx, id, tx.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range all {
+			if m.OrganizationID == by.Organization {
+				u.mine = append(u.mine, m)
+			} else {
+				u.elsewhere = true
+			}
+		}
+		if len(u.mine) == 0 && row.Version == 0 {
+			return nil, &stranger{person: id}
+		}
+	}
+	u.created, u.updated = u.who.CreatedAt, u.who.UpdatedAt
+	if row.UpdatedAt.After(u.updated) {
+		u.updated = row.UpdatedAt
+	}
+	u.profile, err = s.People.Open(u.who)
+	return u, err
+}
+
+// loadWaiting finds what somebody applied with.
+func (s *Server) loadWaiting(ctx context.Context, tx storage.Tx, u *user) error {
+	a, err := tx.Applications().Get(ctx, u.row.PersonID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && a.State != storage.ApplicationSubmitted {
+		return missing(err)
+	}
+	if err != nil {
+		return err
+	}
+	u.waiting, u.who.ID, u.created, u.updated = true, a.ID, a.SubmittedAt, u.row.UpdatedAt
+	u.profile, err = s.People.OpenApplication(a)
+	return err
+}
+
+// unmatched says that a request is for another version than there is (RFC 7644
+// section 3.14).
+func unmatched(ifMatch, etag string) error {
+	if ifMatch == "" || ifMatch == "*" {
+		return nil
+	}
+	for one := range strings.SplitSeq(ifMatch, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == strings.TrimPrefix(etag, "W/") {
+			return nil
+		}
+	}
+	return &Error{Status: http.StatusPreconditionFailed, Detail: "It was changed since. Read it again."}
+}
+
+// shown is the answer that shows a resource.
+func shown(k *kind, status int, c *call, resource map[string]any, v view) *answer {
+	meta, _ := resource["meta"].(map[string]any)
+	a := &answer{status: status, etag: word(meta, "version"), location: word(meta, "location")}
+	if status == http.StatusOK && c.ifNoneMatch != "" && a.etag != "" && unmatched(c.ifNoneMatch, a.etag) == nil {
+		a.status = http.StatusNotModified
+		return a
+	}
+	a.body = v.of(k, resource)
+	return a
+}
+
+func deniedHere(detail string) error { return &Error{Status: http.StatusForbidden, Detail: detail} }

@@ -1,0 +1,194 @@
+package scim
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// reason is the code of what a provisioning client decides.
+const reason = "provisioning"
+
+func (s *Server) replaceUser(ctx context.Context, c *call) (*answer, error) {
+	in, err := decode(c.body)
+	if err != nil {
+		return nil, err
+	}
+	m, err := users().resource(in)
+	if err != nil {
+		return nil, err
+	}
+	return s.change(ctx, c, func(map[string]any) (map[string]any, error) { return m, nil })
+}
+
+func (s *Server) patchUser(ctx context.Context, c *call) (*answer, error) {
+	all, err := patches(c.body)
+	if err != nil {
+		return nil, err
+	}
+	return s.change(ctx, c, func(resource map[string]any) (map[string]any, error) {
+		return resource, users().patch(resource, all)
+	})
+}
+
+// edit makes of a resource what it is to be.
+type edit func(resource map[string]any) (map[string]any, error)
+
+// change changes a user.
+func (s *Server) change(ctx context.Context, c *call, to edit) (*answer, error) {
+	waiting := false
+	err := s.Store.View(ctx, func(tx storage.Tx) error {
+		u, err := s.load(ctx, tx, c.by, c.id)
+		waiting = err == nil && u.waiting
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, s.hidden(ctx, c.by, err)
+	case waiting:
+		err = s.changeWaiting(ctx, c, to)
+	default:
+		err = s.changeAccount(ctx, c, to)
+	}
+	if err != nil {
+		return nil, s.hidden(ctx, c.by, err)
+	}
+	return s.userNow(ctx, c, http.StatusOK)
+}
+
+// changeWaiting changes what the client calls somebody whose application waits.
+// What was applied with, somebody else is about to judge: it does not change.
+func (s *Server) changeWaiting(ctx context.Context, c *call, to edit) error {
+	return s.Store.Tx(ctx, func(tx storage.Tx) error {
+		d, err := s.draft(ctx, tx, c, to)
+		if err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(d.profile, d.user.profile) {
+			return &Error{Status: http.StatusConflict, Detail: "The application waits for somebody to decide. What it says cannot be changed."}
+		}
+		return s.know(ctx, tx, &d.user.row, d.names)
+	})
+}
+
+// draft is a user, and what is to become of it.
+type draft struct {
+	user    *user
+	profile person.Profile
+	names   names
+	// off says that the user is not to be active.
+	off bool
+}
+
+func (s *Server) draft(ctx context.Context, tx storage.Tx, c *call, to edit) (draft, error) {
+	u, err := s.load(ctx, tx, c.by, c.id)
+	if err != nil {
+		return draft{}, err
+	}
+	if err := unmatched(c.ifMatch, u.etag()); err != nil {
+		return draft{}, err
+	}
+	next, err := to(s.userResource(u))
+	if err != nil {
+		return draft{}, err
+	}
+	d := draft{user: u, profile: u.profile, off: !u.active()}
+	written(next, &d.profile, &d.names)
+	switch {
+	case d.names.UserName == "":
+		return d, bad(invalidValue, "userName is missing.")
+	case d.profile.NPI != "" && d.profile.NPI != u.profile.NPI: // immutable: RFC 7643 section 2.2
+		return d, bad(mutability, "The NPI cannot be changed.")
+	}
+	d.profile.NPI = u.profile.NPI
+	if active, ok := next["active"].(bool); ok {
+		d.off = !active
+	}
+	switch d.names.UserName {
+	case u.names.UserName:
+	case u.profile.UserID: // what we call the person
+		d.names.UserName = ""
+	default:
+		return d, s.free(ctx, tx, c.by, d.names.UserName, u.who.ID)
+	}
+	return d, nil
+}
+
+func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
+	var ended []string
+	_, err := s.Accounts.Change(ctx, c.id, func(ctx context.Context, tx storage.Tx, _ storage.Person, profile *person.Profile) (enroll.Act, string, error) {
+		d, err := s.draft(ctx, tx, c, to)
+		if err != nil {
+			return "", "", err
+		}
+		u, before := d.user, d.user.row
+		roles, err := tx.Operators().Roles(ctx, storage.OperatorPerson, c.id)
+		if err != nil {
+			return "", "", err
+		}
+		u.operator = len(roles) > 0
+		if !reflect.DeepEqual(d.profile, u.profile) {
+			switch {
+			case u.operator:
+				return "", "", deniedHere("What is known of an operator is not changed here.")
+			case !u.whole(c.by):
+				return "", "", deniedHere("Others rely on this account too: what is known of the person, an operator changes.")
+			}
+			*profile = d.profile
+		}
+		var act enroll.Act
+		if act, ended, err = s.turn(ctx, tx, c.by, u, d.off); err != nil {
+			return "", "", err
+		}
+		if d.names == u.names && u.row.Suspended == before.Suspended && u.row.Inactive == before.Inactive {
+			return act, reason, nil
+		}
+		return act, reason, s.know(ctx, tx, &u.row, d.names)
+	}, c.by.Actor)
+	if err != nil {
+		return err
+	}
+	return s.Access.Settle(ctx, ended...)
+}
+
+// turn turns a user off or on, and returns the memberships that it ended. Off is off
+// at once, also when it was before: what is left of an attempt that failed is ended
+// then.
+func (s *Server) turn(ctx context.Context, tx storage.Tx, by Caller, u *user, off bool) (act enroll.Act, ended []string, err error) {
+	switch {
+	case off && u.whole(by):
+		u.row.Suspended = u.row.Suspended || u.who.State != storage.PersonSuspended
+		return enroll.Suspend, nil, nil
+	case off:
+		u.row.Inactive = true
+		ended, err = s.release(ctx, tx, by, u)
+		return "", ended, err
+	case u.active():
+		return "", nil, nil
+	}
+	u.row.Inactive = false
+	if u.who.State != storage.PersonSuspended {
+		return "", nil, nil
+	}
+	if !u.row.Suspended || !u.whole(by) {
+		return "", nil, deniedHere("Somebody else suspended this account, who has to end that.")
+	}
+	u.row.Suspended = false
+	return enroll.Reinstate, nil, nil
+}
+
+// release ends what a person has in the client's organization.
+func (s *Server) release(ctx context.Context, tx storage.Tx, by Caller, u *user) (ended []string, err error) {
+	for _, m := range u.mine {
+		if err := access.End(ctx, tx, m.ID, by.Actor); err != nil {
+			return nil, err
+		}
+		ended = append(ended, m.ID)
+	}
+	return ended, nil
+}

@@ -1,0 +1,87 @@
+package scim
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+func (s *Server) showUser(ctx context.Context, c *call) (*answer, error) {
+	k := users()
+	v, err := viewed(k, c.query)
+	if err != nil {
+		return nil, err
+	}
+	var resource map[string]any
+	err = s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if resource, err = s.userIn(ctx, tx, c, v); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
+	})
+	if err != nil {
+		return nil, s.hidden(ctx, c.by, err)
+	}
+	return shown(k, http.StatusOK, c, resource, v), nil
+}
+
+// userIn is the user that a call is about.
+func (s *Server) userIn(ctx context.Context, tx storage.Tx, c *call, v view) (map[string]any, error) {
+	u, err := s.load(ctx, tx, c.by, c.id)
+	if err != nil {
+		return nil, err
+	}
+	resource := s.userResource(u)
+	if v.wants("groups") {
+		err = s.addGroups(ctx, tx, c.by, u, resource)
+	}
+	return resource, err
+}
+
+// userNow is the answer to a change: the user as it is then.
+func (s *Server) userNow(ctx context.Context, c *call, status int) (*answer, error) {
+	v, err := viewed(users(), c.query)
+	if err != nil {
+		return nil, err
+	}
+	var resource map[string]any
+	err = s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		resource, err = s.userIn(ctx, tx, c, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.ifNoneMatch = ""
+	return shown(users(), status, c, resource, v), nil
+}
+
+// addGroups adds what the person has in the organizations that the client sees.
+func (s *Server) addGroups(ctx context.Context, tx storage.Tx, by Caller, u *user, resource map[string]any) error {
+	all := u.mine
+	if by.Organization == "" && !u.waiting {
+		var err error
+		if all, err = tx.Memberships().ByPerson(ctx, u.who.ID, tx.Now()); err != nil {
+			return err
+		}
+	}
+	var list []any
+	for _, m := range all {
+		if m.Role == access.Administrator {
+			continue
+		}
+		o, err := tx.Organizations().Get(ctx, m.OrganizationID)
+		if err != nil {
+			return err
+		}
+		g := group{o, m.Role}
+		list = append(list, map[string]any{"value": g.id(), "$ref": s.URL + base + "/Groups/" + g.id(), "display": g.display()})
+	}
+	if list != nil {
+		resource["groups"] = list
+	}
+	return nil
+}

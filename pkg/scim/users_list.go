@@ -1,0 +1,157 @@
+package scim
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// indexedUsers are the attributes by which users are found.
+func indexedUsers() []string {
+	return []string{"id", "userName", "externalId", "emails", "userId", "npi"}
+}
+
+// maxSame is how many people an index may find for one value.
+const maxSame = 100
+
+func (s *Server) listUsers(ctx context.Context, c *call) (*answer, error) {
+	k := users()
+	l, err := listed(k, c.query)
+	if err != nil {
+		return nil, err
+	}
+	var by []anchor
+	if l.filter != nil {
+		if by, err = anchors(k, l.filter, indexedUsers()); err != nil {
+			return nil, err
+		}
+	}
+	var found []map[string]any
+	var total int64
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		detail := map[string]string{}
+		if found, total, err = s.findUsers(ctx, tx, c.by, l, by); err != nil {
+			return err
+		}
+		detail["count"] = strconv.Itoa(len(found))
+		if names := anchorNames(by); names != "" {
+			detail["filter"] = names
+		}
+		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonListed, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Detail: detail})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i] = l.view.of(k, found[i])
+	}
+	return page(total, l, found), nil
+}
+
+// findUsers finds the users of one page, and says how many there are in all.
+func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l listing, at []anchor) ([]map[string]any, int64, error) {
+	scope := storage.ProvisioningScope{ClientID: by.ClientID, OrganizationID: by.Organization}
+	var ids []string
+	var total int64
+	var err error
+	if l.filter == nil {
+		if total, err = tx.Provisioning().Count(ctx, scope, tx.Now()); err != nil || l.count == 0 {
+			return nil, total, err
+		}
+		ids, err = tx.Provisioning().List(ctx, scope, tx.Now(), l.start-1, l.count)
+	} else {
+		ids, err = s.candidates(ctx, tx, by, at)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	var found []map[string]any
+	for _, id := range ids {
+		u, err := s.load(ctx, tx, by, id)
+		var gone *Error
+		var other *stranger
+		if errors.As(err, &gone) || errors.As(err, &other) {
+			continue
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		resource := s.userResource(u)
+		if l.view.wants("groups") {
+			if err := s.addGroups(ctx, tx, by, u, resource); err != nil {
+				return nil, 0, err
+			}
+		}
+		if l.filter == nil || matches(users(), l.filter, resource) {
+			found = append(found, resource)
+		}
+	}
+	if l.filter != nil {
+		total, found = int64(len(found)), cut(l, found)
+	}
+	return found, total, nil
+}
+
+// candidates are the users whom the indexes find.
+func (s *Server) candidates(ctx context.Context, tx storage.Tx, by Caller, all []anchor) ([]string, error) {
+	var ids []string
+	for _, a := range all {
+		person := func(p storage.Person, err error) error {
+			if err == nil {
+				ids = append(ids, p.ID)
+			}
+			return err
+		}
+		row := func(r storage.Provisioned, err error) error {
+			if err == nil {
+				ids = append(ids, r.PersonID)
+			}
+			return err
+		}
+		var err error
+		switch a.by {
+		case "id":
+			ids = append(ids, a.value)
+		case "userName":
+			if err = row(tx.Provisioning().ByName(ctx, by.ClientID, s.nameIndex(a.value))); err == nil || errors.Is(err, storage.ErrNotFound) {
+				err = person(tx.People().ByUserID(ctx, s.People.UserIDIndex(a.value)))
+			}
+		case "externalId":
+			err = row(tx.Provisioning().ByExternal(ctx, by.ClientID, s.externalIndex(a.value)))
+		case "userId":
+			err = person(tx.People().ByUserID(ctx, s.People.UserIDIndex(a.value)))
+		case "npi":
+			err = person(tx.People().ByNPI(ctx, s.People.NPIIndex(a.value)))
+		case "emails":
+			var some []storage.Person
+			some, err = tx.People().ByEmail(ctx, s.People.EmailIndex(a.value), maxSame+1)
+			if len(some) > maxSame {
+				return nil, bad(tooMany, "More people than can be looked at have this address.")
+			}
+			for _, p := range some {
+				ids = append(ids, p.ID)
+			}
+		}
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, err
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// anchorNames lists what was looked for by, without the values.
+func anchorNames(all []anchor) string {
+	names := ""
+	for _, a := range all {
+		if names != "" {
+			names += " "
+		}
+		names += a.by
+	}
+	return names
+}
