@@ -79,7 +79,7 @@ func (s *Accounts) named(userID string) chosen {
 
 func (s *Accounts) end(ctx context.Context, find chosen, act Act, reason string, by audit.Actor) (storage.Person, error) {
 	var who storage.Person
-	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+	err := s.again(ctx, func(tx storage.Tx) (err error) {
 		if err := checkReason(reason); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (s *Accounts) Reinstate(ctx context.Context, userID, reason string, by audi
 
 func (s *Accounts) reinstate(ctx context.Context, find chosen, reason string, by audit.Actor) (storage.Person, error) {
 	var who storage.Person
-	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+	err := s.again(ctx, func(tx storage.Tx) (err error) {
 		if err := checkReason(reason); err != nil {
 			return err
 		}

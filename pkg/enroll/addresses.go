@@ -21,7 +21,7 @@ const maxNotify = 4
 // Invalid when an address is none, or there are too many.
 func (s *Accounts) Addresses(ctx context.Context, userID string, add, remove []string, by audit.Actor) ([]string, error) {
 	var now []string
-	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+	err := s.again(ctx, func(tx storage.Tx) error {
 		who, err := s.byUserID(ctx, tx, userID)
 		if err != nil {
 			return err

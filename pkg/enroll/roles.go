@@ -21,7 +21,7 @@ import (
 func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string, reason string, by audit.Actor) (person.Profile, error) {
 	var profile person.Profile
 	roles, why := person.ReadRoles(written)
-	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+	err := s.again(ctx, func(tx storage.Tx) error {
 		if err := checkReason(reason); err != nil {
 			return err
 		}
