@@ -30,7 +30,7 @@ type aLook struct {
 // both themes, zoomed and narrow; nothing may stand in anybody's way, and nothing
 // may have to be scrolled sideways. With CLAVIGER_GALLERY it leaves pictures in
 // that directory, and with a pattern in CLAVIGER_GALLERY_PAGES, such as account*, it
-// looks at those pages only.
+// looks at those pages only, besides the few that it looks at in other media.
 func TestGallery(t *testing.T) {
 	b := newBrowser(t)
 	dir := t.TempDir()
@@ -76,6 +76,7 @@ func TestGallery(t *testing.T) {
 	}
 	close(work)
 	wait.Wait()
+	t.Run("media", func(t *testing.T) { b.media(t, server.URL, string(axe)) })
 }
 
 // walk looks at one page in every way.
@@ -146,9 +147,7 @@ func picture(ctx context.Context, width int64, path string) error {
 		return err
 	}
 	yes := true
-	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes,
-	})
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: &yes})
 	if err != nil {
 		return fmt.Errorf("taking a picture: %w", err)
 	}
@@ -156,19 +155,24 @@ func picture(ctx context.Context, width int64, path string) error {
 }
 
 // mostBytes is what a page may weigh with all that it loads, uncompressed.
-const mostBytes = 40 << 10
+const mostBytes = 40_000
 
 // weigh counts what the browser loaded for the page.
 func (b *browser) weigh(ctx context.Context, name string) error {
 	b.t.Helper()
-	loaded, err := chromedp.Run(ctx, chromedp.Evaluate[[]int](`
-		[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(e => e.encodedBodySize)`))
+	loaded, err := chromedp.Run(ctx, chromedp.Evaluate[[]struct {
+		Size int
+		From string
+	}](`[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(
+			e => ({Size: e.encodedBodySize, From: e.name.startsWith(location.origin + "/") ? "" : e.name}))`))
 	if err != nil {
 		return fmt.Errorf("weighing: %w", err)
 	}
 	sum := 0
-	for _, n := range loaded {
-		sum += n
+	for _, one := range loaded {
+		if sum += one.Size; one.From != "" {
+			b.t.Errorf("%s: loads %s", name, one.From)
+		}
 	}
 	b.t.Logf("%s: %d bytes in %d requests", name, sum, len(loaded))
 	if len(loaded) < 2 || sum > mostBytes {
