@@ -48,6 +48,8 @@ type Held struct {
 	// UserVerified, Copied and BackedUp are the flags UV, BE and BS of a passkey, as
 	// they were last (WebAuthn section 6.1).
 	UserVerified, Copied, BackedUp bool
+	// Suspect says that there may be two of a passkey, so that it works no more.
+	Suspect bool
 	// Kept says that policy asks for it: it cannot be removed.
 	Kept bool
 }
@@ -129,6 +131,7 @@ func (s *Service) held(a storage.Authenticator) (Held, error) {
 		return one, err
 	}
 	one.UserVerified, one.Copied, one.BackedUp = k.UserVerified, k.BackupEligible, k.BackedUp
+	one.Suspect = k.Suspect
 	return one, nil
 }
 

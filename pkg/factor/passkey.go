@@ -1,10 +1,12 @@
 package factor
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -154,12 +156,19 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 	if err != nil {
 		return done, err
 	}
+	i := slices.IndexFunc(holder.Held, func(k mfa.Passkey) bool { return bytes.Equal(k.ID, read.ID()) })
+	if i < 0 {
+		return done, unknownPasskey // it was removed a moment ago
+	}
+	before := holder.Held[i]
 	key, err := s.Passkeys.Proven(holder, memory, read)
 	switch {
 	case errors.Is(err, mfa.ErrCloned):
-		return done, cloned
+		return done, s.suspect(ctx, one, before)
 	case err != nil:
 		return done, wrongSignature
+	case before.Suspect:
+		return done, cloned
 	}
 	if one.Secret, err = s.sealPasskey(one.ID, key); err != nil {
 		return done, err
@@ -187,6 +196,22 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 		return done, unknownPasskey // it was removed a moment ago
 	}
 	return done, err
+}
+
+// suspect sets a passkey aside of which there may be two: whoever has the copy would
+// otherwise try it until it has counted further than the other one (WebAuthn section
+// 7.2 step 22 leaves it to us). It stays something that the person has, so that a
+// password alone is not enough meanwhile.
+func (s *Service) suspect(ctx context.Context, one storage.Authenticator, k mfa.Passkey) (err error) {
+	k.Suspect = true
+	if one.Secret, err = s.sealPasskey(one.ID, k); err != nil {
+		return err
+	}
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Authenticators().Use(ctx, one) })
+	if err != nil && !errors.Is(err, storage.ErrStale) { // removed a moment ago
+		return err
+	}
+	return cloned
 }
 
 // holder is a person with the passkeys that they have.

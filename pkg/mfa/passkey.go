@@ -30,6 +30,8 @@ type Passkey struct {
 	UserVerified   bool `json:"uv"`
 	BackupEligible bool `json:"be"`
 	BackedUp       bool `json:"bs"`
+	// Suspect says that its counter went backwards once: it proves nothing any more.
+	Suspect bool `json:"suspect,omitempty"`
 }
 
 // Holder is somebody with passkeys.

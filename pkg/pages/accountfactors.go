@@ -112,7 +112,11 @@ func passkeyFacts(t FactorsTexts, one factor.Held) []string {
 	case one.Copied:
 		where = t.Copied
 	}
-	return []string{verified, where}
+	facts := []string{verified, where}
+	if one.Suspect {
+		facts = append(facts, t.Suspect)
+	}
+	return facts
 }
 
 // factorName is what a person calls it, or what it is.

@@ -13,7 +13,9 @@ type FactorsTexts struct {
 	// Verified and the others say what is known of a passkey.
 	Verified, Unverified        string
 	OneDevice, Copied, BackedUp string
-	Rename, Remove, Replace     string
+	// Suspect is said of a passkey of which there may be two.
+	Suspect                 string
+	Rename, Remove, Replace string
 	// Kept is for what policy asks for.
 	Kept string
 	// AddTitle, AddPasskey and AddApp lead to another one, Full to none.
