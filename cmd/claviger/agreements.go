@@ -17,7 +17,8 @@ import (
 // agreements is the service of the Use Agreement. sessions may be nil where nothing
 // is taken back.
 func (in *installation) agreements(ctx context.Context, sessions *session.Service) (*agreement.Service, error) {
-	s := &agreement.Service{Store: in.store, People: &person.Directory{Keys: in.keyring}, Sessions: sessions, Now: in.now, Log: in.log}
+	people := &person.Directory{Keys: in.keyring}
+	s := &agreement.Service{Store: in.store, People: people, Roles: in.roles(people), Sessions: sessions, Now: in.now, Log: in.log}
 	return s, s.Open(ctx)
 }
 

@@ -33,6 +33,7 @@ type world struct {
 	now             time.Time
 	ada, pharmacist string
 	key             note.Verifier
+	roles           map[string][]string // by person
 }
 
 func newWorld(t *testing.T, stores func(testing.TB, func() time.Time) (storage.Store, storage.Ephemeral)) *world {
@@ -47,6 +48,10 @@ func newWorld(t *testing.T, stores func(testing.TB, func() time.Time) (storage.S
 	w.Service = &agreement.Service{
 		Store: durable, People: &person.Directory{Keys: ring}, Signer: signer, Now: clock, Log: log,
 		Sessions: &session.Service{Store: durable, Ephemeral: ephemeral, Now: clock, Log: log, TombstoneFor: time.Minute},
+	}
+	w.roles = map[string][]string{}
+	w.Roles = func(_ context.Context, _ storage.Tx, personID string) ([]string, error) {
+		return w.roles[personID], nil
 	}
 	w.ada, w.pharmacist = w.somebody("ada"), w.somebody("grace", "pharmacist")
 	must(t, w.Open(t.Context()))
@@ -74,7 +79,8 @@ func newKey(t testing.TB, name string) (note.Signer, note.Verifier) {
 func (w *world) somebody(userID string, roles ...string) string {
 	w.t.Helper()
 	p := storage.Person{ID: secret.NewID(), Subject: secret.NewID(), State: storage.PersonActive, CreatedAt: w.now, UpdatedAt: w.now, Version: 1}
-	must(w.t, w.People.Seal(&p, person.Profile{UserID: userID, GivenName: "Ada", FamilyName: userID, Roles: roles}))
+	w.roles[p.ID] = roles
+	must(w.t, w.People.Seal(&p, person.Profile{UserID: userID, GivenName: "Ada", FamilyName: userID}))
 	must(w.t, w.Store.Tx(w.t.Context(), func(tx storage.Tx) error { return tx.People().Insert(w.t.Context(), p) }))
 	return p.ID
 }

@@ -48,16 +48,12 @@ func (s *Service) due(ctx context.Context, tx storage.Tx, personID string) ([]Du
 		return nil, nil
 	}
 	if slices.ContainsFunc(current, func(v version) bool { return v.audience != Everyone }) {
-		who, err := tx.People().Get(ctx, personID)
+		roles, err := s.Roles(ctx, tx, personID)
 		if err != nil {
-			return nil, fmt.Errorf("agreement: person: %w", err)
-		}
-		profile, err := s.People.Open(who)
-		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("agreement: roles: %w", err)
 		}
 		current = slices.DeleteFunc(current, func(v version) bool {
-			return v.audience != Everyone && !slices.Contains(profile.Roles, v.audience)
+			return v.audience != Everyone && !slices.Contains(roles, v.audience)
 		})
 	}
 	accepted, err := tx.Agreements().Accepted(ctx, personID)

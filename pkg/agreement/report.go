@@ -77,20 +77,30 @@ func (s *Service) missing(ctx context.Context, from Place, limit int) (found []M
 		looked = reportPage
 	}
 	var people []storage.Person
+	bound := map[string]bool{} // by person, of those who may have the role
 	if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-		people, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, looked)
-		return err
+		if people, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, looked); err != nil || v.audience == Everyone {
+			return err
+		}
+		for _, who := range people {
+			roles, err := s.Roles(ctx, tx, who.ID)
+			if err != nil {
+				return err
+			}
+			bound[who.ID] = slices.Contains(roles, v.audience)
+		}
+		return nil
 	}); err != nil {
 		return nil, Place{}, false, fmt.Errorf("agreement: %w", err)
 	}
 	for _, who := range people {
 		after = who.ID
+		if v.audience != Everyone && !bound[who.ID] {
+			continue
+		}
 		profile, err := s.People.Open(who)
 		if err != nil {
 			return nil, Place{}, false, err
-		}
-		if v.audience != Everyone && !slices.Contains(profile.Roles, v.audience) {
-			continue
 		}
 		found = append(found, Missing{PersonID: who.ID, UserID: profile.UserID, State: who.State, Audience: v.audience, Version: v.name})
 		if len(found) == limit {

@@ -26,6 +26,8 @@ const pollInterval = 15 * time.Second
 type Service struct {
 	Store  storage.Store
 	People *person.Directory
+	// Roles are those that a person has: in the profile, and in every organization.
+	Roles func(ctx context.Context, tx storage.Tx, personID string) ([]string, error)
 	// Sessions ends what rests on an acceptance that is taken back.
 	Sessions *session.Service
 	// Signer signs receipts; nil: there are none.

@@ -18,7 +18,7 @@ import (
 func (g *rig) withAgreement(version string, grace time.Duration) {
 	g.t.Helper()
 	if g.pages.Agreements == nil {
-		s := &agreement.Service{Store: g.store, People: g.people, Sessions: g.pages.Sessions, Now: func() time.Time { return g.at }}
+		s := &agreement.Service{Store: g.store, People: g.people, Roles: nobodysRoles, Sessions: g.pages.Sessions, Now: func() time.Time { return g.at }}
 		g.pages.Agreements = s
 		g.pages.Agreement = func(ctx context.Context, personID string) (flow.Agreement, error) {
 			due, err := s.Due(ctx, personID)
@@ -195,3 +195,6 @@ func (g *rig) events(t *testing.T) (all []string) {
 	}
 	return all
 }
+
+// nobodysRoles has people without roles.
+func nobodysRoles(context.Context, storage.Tx, string) ([]string, error) { return nil, nil }
