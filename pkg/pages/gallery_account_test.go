@@ -104,7 +104,7 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		}},
 		"account-factors-full": {"account-factors", accountFactorsView{
 			frame: frame(accountFactorsPath, t.Factors.Title, false, false), Full: true, Codes: t.Factors.CodesLeft(0), DrawCodes: drawCodesPath,
-			Factors: []factorRow{factorRowOf(t, factor.Held{ID: "a", Kind: storage.AuthenticatorPasskey, AddedAt: hour(9), Copied: true})},
+			Factors: []factorRow{factorRowOf(t, factor.Held{ID: "a", Kind: storage.AuthenticatorPasskey, AddedAt: hour(9), Copied: true, Suspect: true})},
 		}},
 		"account-factor-rename": {"account-factor-rename", accountFactorRenameView{
 			frame: frame(accountFactorsPath+"/a/rename", t.Factors.RenameTitle, false, true), Action: "/x", Back: accountFactorsPath, Name: "Office", Message: t.Factors.BadName,
@@ -120,6 +120,13 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		}},
 		"account-factor-totp": {"set-up-totp", setUpTOTPView{
 			frame: frame(addTOTPPath, t.SetUpTOTP.Title, true, false), Action: addTOTPPath, Back: accountFactorsPath, Account: true, Others: true, Offer: someOffer(),
+		}},
+		"account-factor-passkey-wrong": {"account-factor-passkey", accountFactorPasskeyView{
+			frame: frame(addPasskeyPath, t.Factors.PasskeyTitle, true, true), Back: accountFactorsPath, Message: t.Passkey.Late,
+			Passkey: pages.passkeyForm("create", addPasskeyPath, factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"}),
+		}},
+		"account-factor-totp-wrong": {"set-up-totp", setUpTOTPView{
+			frame: frame(addTOTPPath, t.SetUpTOTP.Title, true, true), Action: addTOTPPath, Back: accountFactorsPath, Offer: someOffer(), Message: t.SetUpTOTP.Wrong,
 		}},
 		"account-codes": {"account-codes", accountCodesView{
 			frame: frame(drawCodesPath, t.Factors.DrawTitle, false, false), Action: drawCodesPath, Back: accountFactorsPath, Others: true,

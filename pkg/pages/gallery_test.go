@@ -127,6 +127,15 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"second-factor-recovery-wrong": {"second-factor", secondFactorView{
 			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.Wrong,
 		}},
+		"second-factor-limited": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadCode: true, Message: t.SignIn.Limited(t.Common.Wait(2 * time.Minute)),
+		}},
+		"second-factor-disabled": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.Disabled,
+		}},
+		"second-factor-passkey-wrong": {"second-factor", secondFactorView{
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, Passkey: passkey("get"), Message: t.Passkey.Wrong,
+		}},
 		"second-factor-passkey": {"second-factor", secondFactorView{
 			frame: frame(t.SecondFactor.Title, true, false), Action: "/x", TOTP: true, Recovery: true, Passkey: passkey("get"),
 		}},
