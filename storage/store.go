@@ -50,6 +50,7 @@ type Tx interface {
 	Delegations() Delegations
 	Operators() Operators
 	Provisioning() Provisioning
+	Subscriptions() Subscriptions
 	Jobs() Jobs
 	Replays() Replays
 	Settings() Settings

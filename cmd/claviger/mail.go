@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/event"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -72,6 +73,7 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 		}
 		w.Carriers[webhook.Name] = &webhook.Carrier{URL: c.URL, Secrets: secrets, Out: out, Now: in.now}
 	}
+	w.Carriers[event.Carried] = &event.Carrier{Service: in.events(), Out: out, Now: in.now}
 	if in.config.Mail.Host == "" {
 		return w, nil
 	}
@@ -114,6 +116,8 @@ func (in *installation) outboxMetrics(metrics *telemetry.Metrics, w *outbox.Work
 	metrics.Gauge("claviger_mail_gave_up", "Mails of the last 90 days that nobody took over in time.", count(mail.Carrier, storage.ParcelGaveUp))
 	metrics.Gauge("claviger_webhook_waiting", "Calls to the webhook that have yet to be taken over.", count(webhook.Name, storage.ParcelPending))
 	metrics.Gauge("claviger_webhook_gave_up", "Calls of the last 90 days that were not.", count(webhook.Name, storage.ParcelGaveUp))
+	metrics.Gauge("claviger_events_waiting", "Events that subscriptions have yet to be told of.", count(event.Carried, storage.ParcelPending))
+	metrics.Gauge("claviger_events_gave_up", "Events of the last 90 days that a subscription did not take over in time.", count(event.Carried, storage.ParcelGaveUp))
 	metrics.Gauge("claviger_outbox_oldest_seconds", "How long the first of what has yet to leave has been waiting.", func() float64 {
 		oldest := w.Counts().Oldest
 		if oldest.IsZero() {

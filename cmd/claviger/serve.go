@@ -27,6 +27,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/fositeop"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/event"
 	"github.com/claviger-id/claviger/pkg/hashworker"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
@@ -343,7 +344,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys, in.jobs().Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys, in.jobs().Run, (&event.Worker{Service: in.events(), Log: in.log}).Run}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

@@ -92,6 +92,12 @@ const (
 	WebhookUndelivered Kind = "webhook.undelivered"
 	AddressesChanged   Kind = "person.addresses_changed"
 
+	SubscriptionCreated Kind = "subscription.created"
+	SubscriptionChanged Kind = "subscription.changed"
+	SubscriptionRemoved Kind = "subscription.removed"
+	SubscriptionRead    Kind = "subscription.read"
+	EventUndelivered    Kind = "event.undelivered"
+
 	JobSubmitted Kind = "job.submitted"
 	JobCancelled Kind = "job.cancelled"
 	JobRead      Kind = "job.read"
@@ -154,6 +160,7 @@ func Kinds() []Kind {
 		RecoveryRequested, RecoveryLimited, RecoveryAnswered, RecoveryRefused, LinkUsed,
 		MailSent, MailUndelivered, MailBounced, MailRead, WebhookSent, WebhookUndelivered, AddressesChanged,
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
+		SubscriptionCreated, SubscriptionChanged, SubscriptionRemoved, SubscriptionRead, EventUndelivered,
 		JobSubmitted, JobCancelled, JobRead,
 		AuditRead, AuditExported,
 		OperatorAppointed, OperatorDismissed, OperatorRead, OperatorDenied,

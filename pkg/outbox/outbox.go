@@ -54,6 +54,9 @@ type Outcome struct {
 	Status int64
 	// Answer says what happened, in words of ours.
 	Answer string
+	// Wait, when it is not 0, says that this was no try: the parcel comes again after
+	// that.
+	Wait time.Duration
 }
 
 // Opened is a parcel with what was sealed in it.
@@ -223,14 +226,16 @@ func (w *Worker) deliver(ctx context.Context, p storage.Parcel) error {
 		bounded, cancel := context.WithTimeout(ctx, lease/2)
 		outcome = carrier.Deliver(bounded, opened)
 		cancel()
-		opened.Attempts++
+		if outcome.Wait == 0 {
+			opened.Attempts++
+		}
 	}
 	if ctx.Err() != nil && outcome.State == storage.ParcelPending {
 		return nil // we are stopping: the lease runs out, another try follows
 	}
 	opened.State, opened.LastStatus, opened.LastAnswer = outcome.State, outcome.Status, outcome.Answer
-	w.plan(&opened.Parcel)
-	if outcome.State != storage.ParcelSent {
+	w.plan(&opened.Parcel, outcome.Wait)
+	if outcome.State != storage.ParcelSent && outcome.Wait == 0 {
 		w.Log.LogAttrs(ctx, slog.LevelWarn, "something could not be delivered",
 			slog.String("carrier", p.Carrier), slog.String("kind", p.Kind), slog.String("parcel", p.ID), slog.Int64("attempt", opened.Attempts),
 			slog.String("state", string(opened.State)), slog.Int64("status", outcome.Status), slog.String("answer", outcome.Answer))
@@ -251,11 +256,14 @@ func (w *Worker) deliver(ctx context.Context, p storage.Parcel) error {
 	return nil
 }
 
-// plan decides what comes after a try.
-func (w *Worker) plan(p *storage.Parcel) {
+// plan decides what comes after a try, or after what was none.
+func (w *Worker) plan(p *storage.Parcel, wait time.Duration) {
 	now := w.Now()
 	if p.State == storage.ParcelPending {
-		p.NextAt = now.Add(pause(p.Attempts))
+		if wait == 0 {
+			wait = pause(p.Attempts)
+		}
+		p.NextAt = now.Add(wait)
 		if !p.NextAt.Before(p.ExpiresAt) {
 			p.State = storage.ParcelGaveUp
 		}

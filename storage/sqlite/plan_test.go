@@ -18,7 +18,7 @@ import (
 // mayBeReadWhole is what a statement may read from one end to the other: tables
 // that do not grow with use, and indexes that the statement's LIMIT ends or
 // that operators ask to be counted, and the rows that a statement brings along.
-var mayBeReadWhole = regexp.MustCompile(`^SCAN (agreement|client|client_registration|operator|signing_key|schema_version|sqlite_master|sqlite_schema)\b` +
+var mayBeReadWhole = regexp.MustCompile(`^SCAN (agreement|client|client_registration|operator|signing_key|subscription|schema_version|sqlite_master|sqlite_schema)\b` +
 	`|^SCAN audit_event USING INDEX audit_event_pending$|^SCAN audit_checkpoint USING INDEX ` +
 	`|^SCAN outbox USING COVERING INDEX outbox_open$|^SCAN person USING COVERING INDEX person_state$|^SCAN person USING COVERING INDEX person_open$|^SCAN organization USING (COVERING )?INDEX organization_active$|^SCAN logout USING COVERING INDEX logout_waiting$` +
 	`|^SCAN (CONSTANT ROW|\d+ CONSTANT ROWS|\d+-ROW VALUES CLAUSE|placed|known|lane|due)$`)

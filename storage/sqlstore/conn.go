@@ -111,6 +111,9 @@ func (t *Tx) Replays() storage.Replays { return replays{t.Conn} }
 // Operators keeps who may use the admin API.
 func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
 
+// Subscriptions keeps who outside is told of events.
+func (t *Tx) Subscriptions() storage.Subscriptions { return subscriptions{t.Conn} }
+
 // Provisioning keeps what provisioning clients know.
 func (t *Tx) Provisioning() storage.Provisioning { return provisioning{t.Conn} }
 

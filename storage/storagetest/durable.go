@@ -83,6 +83,7 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-access-link":  testRaceAccessLink,
 		"operators":         testOperators,
 		"provisioning":      testProvisioning,
+		"subscriptions":     testSubscriptions,
 		"provisioning-list": testProvisioningList,
 		"jobs":              testJobs,
 		"replays":           testReplays,

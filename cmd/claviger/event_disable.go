@@ -1,0 +1,18 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (p *program) eventDisableCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "disable SUBSCRIPTION",
+		Short: "Tell a subscription of nothing for a while",
+		Long:  `Switches a subscription off. What happens meanwhile waits until it is switched on.`,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				service := in.events()
+				return service.Enable(cmd.Context(), args[0], false, operator())
+			})
+		},
+	}
+}

@@ -1,0 +1,18 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func (p *program) eventRemoveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "remove SUBSCRIPTION",
+		Short: "End a subscription",
+		Long:  `Ends a subscription. What it has not been told of, it is not told of any more.`,
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				service := in.events()
+				return service.Remove(cmd.Context(), args[0], operator())
+			})
+		},
+	}
+}

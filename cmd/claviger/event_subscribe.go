@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/event"
+)
+
+// events is the service of who outside is told of events.
+func (in *installation) events() event.Service {
+	return event.Service{Store: in.store, Keys: in.keyring}
+}
+
+func (p *program) eventSubscribeCommand() *cobra.Command {
+	var address, out string
+	var kinds []string
+	cmd := &cobra.Command{
+		Use:   "subscribe --url URL --kinds KIND,KIND --secret-out FILE",
+		Short: "Tell somebody of events from now on",
+		Long: `Has a running server call a webhook for each event of these kinds (docs/events.md).
+The calls are signed with the secret that is written to FILE, and shown nowhere else.
+The kinds are ` + strings.Join(event.Kinds(), ", ") + `.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
+				service := in.events()
+				n, secret, err := service.Subscribe(cmd.Context(), address, kinds, operator())
+				if err == nil {
+					_, err = fmt.Fprintln(p.stdout, n.ID)
+				}
+				return secret, err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&address, "url", "", "`address` that is called")
+	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "`kinds` of events, separated by commas")
+	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
+	for _, name := range []string{"url", "kinds", "secret-out"} {
+		_ = cmd.MarkFlagRequired(name)
+	}
+	return cmd
+}
+
+// withSecret writes a secret that was drawn to a new file.
+func (p *program) withSecret(ctx context.Context, out string, draw func(in *installation) (string, error)) error {
+	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
+		return usageError{fmt.Errorf("%s exists already, or cannot be looked at", out)}
+	}
+	return p.change(ctx, false, func(in *installation) error {
+		secret, err := draw(in)
+		if err != nil {
+			return err
+		}
+		pending, err := writePending(out, secret+"\n")
+		if err == nil {
+			defer func() { _ = os.Remove(pending) }()
+			err = os.Link(pending, out)
+		}
+		if err != nil {
+			return fmt.Errorf("the secret could not be written; draw another one with claviger event rotate: %w", err)
+		}
+		return syncDir(filepath.Dir(out))
+	})
+}
