@@ -29,7 +29,7 @@ by itself; what cannot be approved is told, and the rest goes on.`,
 					_, profile, err := s.Approve(ctx, reference, operator())
 					if err != nil {
 						failed++
-						_, _ = fmt.Fprintf(p.stderr, "%s: %s\n", reference, explain(err))
+						_, _ = fmt.Fprintf(p.stderr, "claviger: %s: %s\n", reference, explain(err))
 						continue
 					}
 					if err := p.printSaid(asJSON, approvedDocument{reference, profile.UserID}, reference+" "+profile.UserID); err != nil {

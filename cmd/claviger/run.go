@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -108,7 +110,7 @@ command line or the configuration is wrong.`,
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{fmt.Errorf("%w\n%s", err, hint(c))} })
 	root.PersistentFlags().StringVar(&p.configFile, "config", os.Getenv("CLAVIGER_CONFIG"), "configuration `file` (TOML); also CLAVIGER_CONFIG")
 	root.PersistentFlags().StringVar(&p.dataDir, "data", "", "data `directory`; overrides data.directory of the configuration")
 	root.AddCommand(
@@ -164,9 +166,9 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 func wrapArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			for _, err := range []error{check(c, args), c.ValidateRequiredFlags(), c.ValidateFlagGroups()} {
+			for _, err := range []error{check(c, args), missingFlags(c), c.ValidateFlagGroups()} {
 				if err != nil {
-					return usageError{fmt.Errorf("%w\n%s", err, hint(c))}
+					return usageError{fmt.Errorf("%w%s\n%s", err, meant(c, args), hint(c))}
 				}
 			}
 			return nil
@@ -175,6 +177,36 @@ func wrapArgs(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// missingFlags names the flags that a command cannot do without and that are not
+// there.
+func missingFlags(c *cobra.Command) error {
+	var missing []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if required := f.Annotations[cobra.BashCompOneRequiredFlag]; len(required) > 0 && required[0] == "true" && !f.Changed {
+			missing = append(missing, "--"+f.Name)
+		}
+	})
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("%s is missing", missing[0])
+	}
+	return fmt.Errorf("%s are missing", strings.Join(missing, " and "))
+}
+
+// meant is the command that somebody who mistyped may have meant.
+func meant(c *cobra.Command, args []string) string {
+	if !c.HasSubCommands() || len(args) == 0 {
+		return ""
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return ""
 }
 
 // hint says how the command is called.
