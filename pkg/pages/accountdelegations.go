@@ -58,7 +58,7 @@ func (p *Pages) accountDelegations(w http.ResponseWriter, r *http.Request) error
 func (p *Pages) delegationRow(t *Texts, d access.Delegation, other access.Party) delegationRow {
 	row := delegationRow{
 		ID: d.ID, Name: other.Name, UserID: other.UserID, Purpose: t.Delegations.Purpose(d.Purpose), Used: t.Delegations.Unused,
-		Since: t.Delegations.Since(t.Common.Moment(d.Since)), Until: t.Delegations.Until(lastDayOf(d.EndsAt)), End: endDelegationPath(d.ID),
+		Since: t.Delegations.Since(t.Common.Moment(d.Since)), Until: t.Delegations.Until(t.Common.Day(lastDayOf(d.EndsAt))), End: endDelegationPath(d.ID),
 	}
 	var names []string
 	for _, id := range d.Clients {

@@ -65,12 +65,12 @@ func (p *Pages) actFor(w http.ResponseWriter, r *http.Request) error {
 func actForChoiceOf(t *Texts, d access.Delegation) actForChoice {
 	return actForChoice{
 		Choice: d.ID, Name: d.Principal.Name, UserID: d.Principal.UserID, Purpose: t.Delegations.Purpose(d.Purpose),
-		Until: t.Delegations.Until(lastDayOf(d.EndsAt)),
+		Until: t.Delegations.Until(t.Common.Day(lastDayOf(d.EndsAt))),
 	}
 }
 
 // lastDayOf is the last day of what ends at a moment.
-func lastDayOf(end time.Time) string { return end.Add(-time.Microsecond).Format(time.DateOnly) }
+func lastDayOf(end time.Time) time.Time { return end.Add(-time.Microsecond) }
 
 // actForNow records the choice.
 func (p *Pages) actForNow(w http.ResponseWriter, r *http.Request) error {

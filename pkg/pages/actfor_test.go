@@ -57,7 +57,7 @@ func TestWhoActsForMe(t *testing.T) {
 	g.want("once more", got, 422, "")
 	g.shows("once more", got, "acts for you for this purpose already")
 	got = g.get(page)
-	g.shows("the list", got, "frontdesk", "Billing and payment", "Until 2027-03-31", "Not used yet")
+	g.shows("the list", got, "frontdesk", "Billing and payment", "Until March 31, 2027", "Not used yet")
 	ends := regexp.MustCompile(page+`/[a-z2-7]{26}/end`).FindAllString(got.text, -1)
 	if len(ends) != 1 {
 		t.Fatalf("%v", ends)
@@ -140,7 +140,7 @@ func TestActFor(t *testing.T) {
 	g.want("before signing in", g.get(page), 303, "/interaction/"+in)
 	g.signedIn(in, me)
 	got := g.get(page)
-	g.shows("the question", got, "Who do you act for?", "Myself", "frontdesk", "For "+g.profile(doctor).Name(), "drsmith", "Treatment of patients", "Until 2026-11-24", `value="`+d.ID+`"`)
+	g.shows("the question", got, "Who do you act for?", "Myself", "frontdesk", "For "+g.profile(doctor).Name(), "drsmith", "Treatment of patients", "Until November 24, 2026", `value="`+d.ID+`"`)
 	if self, other := strings.Index(got.text, `id="self"`), strings.Index(got.text, `id="for-0"`); self < 0 || other < self {
 		t.Error("themselves do not come first")
 	}

@@ -26,6 +26,7 @@ func English() *Texts {
 			CapsLock:  "Caps Lock is on.",
 			Languages: "Language",
 			Moment:    func(t time.Time) string { return t.Format("January 2, 2006, 3:04 PM MST") },
+			Day:       func(t time.Time) string { return t.Format("January 2, 2006") },
 			Wait:      func(d time.Duration) string { return "in " + englishSpan(d) },
 			Span:      englishSpan,
 		},

@@ -31,7 +31,7 @@ func somePlaces(t *Texts, here string) []place {
 func someDelegation(t *Texts, name, userID string) delegationRow {
 	return delegationRow{
 		Name: name, UserID: userID, Purpose: t.Delegations.Purpose("payment"), Applications: "Harbor Provider Portal, Labs",
-		Since: t.Delegations.Since(t.Common.Moment(time.Date(2026, 11, 20, 9, 5, 0, 0, time.UTC))), Until: t.Delegations.Until("2027-03-31"),
+		Since: t.Delegations.Since(t.Common.Moment(time.Date(2026, 11, 20, 9, 5, 0, 0, time.UTC))), Until: t.Delegations.Until(t.Common.Day(time.Date(2027, 3, 31, 0, 0, 0, 0, time.UTC))),
 		Used: t.Delegations.Unused, End: "/x",
 	}
 }

@@ -67,6 +67,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	passkey := func(kind string) *passkeyForm {
 		return p.passkeyForm(kind, "/x", factor.Asked{Options: []byte(`{"challenge":"AA"}`), Token: "x"})
 	}
+	day := func(year int, month time.Month, day int) string {
+		return t.Common.Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+	}
 	at := func(hour int) string { return t.Common.Moment(time.Date(2026, 11, 23, hour, 5, 0, 0, time.UTC)) }
 	const application = "Harbor Provider Portal"
 	all := map[string]exhibit{
@@ -162,8 +165,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"act-for": {"act-for", actForView{
 			frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee",
 			Choices: []actForChoice{
-				{Choice: "a", Name: "Morgan Jones", UserID: "mjones", Purpose: t.Delegations.Purpose("treatment"), Until: t.Delegations.Until("2027-03-31")},
-				{Choice: "b", Name: "Jordan Smith", UserID: "jsmith2", Purpose: t.Delegations.Purpose("operations"), Until: t.Delegations.Until("2027-06-30")},
+				{Choice: "a", Name: "Morgan Jones", UserID: "mjones", Purpose: t.Delegations.Purpose("treatment"), Until: t.Delegations.Until(day(2027, 3, 31))},
+				{Choice: "b", Name: "Jordan Smith", UserID: "jsmith2", Purpose: t.Delegations.Purpose("operations"), Until: t.Delegations.Until(day(2027, 6, 30))},
 			},
 		}},
 		"act-for-over": {"act-for", actForView{frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee", Over: true}},
@@ -219,8 +222,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"manage": {"manage", manageView{
 			frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
 			Members: []memberRow{
-				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: "2026-11-23", Until: "2027-03-31", Used: "2026-11-23 12:00 UTC", Factor: t.Manage.Factor, Remove: "/r"},
-				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: "2026-11-23", Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
+				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: day(2026, 11, 23), Until: day(2027, 3, 31), Used: at(12), Factor: t.Manage.Factor, Remove: "/r"},
+				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: day(2026, 11, 23), Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
 			},
 		}},
 		"manage-empty": {"manage", manageView{frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i"}},

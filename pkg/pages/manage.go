@@ -3,7 +3,6 @@ package pages
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -92,7 +91,7 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 		Grant: managed(id, "/grant"), Invite: managed(id, "/invite"),
 	}
 	for _, m := range all {
-		view.Members = append(view.Members, memberRowOf(pr.texts.Manage, m))
+		view.Members = append(view.Members, memberRowOf(pr.texts, m))
 	}
 	if len(all) == rosterPage {
 		view.Next = managed(id, "") + "?after=" + url.QueryEscape(all[len(all)-1].ID)
@@ -100,16 +99,17 @@ func (p *Pages) manage(w http.ResponseWriter, r *http.Request) error {
 	return pr.print(w, http.StatusOK, "manage", view)
 }
 
-func memberRowOf(t ManageTexts, m access.Membership) memberRow {
+func memberRowOf(texts *Texts, m access.Membership) memberRow {
+	t := texts.Manage
 	row := memberRow{
 		Name: m.Name, UserID: m.UserID, Account: t.Account(string(m.Account)), Role: t.Role(m.Role), Need: m.Need,
-		Since: m.Since.Format(time.DateOnly), Until: t.Never, Used: t.Unused, Factor: t.NoFactor,
+		Since: texts.Common.Day(m.Since), Until: t.Never, Used: t.Unused, Factor: t.NoFactor,
 	}
 	if !m.EndsAt.IsZero() {
-		row.Until = m.EndsAt.Add(-time.Microsecond).Format(time.DateOnly)
+		row.Until = texts.Common.Day(lastDayOf(m.EndsAt))
 	}
 	if !m.UsedAt.IsZero() {
-		row.Used = m.UsedAt.UTC().Format("2006-01-02 15:04 UTC")
+		row.Used = texts.Common.Moment(m.UsedAt.UTC())
 	}
 	if m.SecondFactor {
 		row.Factor = t.Factor
@@ -131,7 +131,7 @@ func (p *Pages) manageRemove(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return pr.print(w, http.StatusOK, "manage-remove", manageRemoveView{
-		frame: pr.frame(pr.texts.Manage.RemoveTitle, false), Organization: o.Name, Member: memberRowOf(pr.texts.Manage, m),
+		frame: pr.frame(pr.texts.Manage.RemoveTitle, false), Organization: o.Name, Member: memberRowOf(pr.texts, m),
 		Action: managed(o.ID, "/remove/"+url.PathEscape(m.ID)), Back: managed(o.ID, ""),
 	})
 }

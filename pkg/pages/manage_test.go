@@ -95,7 +95,7 @@ func TestAnAdministratorManagesAccess(t *testing.T) {
 
 	g.want("granted", g.post(page+"/grant", right), 303, page)
 	got = g.get(page)
-	g.shows("roster", got, "jsmith2", "Nurse", "Works on the ward", "Until: 2027-03-31")
+	g.shows("roster", got, "jsmith2", "Nurse", "Works on the ward", "Until: March 31, 2027")
 	again := g.post(page+"/grant", right)
 	g.want("once more", again, 422, "")
 	g.shows("once more", again, "This person has this role here already.")

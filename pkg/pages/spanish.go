@@ -24,6 +24,7 @@ func Spanish() *Texts {
 			CapsLock:  "La tecla Bloq Mayús está activada.",
 			Languages: "Idioma",
 			Moment:    spanishMoment,
+			Day:       spanishDay,
 			Wait:      func(d time.Duration) string { return "en " + spanishSpan(d) },
 			Span:      spanishSpan,
 		},

@@ -132,15 +132,19 @@ func spanishSpan(d time.Duration) string {
 
 // spanishMoment is followed by nothing: it is written as after "el".
 func spanishMoment(t time.Time) string {
-	months := [...]string{
-		"enero", "febrero", "marzo", "abril", "mayo", "junio",
-		"julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-	}
 	half := "a. m."
 	if t.Hour() >= 12 {
 		half = "p. m."
 	}
-	return fmt.Sprintf("%d de %s de %d, %s %s %s", t.Day(), months[t.Month()-1], t.Year(), t.Format("3:04"), half, t.Format("MST"))
+	return fmt.Sprintf("%s, %s %s %s", spanishDay(t), t.Format("3:04"), half, t.Format("MST"))
+}
+
+func spanishDay(t time.Time) string {
+	months := [...]string{
+		"enero", "febrero", "marzo", "abril", "mayo", "junio",
+		"julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+	}
+	return fmt.Sprintf("%d de %s de %d", t.Day(), months[t.Month()-1], t.Year())
 }
 
 func spanishAccount(state string) string {

@@ -82,6 +82,8 @@ type CommonTexts struct {
 	Languages string
 	// Moment says when, to the minute and with the time zone.
 	Moment func(time.Time) string
+	// Day says on which day.
+	Day func(time.Time) string
 	// Wait says how long from now, as in "in about 2 minutes".
 	Wait func(time.Duration) string
 	// Span says a length of time, as in "5 minutes".

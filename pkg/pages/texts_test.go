@@ -65,7 +65,11 @@ func sayings(t *testing.T, texts *Texts) map[string]string {
 			case reflect.TypeFor[time.Duration]():
 				say("", 17*time.Second, "17")
 			case reflect.TypeFor[time.Time]():
-				say("", time.Date(2026, 11, 25, 21, 17, 0, 0, time.UTC), "17")
+				mention := "17"
+				if path == "Common.Day" { // it does not say when on that day
+					mention = "25"
+				}
+				say("", time.Date(2026, 11, 25, 21, 17, 0, 0, time.UTC), mention)
 			case reflect.TypeFor[person.Flaw]():
 				for _, code := range person.FlawCodes() {
 					say("("+string(code)+")", person.Flaw{Code: code, Limit: 17}, "")
