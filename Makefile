@@ -64,7 +64,7 @@ model: ## Play 10,000 random sequences against the model of accounts, on both da
 pace: ## Let a thousand sessions idle out, and print when three applications hear of it
 	@CLAVIGER_PACE_SESSIONS=1000 CLAVIGER_TESTENV_DURABLE=1 .ci/testenv $(GO) test ./oidc -run TestLogoutPace -v -count 1 -parallel 1 -timeout 15m
 
-fuzz: ## Fuzz every decoder, FUZZTIME (10s) each
+fuzz: ## Fuzz every decoder, FUZZTIME (10s) each, and the admin API
 	@.ci/fuzz
 
 lint: $(LINT) ## Check formatting, vet, linters, allowed imports, generated files

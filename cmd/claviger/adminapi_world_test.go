@@ -34,7 +34,7 @@ const (
 
 // adminWorld is a whole installation, put together as serve does.
 type adminWorld struct {
-	t      *testing.T
+	t      testing.TB
 	in     *installation
 	server *server
 	key    jose.JSONWebKey
@@ -52,7 +52,7 @@ func onBothStores(t *testing.T, test func(*testing.T, *adminWorld)) {
 	}
 }
 
-func newAdminWorld(t *testing.T, backend string) *adminWorld {
+func newAdminWorld(t testing.TB, backend string) *adminWorld {
 	t.Helper()
 	dir := t.TempDir()
 	file := func(name, text string) string {
