@@ -176,13 +176,14 @@ export const watch = ({ session, ended, warn = 120, report = true, texts = texts
       close();
       return;
     }
-    if (!dialog) open();
+    const opens = !dialog;
+    if (opens) open();
     const words = texts.text(spell(seconds));
     dialog.querySelector('#claviger-session-text').textContent = words;
     const moment = [120, 60, 30, 20, 10].find((m) => m >= seconds && m - seconds < 5);
     if (moment !== undefined && said !== String(moment)) {
-      // The first time the dialog itself is read out.
-      if (said !== '') dialog.querySelector('#claviger-session-live').textContent = words;
+      // When it opens, the dialog itself is read out.
+      if (!opens) dialog.querySelector('#claviger-session-live').textContent = words;
       said = String(moment);
     }
   };
