@@ -184,6 +184,22 @@ func (d *Delegations) remember(ctx context.Context, s storage.Session, clientID,
 	return nil
 }
 
+// Forget has the person of a session say anew, in every application, for whom they act.
+func (d *Delegations) Forget(ctx context.Context, s storage.Session) error {
+	for _, clientID := range d.Clients.Acting() {
+		id := choiceID(s.ID, clientID)
+		record, err := d.Choices.Get(ctx, id, d.Now())
+		if err == nil {
+			err = d.Choices.Take(ctx, id, record.Version, d.Now())
+		}
+		// What was chosen this very moment stays.
+		if err != nil && !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrStale) {
+			return fmt.Errorf("oidc: acting: %w", err)
+		}
+	}
+	return nil
+}
+
 // End ends what rests on a delegation: the grants, and the part that its applications
 // have in sessions of the delegate, which go on. It can be done again.
 func (d *Delegations) End(ctx context.Context, over storage.Delegation) error {
@@ -222,7 +238,7 @@ func (d *Delegations) End(ctx context.Context, over storage.Delegation) error {
 			}
 			if err := audit.Record(ctx, tx, audit.Event{
 				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedDelegation, Actor: audit.Actor{Type: "system"},
-				Subject: g.PersonID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: actingDetail(g),
+				Subject: g.PersonID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			}); err != nil {
 				return err
 			}
@@ -242,14 +258,6 @@ func (d *Delegations) End(ctx context.Context, over storage.Delegation) error {
 		d.Logouts.Wake()
 	}
 	return err
-}
-
-// actingDetail is what events of a grant say of who is acted for; nil where nobody is.
-func actingDetail(g storage.Grant) map[string]string {
-	if g.Detail.Acting == nil {
-		return nil
-	}
-	return map[string]string{"delegation": g.Detail.Acting.Delegation, "principal": g.Detail.Acting.PrincipalID}
 }
 
 // actingNow is for whom the person acts by a decision of the flow; nil: for themselves.

@@ -128,6 +128,25 @@ func testActingForSomebody(t *testing.T, w *world) {
 		t.Errorf("prompt=none as oneself: %s", back)
 	}
 
+	// Whoever wants to choose again does so without the application's help.
+	session, err := w.Sessions.Resolve(t.Context(), b.cookie("/", "claviger-session"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Delegations.Forget(t.Context(), session); err != nil {
+		t.Fatal(err)
+	}
+	if back := b.get(ask("portal", "prompt", "none")).location(t); back.Query().Get("error") != "account_selection_required" {
+		t.Errorf("prompt=none after forgetting: %s", back)
+	}
+	// Signing out goes by the session, whoever the hint is about.
+	if to := b.get("/end-session?id_token_hint=" + url.QueryEscape(hint)).location(t); to.Path != "/signed-out" {
+		t.Errorf("signing out: %s", to)
+	}
+	if back := b.get(ask("portal", "prompt", "none")).location(t); back.Query().Get("error") != "login_required" {
+		t.Errorf("after signing out: %s", back)
+	}
+
 	// Every act names both.
 	for kind, n := range map[string]int{"delegation.granted": 1, "delegation.used": 3} {
 		if got := w.count(kind); got != n {

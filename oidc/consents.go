@@ -127,7 +127,7 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 			}
 			if err := audit.Record(ctx, tx, audit.Event{
 				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedWithdrawn, Actor: by,
-				Subject: personID, ClientID: clientID, SessionID: g.SessionID, GrantID: g.ID,
+				Subject: personID, ClientID: clientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			}); err != nil {
 				return err
 			}

@@ -202,7 +202,7 @@ func (g *Grants) event(kind audit.Kind, outcome audit.Outcome, grant storage.Gra
 		Kind: kind, Outcome: outcome, Reason: reason, Actor: audit.Actor{Type: "client", ID: grant.ClientID},
 		Subject: grant.PersonID, ClientID: grant.ClientID, SessionID: grant.SessionID, GrantID: grant.ID,
 	}
-	e.Detail = actingDetail(grant)
+	e.Detail = grant.Detail.ActingWords()
 	if grant.Generation > 0 {
 		if e.Detail == nil {
 			e.Detail = map[string]string{}

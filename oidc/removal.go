@@ -39,7 +39,7 @@ func RemoveClient(ctx context.Context, tx storage.Tx, c storage.Client, by audit
 	for _, g := range ended {
 		if err := audit.Record(ctx, tx, audit.Event{
 			Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedClientRemoved, Actor: by,
-			Subject: g.PersonID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID,
+			Subject: g.PersonID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 		}); err != nil {
 			return err
 		}

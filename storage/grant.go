@@ -57,6 +57,15 @@ type GrantActing struct {
 	PrincipalID string `json:"principal"`
 }
 
+// ActingWords is what events of a grant say of whom its person acts for; nil where that
+// is nobody.
+func (d GrantDetail) ActingWords() map[string]string {
+	if d.Acting == nil {
+		return nil
+	}
+	return map[string]string{"delegation": d.Acting.Delegation, "principal": d.Acting.PrincipalID}
+}
+
 // Grants keeps the authorizations.
 type Grants interface {
 	// Insert adds g. When End was called for g.ID before g existed (a second

@@ -293,6 +293,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
 	delegations := in.delegations(ephemeral, clients, sessions, logouts)
 	organizations.EndActing, hosted.Acting, hosted.ActingApplications = delegations.End, delegations.Recall, clients.Acting
+	hosted.ForgetActing = delegations.Forget
 	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw
 	provider := &oidc.Provider{
 		Bound: in.bound, Strictest: in.strictestACR(), Agreement: agreed(agreements), Delegations: delegations,

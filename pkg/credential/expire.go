@@ -42,7 +42,7 @@ func (s *Service) endGrants(ctx context.Context, tx storage.Tx, personID, reason
 	for _, g := range ended {
 		if err := audit.Record(ctx, tx, audit.Event{
 			Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by,
-			Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID,
+			Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 		}); err != nil {
 			return err
 		}

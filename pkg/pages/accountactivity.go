@@ -167,7 +167,7 @@ func (p *Pages) happening(texts *Texts, e audit.Entry, personID string) happenin
 	case by.Type == "person" && by.ID == personID:
 		h.Who, h.Address = t.You, e.Address
 	case by.Type == "person" && by.ID != "" && by.ID == e.Detail["delegate"]:
-		h.Who, h.Address = t.Delegate, e.Address
+		h.Who = t.Delegate
 	case by.Type == "person" && by.ID == "": // whoever it was
 		h.Address = e.Address
 	case by.Role != "", by.Type == "operator":

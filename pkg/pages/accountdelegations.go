@@ -12,6 +12,7 @@ import (
 const (
 	accountDelegationsPath = accountPath + "/delegations"
 	grantDelegationPath    = accountDelegationsPath + "/grant"
+	actAnewPath            = accountDelegationsPath + "/anew"
 	endDelegationPattern   = accountDelegationsPath + "/{delegation}/end"
 )
 
@@ -23,6 +24,8 @@ type accountDelegationsView struct {
 	frame
 	// Grant leads to the form; empty where there is no application to act in.
 	Grant string
+	// Anew has the person say anew for whom they act.
+	Anew string
 	// Acting are those who act for the person, Acted those for whom the person acts.
 	Acting, Acted []delegationRow
 }
@@ -42,7 +45,7 @@ func (p *Pages) accountDelegations(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	view := accountDelegationsView{frame: pr.frame(pr.texts.Delegations.Title, false)}
+	view := accountDelegationsView{frame: pr.frame(pr.texts.Delegations.Title, false), Anew: actAnewPath}
 	if len(p.ActingApplications()) > 0 {
 		view.Grant = grantDelegationPath
 	}
@@ -116,6 +119,22 @@ func (p *Pages) endDelegationNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := p.Access.EndDelegation(r.Context(), r.PathValue("delegation"), administrator(current)); err != nil {
+		return err
+	}
+	http.Redirect(w, r, accountDelegationsPath, http.StatusSeeOther)
+	return nil
+}
+
+// actAnew has the person say anew for whom they act, wherever they go next.
+func (p *Pages) actAnew(w http.ResponseWriter, r *http.Request) error {
+	_, current, ok, err := p.visit(w, r, accountDelegationsPath)
+	if err != nil || !ok {
+		return err
+	}
+	if _, err := p.Sessions.Touch(r.Context(), current.ID); err != nil {
+		return err
+	}
+	if err := p.ForgetActing(r.Context(), current); err != nil {
 		return err
 	}
 	http.Redirect(w, r, accountDelegationsPath, http.StatusSeeOther)

@@ -20,6 +20,11 @@ func TestWhoActsForMe(t *testing.T) {
 	me, _ := g.enroll("drsmith")
 	you, _ := g.enroll("frontdesk")
 	g.delegates(me)
+	var forgotten []string
+	g.pages.ForgetActing = func(_ context.Context, s storage.Session) error {
+		forgotten = append(forgotten, s.PersonID)
+		return nil
+	}
 	const page = "/account/delegations"
 	for _, path := range []string{page, page + "/grant", page + "/x/end"} {
 		g.asksToSignIn("nobody is signed in: "+path, g.get(path), path)
@@ -70,7 +75,11 @@ func TestWhoActsForMe(t *testing.T) {
 	g.want("somebody else's", g.post(ends[0], nil), 404, "")
 	// Who acts sees it, and can give it up.
 	g.session(you, true)
-	g.shows("of who acts", g.get(page), "Those you act for", "drsmith", "Give this up")
+	g.shows("of who acts", g.get(page), "Those you act for", "drsmith", "Give this up", "Ask me again")
+	g.want("to be asked again", g.post(page+"/anew", nil), 303, page)
+	if len(forgotten) != 1 || forgotten[0] != you {
+		t.Errorf("asked again: %v", forgotten)
+	}
 	g.session(me, true)
 	g.shows("the question", g.get(ends[0]), "End this?", "frontdesk")
 	g.want("ended", g.post(ends[0], nil), 303, page)

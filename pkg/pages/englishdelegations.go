@@ -17,7 +17,7 @@ func englishDelegations() DelegationsTexts {
 	return DelegationsTexts{
 		Title: "People who act for you", Text: "They sign in as themselves, with their own password. Never give anybody yours.",
 		None: "Nobody acts for you.", Grant: "Let somebody act for you",
-		ActedTitle: "Those you act for", ActedText: "When you sign in to one of these applications, you are asked for whom you act.",
+		ActedTitle: "Those you act for", ActedText: "When you sign in to one of these applications, you are asked for whom you act. What you choose holds until you sign out.", Anew: "Ask me again for whom I act",
 		Since:  func(when string) string { return "Since " + when },
 		Used:   func(when string) string { return "Last used on " + when },
 		Until:  func(when string) string { return "Until " + when },

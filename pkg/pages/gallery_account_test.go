@@ -63,7 +63,7 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			frame: frame(changedPath, t.ChangePassword.Done.Title, false, false), Lead: t.ChangePassword.Done.Text, Forward: t.ChangePassword.Done.Forward,
 		}},
 		"account-delegations": {"account-delegations", accountDelegationsView{
-			frame: frame(accountDelegationsPath, t.Delegations.Title, false, false), Grant: grantDelegationPath,
+			frame: frame(accountDelegationsPath, t.Delegations.Title, false, false), Grant: grantDelegationPath, Anew: actAnewPath,
 			Acting: []delegationRow{someDelegation(t, "Robin Lee", "rlee"), someDelegation(t, "Alex Kim", "akim")}, Acted: []delegationRow{someDelegation(t, "Morgan Jones", "mjones")},
 		}},
 		"account-delegations-none": {"account-delegations", accountDelegationsView{frame: frame(accountDelegationsPath, t.Delegations.Title, false, false)}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,26 @@ func TestAnAdministratorManagesAccess(t *testing.T) {
 	g.want("removed again", g.get(removes[0]), 404, "")
 }
 
+// denied returns the events of what was denied, in the order in which that happened.
+func (g *rig) denied() (all []string) {
+	g.t.Helper()
+	var ids []string
+	if err := g.store.View(g.t.Context(), func(tx storage.Tx) error {
+		pending, err := tx.Audit().Pending(g.t.Context(), 1000)
+		for _, e := range pending {
+			if e.Kind == string(audit.AccessDenied) {
+				ids = append(ids, e.ID+" "+string(e.Body))
+			}
+		}
+		return err
+	}); err != nil {
+		g.t.Fatal(err)
+	}
+	g.at = g.at.Add(time.Millisecond) // ids are in the order of time
+	slices.Sort(ids)
+	return ids
+}
+
 func TestAnotherOrganizationIsNotThere(t *testing.T) {
 	g := newRig(t)
 	chief, _ := g.enroll("mjones")
@@ -132,24 +153,40 @@ func TestAnotherOrganizationIsNotThere(t *testing.T) {
 			t.Errorf("%s tells that there is another organization", more)
 		}
 	}
-	form := url.Values{"userid": {"mjones"}, "family-name": {"x"}, "role": {"nurse"}, "need": {"Has to"}, "until": {"2027-03-31"}}
-	g.want("grant", g.post("/manage/"+theirs.ID+"/grant", form), 404, "")
-	g.want("invite", g.post("/manage/"+theirs.ID+"/invite", url.Values{"given_name": {"A"}, "family_name": {"B"}}), 404, "")
-	g.want("remove", g.post("/manage/"+theirs.ID+"/remove/"+secret.NewID(), nil), 404, "")
-	var denied int
-	if err := g.store.View(t.Context(), func(tx storage.Tx) error {
-		all, err := tx.Audit().Pending(t.Context(), 1000)
-		for _, e := range all {
-			if e.Kind == string(audit.AccessDenied) {
-				denied++
-			}
-		}
-		return err
-	}); err != nil {
+	// Every cell: each page and each form of another organization, with what is really
+	// there, is denied and recorded, once, with who tried and where.
+	stranger, _ := g.enroll("stranger")
+	real, err := g.pages.Access.Grant(t.Context(), access.NewMembership{OrganizationID: theirs.ID, PersonID: stranger, Role: "nurse", Need: "Has to"}, audit.Actor{Type: "operator"})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if denied != 13 {
-		t.Errorf("%d of 13 attempts are recorded", denied)
+	grant := url.Values{"userid": {"stranger"}, "family-name": {g.profile(stranger).FamilyName}, "role": {"nurse"}, "need": {"Has to"}, "until": {"2027-03-31"}}
+	for _, cell := range []struct {
+		method, more string
+		form         url.Values
+	}{
+		{"GET", "", nil}, {"GET", "/grant", nil}, {"GET", "/invite", nil}, {"GET", "/invited", nil}, {"GET", "/remove/" + real.ID, nil},
+		{"POST", "/grant", grant}, {"POST", "/invite", url.Values{"given_name": {"A"}, "family_name": {"B"}}}, {"POST", "/remove/" + real.ID, nil},
+	} {
+		before := len(g.denied())
+		path := "/manage/" + theirs.ID + cell.more
+		if cell.method == "GET" {
+			g.want("GET "+path, g.get(path), 404, "")
+		} else {
+			g.want("POST "+path, g.post(path, cell.form), 404, "")
+		}
+		after := g.denied()
+		if len(after) != before+1 {
+			t.Errorf("%s %s: %d events", cell.method, cell.more, len(after)-before)
+			continue
+		}
+		if e := after[before]; !strings.Contains(e, `"actor":{"type":"person","id":"`+chief+`"}`) || !strings.Contains(e, `"organization":"`+theirs.ID+`"`) ||
+			!strings.Contains(e, `"reason":"not_administrator"`) {
+			t.Errorf("%s %s: %s", cell.method, cell.more, e)
+		}
+	}
+	if _, all, err := g.pages.Access.Roster(t.Context(), theirs.ID, "", 10, audit.Actor{Type: "operator"}); err != nil || len(all) != 1 {
+		t.Errorf("their roster has changed: %v %v", all, err)
 	}
 	// Who manages nothing is told so.
 	nobody, _ := g.enroll("jsmith2")

@@ -75,10 +75,12 @@ type Pages struct {
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
 	// Acting brings into a state for whom its person may act, and ActingApplications are
-	// those in which that may be, by id. package oidc has them; both nil: nobody acts for
-	// anybody.
+	// those in which that may be, by id. package oidc has them; Acting is nil where nobody
+	// acts for anybody.
 	Acting             func(ctx context.Context, s *flow.State) error
 	ActingApplications func() []string
+	// ForgetActing has the person of a session say anew for whom they act.
+	ForgetActing func(ctx context.Context, s storage.Session) error
 	// Access is who belongs to which organization, and who acts for whom.
 	Access *access.Service
 	// Apply takes the applications for accounts; nil: there is no form.

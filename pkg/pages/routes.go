@@ -130,6 +130,7 @@ func (p *Pages) delegationRoutes(m *web.Mux) {
 	m.Handle("GET "+actForPattern, p.actFor)
 	m.Handle("POST "+actForPattern, p.actForNow)
 	m.Handle("GET "+accountDelegationsPath, p.accountDelegations)
+	m.Handle("POST "+actAnewPath, p.actAnew)
 	m.Handle("GET "+grantDelegationPath, p.grantDelegation)
 	m.Handle("POST "+grantDelegationPath, p.grantDelegationNow)
 	m.Handle("GET "+endDelegationPattern, p.endDelegation)

@@ -17,7 +17,7 @@ func spanishDelegations() DelegationsTexts {
 	return DelegationsTexts{
 		Title: "Personas que actúan por usted", Text: "Entran con su propia cuenta y su propia contraseña. No dé nunca la suya a nadie.",
 		None: "Nadie actúa por usted.", Grant: "Permitir que alguien actúe por usted",
-		ActedTitle: "Aquellos por quienes usted actúa", ActedText: "Cuando inicie sesión en una de estas aplicaciones, se le preguntará en nombre de quién actúa.",
+		ActedTitle: "Aquellos por quienes usted actúa", ActedText: "Cuando inicie sesión en una de estas aplicaciones, se le preguntará en nombre de quién actúa. Lo que elija vale hasta que cierre la sesión.", Anew: "Volver a preguntarme en nombre de quién actúo",
 		Since:  func(when string) string { return "Desde el " + when },
 		Used:   func(when string) string { return "Último uso: " + when },
 		Until:  func(when string) string { return "Hasta el " + when },

@@ -18,6 +18,8 @@ type DelegationsTexts struct {
 	Title, Text, None, Grant string
 	// ActedTitle and ActedText are about those for whom the person acts.
 	ActedTitle, ActedText string
+	// Anew has the person choose again.
+	Anew string
 	// Since and Used take a moment, Until a day.
 	Since, Used, Until func(when string) string
 	Unused             string

@@ -69,7 +69,7 @@ func (s *Service) endGrants(ctx context.Context, personID string, reason Reason,
 			}
 			if err := audit.Record(ctx, tx, audit.Event{
 				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(storage.Session{PersonID: personID}, reason),
-				Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID,
+				Subject: personID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			}); err != nil {
 				return err
 			}

@@ -105,7 +105,7 @@ func (s *Service) endDurably(ctx context.Context, tx storage.Tx, why func(storag
 			record := people[g.SessionID]
 			events = append(events, audit.Event{
 				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
-				Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID,
+				Subject: record.PersonID, ClientID: g.ClientID, SessionID: record.ID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			})
 		}
 	}
