@@ -59,7 +59,8 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 	registry := &oidc.Registry{Store: guarded.store, Clients: clients, Fetch: parts.fetch}
 	api := &admin.API{
 		SignLog: parts.signLog, Keys: in.keyring, Registry: registry, Consents: &consents, Logouts: &oidc.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
-		Mail: &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
+		Events: guarded.events(),
+		Mail:   &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
 		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,
 		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: parts.auditKey, Jobs: guarded.jobs(),
 		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: organizations, Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,

@@ -46,7 +46,7 @@ for 90 days. That the list was read is recorded in the audit log.`,
 			}
 			return p.change(cmd.Context(), false, func(in *installation) error {
 				service := in.events()
-				found, err := service.Deliveries(cmd.Context(), storage.ParcelState(state), limit, operator())
+				found, err := service.Deliveries(cmd.Context(), storage.ParcelState(state), "", limit, operator())
 				if err != nil {
 					return err
 				}

@@ -18,6 +18,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/event"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/job"
 	"github.com/claviger-id/claviger/pkg/keys"
@@ -77,6 +78,7 @@ type API struct {
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
+	Events  event.Service
 	// Observe may be nil.
 	Observe web.Observe
 	// Beside are the operations that stand beside the API, and by whose rules Admit
@@ -180,6 +182,13 @@ func (a *API) operations() {
 	a.showPolicies()
 	a.showHealth()
 	a.listFindings()
+	a.listSubscriptions()
+	a.createSubscription()
+	a.changeSubscription()
+	a.rotateSubscriptionSecret()
+	a.removeSubscription()
+	a.listDeliveries()
+	a.redeliverEvent()
 	a.listAudit()
 	a.exportAudit()
 }

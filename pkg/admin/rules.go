@@ -130,6 +130,14 @@ func rules() map[string]Rule {
 		"show-health":   {Scope: ScopeInstallationRead, Roles: registrars},
 		"list-findings": {Scope: ScopeInstallationRead, Roles: judges},
 
+		"list-subscriptions":         {Scope: ScopeEventsRead, Roles: judges},
+		"create-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
+		"change-subscription":        {Scope: ScopeEventsWrite, Roles: operators},
+		"rotate-subscription-secret": {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
+		"remove-subscription":        {Scope: ScopeEventsWrite, Roles: operators},
+		"list-deliveries":            {Scope: ScopeEventsRead, Roles: judges},
+		"redeliver-event":            {Scope: ScopeEventsWrite, Roles: operators},
+
 		"scim-read-users":   {Scope: ScopeSCIMRead, Roles: provisioners, Programs: true},
 		"scim-write-users":  {Scope: ScopeSCIMWrite, Roles: provisioners, Programs: true},
 		"scim-read-groups":  {Scope: ScopeSCIMRead, Roles: provisioners, Programs: true},

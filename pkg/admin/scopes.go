@@ -32,6 +32,8 @@ const (
 	ScopeAuditRead          = "admin:audit.read"
 	ScopeJobsRead           = "admin:jobs.read"
 	ScopeJobsWrite          = "admin:jobs.write"
+	ScopeEventsRead         = "admin:events.read"
+	ScopeEventsWrite        = "admin:events.write"
 	ScopeSCIMRead           = "admin:scim.read"
 	ScopeSCIMWrite          = "admin:scim.write"
 )
@@ -69,6 +71,8 @@ func Scopes() map[string]string {
 		ScopeAuditRead:          "Read and export the audit log",
 		ScopeJobsRead:           "See how far long work has come",
 		ScopeJobsWrite:          "Stop long work",
+		ScopeEventsRead:         "See who is told of events",
+		ScopeEventsWrite:        "Say who is told of events",
 		ScopeSCIMRead:           "Read accounts and roles as a provisioning client",
 		ScopeSCIMWrite:          "Make, change and end accounts and roles as a provisioning client",
 	}

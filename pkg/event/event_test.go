@@ -153,7 +153,7 @@ func suspended(person string) audit.Event {
 
 func (w *world) deliveries(state storage.ParcelState) []event.Delivery {
 	w.t.Helper()
-	all, err := w.Deliveries(w.t.Context(), state, 1000, operator)
+	all, err := w.Deliveries(w.t.Context(), state, "", 1000, operator)
 	if err != nil {
 		w.t.Fatal(err)
 	}

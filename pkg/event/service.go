@@ -223,12 +223,13 @@ type Delivery struct {
 	Place               int64
 }
 
-// Deliveries returns up to limit deliveries, the newest first: in one state, or in any
+// Deliveries returns up to limit deliveries, the newest first, those before one whose ID
+// is given: in one state, or in any
 // when that is empty.
-func (s *Service) Deliveries(ctx context.Context, state storage.ParcelState, limit int, by audit.Actor) (all []Delivery, err error) {
+func (s *Service) Deliveries(ctx context.Context, state storage.ParcelState, before string, limit int, by audit.Actor) (all []Delivery, err error) {
 	box := outbox.Box{Keys: s.Keys}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		found, err := tx.Outbox().List(ctx, Carried, state, "", limit)
+		found, err := tx.Outbox().List(ctx, Carried, state, before, limit)
 		if err != nil {
 			return err
 		}
