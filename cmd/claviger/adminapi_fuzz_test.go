@@ -206,13 +206,13 @@ func TestAdminFuzz(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cases, first = n, uint64(time.Now().UnixNano()) //nolint:gosec // any number
+		cases, first = n, uint64(time.Now().UnixNano())
 	}
 	w := newFuzzWorld(t)
 	answered := map[int]int{}
 	for i := range cases {
-		if w.play(first+uint64(i), answered); t.Failed() { //nolint:gosec // not negative
-			t.Fatalf("in case %d", first+uint64(i)) //nolint:gosec // not negative
+		if w.play(first+uint64(i), answered); t.Failed() {
+			t.Fatalf("in case %d", first+uint64(i))
 		}
 	}
 	t.Log("answers by status: ", answered)
@@ -227,7 +227,7 @@ func (w *fuzzWorld) play(number uint64, answered map[int]int) {
 	if time.Since(w.since) > time.Minute {
 		w.boss, w.since = w.token("role-operator", everyScope()), time.Now()
 	}
-	s := &schemaFuzz{Rand: rand.New(rand.NewPCG(number, 1)), schemas: w.schemas, ids: w.ids} //nolint:gosec // to be repeated, not secret
+	s := &schemaFuzz{Rand: rand.New(rand.NewPCG(number, 1)), schemas: w.schemas, ids: w.ids}
 	for range 20 {
 		op := one(s, w.operations)
 		target, body, header := s.request(&op, w.bodies[op.ID], func(string) string {
