@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 func hangsUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // ledgerLine is what the command tells of a line.
-type ledgerLine struct{ Client, Session, State string }
+type ledgerLine struct{ ID, Client, Session, State string }
 
 func (in *installation) ledger() []ledgerLine {
 	in.t.Helper()
@@ -86,7 +87,7 @@ func TestLedgerSurvives(t *testing.T) {
 
 func testLedgerSurvives(t *testing.T, backend string) {
 	settings := map[string]string{
-		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "outbound.allow": `["127.0.0.1"]`,
+		"session.idle": quote("30m"), "session.shared_idle": quote("12s"), "outbound.allow": `["127.0.0.1"]`,
 	}
 	in := newInstallation(t, backend, settings)
 	people := in.enroll(4)
@@ -157,7 +158,7 @@ func testLedgerSurvives(t *testing.T, backend string) {
 	if first != nil {
 		// Before: it has claimed them, and cannot write.
 		first.block()
-		time.Sleep(7 * time.Second)
+		time.Sleep(14 * time.Second)
 		server.kill()
 		if lines := second.ledger(); len(lines) != 0 {
 			t.Fatalf("written down already: %v", lines)
@@ -201,25 +202,11 @@ func testLedgerSurvives(t *testing.T, backend string) {
 		t.Fatal(err)
 	}
 	for id, app := range apps {
-		heard := map[string]bool{}
-		app.mu.Lock()
-		tokens := app.tokens
-		app.mu.Unlock()
-		for _, text := range tokens {
-			token, err := provider.Verifier(&oidc.Config{ClientID: id, SkipExpiryCheck: true}).Verify(t.Context(), text)
-			if err != nil {
-				t.Fatalf("%s: %v", id, err)
+		heard := app.sessions(t, provider, id)
+		for one := range heard {
+			if !ended[one] {
+				t.Errorf("%s was told of the session %s, which lives", id, one)
 			}
-			var claims struct {
-				Session string `json:"sid"`
-			}
-			if err := token.Claims(&claims); err != nil {
-				t.Fatal(err)
-			}
-			if !ended[claims.Session] {
-				t.Errorf("%s was told of the session %s, which lives", id, claims.Session)
-			}
-			heard[claims.Session] = true
 		}
 		if len(heard) != len(ended) {
 			t.Errorf("%s was told of %d of %d sessions", id, len(heard), len(ended))
@@ -228,8 +215,48 @@ func testLedgerSurvives(t *testing.T, backend string) {
 	if back := living.open(address("fine")); back == nil || !back.Query().Has("code") {
 		t.Errorf("who did not leave is signed out, at %s", living.page)
 	}
+
+	// Who asks for it has it repeated: by a command beside the server, and by one
+	// before the server starts.
+	line, fine := ledgerLine{}, apps["fine"]
+	for _, one := range second.ledger() {
+		if one.Client == "fine" {
+			line = one
+		}
+	}
+	repeated := func(n int) func() bool {
+		return func() bool { return fine.heard() == n && second.line(line.ID).State == "delivered" }
+	}
+	n := fine.heard()
+	second.claviger("logout", "redeliver", line.ID)
+	until(t, "repeated beside the server", repeated(n+1))
 	server.stop()
+	second.claviger("logout", "redeliver", line.ID)
+	if state := second.line(line.ID).State; state != "pending" {
+		t.Errorf("what is to be repeated is %s", state)
+	}
+	server = second.serve()
+	until(t, "repeated after the start", repeated(n+2))
+	server.stop()
+	if told := fine.sessions(t, provider, "fine"); told[line.Session] < 3 {
+		t.Errorf("the application was told of the session %d times", told[line.Session])
+	}
 	second.claviger("audit", "verify")
+	if n := strings.Count(second.claviger("audit", "export"), `"kind":"logout.ordered"`); n != 2 {
+		t.Errorf("%d orders are in the log", n)
+	}
+}
+
+// line is a line of the ledger.
+func (in *installation) line(id string) ledgerLine {
+	in.t.Helper()
+	for _, one := range in.ledger() {
+		if one.ID == id {
+			return one
+		}
+	}
+	in.t.Fatalf("there is no line %s", id)
+	return ledgerLine{}
 }
 
 func (in *installation) sessionsOf(userID string) (ids []string) {
