@@ -111,6 +111,19 @@ level = "loud"
 	}
 }
 
+// TestProblemsShowNoPassword: an address may hold one, and what is said of it goes into logs.
+func TestProblemsShowNoPassword(t *testing.T) {
+	for _, text := range []string{
+		"[public]\nissuer = \"nobody:hunter2@id.example.org\"", "[public]\nmtls_url = \"https://nobody:hunter2@id.example.org/\"",
+		"[admin]\nurl = \"https://nobody:hunter2@id.example.org/\"", "[password.breach]\nrange_url = \"https://nobody:hunter2@id.example.org\"",
+	} {
+		_, err := config.Parse("c.toml", []byte(text))
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "id.example.org") {
+			t.Errorf("%s\nerror %v", text, err)
+		}
+	}
+}
+
 func TestAListenerForCertificates(t *testing.T) {
 	const tls = "certificate_file = \"c\"\nkey_file = \"k\"\nclient_certificates = \"connection\"\n"
 	const proxy = "trusted_proxies = [\"10.0.0.0/8\"]\nclient_certificates = \"proxy\"\n"

@@ -47,7 +47,7 @@ func (c Config) public(k *check) {
 	u, err := url.Parse(p.Issuer)
 	switch {
 	case err != nil || u.Host == "":
-		k.that(false, "public.issuer: %q is not an absolute URL", p.Issuer)
+		k.that(false, "public.issuer: %q is not an absolute URL", shown(p.Issuer))
 	default:
 		// RFC 8414 section 2: https, no query, no fragment. Plain http is for
 		// loopback only, where nothing crosses a network.
@@ -97,7 +97,7 @@ func (c Config) admin(k *check) {
 	if c.Admin.URL != "" {
 		u, err := url.Parse(c.Admin.URL)
 		k.that(err == nil && u.Host != "" && c.Admin.URL == u.Scheme+"://"+u.Host && (u.Scheme == "https" || u.Scheme == "http" && loopbackHost(u.Hostname())),
-			"admin.url: %q is not an https origin (http is allowed on a loopback host only) without a path and without a slash at the end", c.Admin.URL)
+			"admin.url: %q is not an https origin (http is allowed on a loopback host only) without a path and without a slash at the end", shown(c.Admin.URL))
 		k.that(c.Admin.URL != c.Public.Issuer, "admin.url: must differ from public.issuer")
 	}
 	k.that(slices.Contains([]string{"", "urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}, c.Admin.ACR),
@@ -113,7 +113,7 @@ func (c Config) mtls(k *check) {
 	}
 	u, err := url.Parse(p.MTLSURL)
 	k.that(err == nil && u.Scheme == "https" && u.Hostname() != "" && p.MTLSURL == "https://"+u.Host,
-		"public.mtls_url: %q is not an https origin without a path and without a slash at the end", p.MTLSURL)
+		"public.mtls_url: %q is not an https origin without a path and without a slash at the end", shown(p.MTLSURL))
 	k.that(p.MTLSURL != p.Issuer, "public.mtls_url: must differ from public.issuer")
 	switch p.ClientCertificates {
 	case "connection":
@@ -197,7 +197,7 @@ func (c Config) password(k *check) {
 	if p.Breach.RangeURL != "" {
 		u, err := url.Parse(p.Breach.RangeURL)
 		k.that(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && strings.HasSuffix(p.Breach.RangeURL, "/"),
-			"password.breach.range_url: %q is not a URL that ends in a slash", p.Breach.RangeURL)
+			"password.breach.range_url: %q is not a URL that ends in a slash", shown(p.Breach.RangeURL))
 	}
 	k.that(p.BudgetMiB >= p.MemoryMiB && p.BudgetMiB <= 1<<20, "password.budget_mib: %d is not between memory_mib and %d", p.BudgetMiB, 1<<20)
 	k.that(slices.Contains([]string{RevealNever, RevealLetter, RevealScreen}, p.Reveal), "password.reveal: %q is none of never, letter, screen", p.Reveal)
@@ -253,4 +253,12 @@ func (c Config) mail(k *check) {
 		k.that(err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopbackHost(u.Hostname())),
 			"webhook.url: must be https (http is allowed on a loopback host only)")
 	}
+}
+
+// shown is an address as an error may show it: without a user and a password.
+func shown(address string) string {
+	if at := strings.LastIndexByte(address, '@'); at >= 0 {
+		return "…" + address[at:]
+	}
+	return address
 }

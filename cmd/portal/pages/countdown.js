@@ -13,7 +13,7 @@ const tick = () => {
 tick();
 setInterval(tick, 1000);
 
-watch({
+const stop = watch({
   session: atPages('/left', '/stay'),
   warn: Number(shown.dataset.warn),
   changed: (seconds) => {
@@ -23,6 +23,10 @@ watch({
   },
   ended: () => location.replace('/idle'),
 });
+
+// Who signs out is on the way to the provider: that the session is over by then must
+// not lead them elsewhere.
+addEventListener('submit', stop);
 
 // A page that the Back button brings back is asked for anew.
 addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
