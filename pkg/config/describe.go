@@ -63,8 +63,12 @@ func (d *describing) table(prefix string, v reflect.Value, written map[string]an
 		return
 	}
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Tag.Get("toml"); name != "" {
+		field := v.Type().Field(i)
+		switch name := field.Tag.Get("toml"); {
+		case name != "":
 			member(name, v.Field(i))
+		case field.Anonymous: // its members are written as if they were the struct's own
+			d.table(prefix, v.Field(i), written)
 		}
 	}
 }
