@@ -173,18 +173,16 @@ func testAdminOwnOrganization(t *testing.T, w *adminWorld) {
 	w.actingClient("acts")
 	member(own.ID, w.people[5], "biller")
 	member(own.ID, w.people[4], "biller")
-	bodies["grant-delegation"] = `{"user_id":"person5","family_name":"Péréz","clients":["acts"],"purpose":"payment","ends_at":"` + end + `"}`
 	delegated := func(principal, to string) string {
 		var d identified
-		w.must(201, "POST", "/v1/people/"+principal+"/delegations", boss, `{"delegate":"`+to+`","clients":["acts"],"purpose":"treatment","ends_at":"`+end+`"}`, nil, &d)
+		w.must(201, "POST", "/v1/people/"+principal+"/delegations", boss, `{"delegate":"`+to+`","clients":["acts"],"purpose":"treatment","ends_at":"`+end+`","reason":"asked"}`, nil, &d)
 		return d.ID
 	}
 	// What the id in the path of these names, in their own organization and in another.
 	named := map[string]func() (mine, foreign string){
 		"list-delegations": func() (string, string) { return w.people[5], w.people[2] },
-		"grant-delegation": func() (string, string) { return w.people[4], w.people[2] },
 		"end-delegation": func() (string, string) {
-			return delegated(w.people[5], w.people[6]), delegated(w.people[2], w.people[6])
+			return delegated(w.people[5], w.people[4]), delegated(w.people[2], w.people[6])
 		},
 	}
 	for _, op := range w.document() {
@@ -222,12 +220,22 @@ func testAdminOwnOrganization(t *testing.T, w *adminWorld) {
 		}
 	}
 	w.must(403, "POST", "/v1/organizations/"+own.ID+"/members", token(), `{"user_id":"person0","family_name":"Péréz","role":"biller","need":"myself","ends_at":"`+end+`"}`, nil, nil)
-	// Nobody lets themselves act for somebody, whoever that is, and staff of another
-	// organization are not made to act for one's own.
+	// They let nobody act for their staff, and see and end only what is among their own.
 	at := "/v1/people/" + w.people[5] + "/delegations"
-	w.must(403, "POST", at, token(), `{"user_id":"person0","family_name":"Péréz","clients":["acts"],"purpose":"operations","ends_at":"`+end+`"}`, nil, nil)
-	w.must(404, "POST", at, token(), `{"user_id":"person2","family_name":"Péréz","clients":["acts"],"purpose":"operations","ends_at":"`+end+`"}`, nil, nil)
-	w.must(403, "POST", at, token(), `{"delegate":"`+w.people[3]+`","clients":["acts"],"purpose":"operations","ends_at":"`+end+`"}`, nil, nil)
+	w.must(403, "POST", at, token(), `{"user_id":"person4","family_name":"Péréz","clients":["acts"],"purpose":"operations","ends_at":"`+end+`","reason":"asked"}`, nil, nil)
+	among, outward, inward := delegated(w.people[5], w.people[4]), delegated(w.people[5], w.people[2]), delegated(w.people[6], w.people[5])
+	var seen struct {
+		ActingFor []admin.Delegation `json:"acting_for_person"`
+		ActsFor   []admin.Delegation `json:"person_acts_for"`
+	}
+	w.must(200, "GET", at, token(), "", nil, &seen)
+	if len(seen.ActingFor) != 1 || seen.ActingFor[0].ID != among || len(seen.ActsFor) != 0 {
+		t.Errorf("an administrator sees %+v", seen)
+	}
+	for _, id := range []string{outward, inward} {
+		w.must(404, "DELETE", "/v1/delegations/"+id, token(), "", nil, nil)
+	}
+	w.must(204, "DELETE", "/v1/delegations/"+among, token(), "", nil, nil)
 	w.must(403, "POST", "/v1/organizations/"+own.ID+"/members", token(), `{"person":"`+w.people[4]+`","role":"biller","need":"by id","ends_at":"`+end+`"}`, nil, nil)
 }
 
@@ -251,7 +259,7 @@ func testAdminDelegations(t *testing.T, w *adminWorld) {
 	end := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
 	at := "/v1/people/" + w.people[1] + "/delegations"
 	body := func(delegate, client, purpose, end string) string {
-		return `{"delegate":"` + delegate + `","clients":["` + client + `"],"purpose":"` + purpose + `","ends_at":"` + end + `"}`
+		return `{"delegate":"` + delegate + `","clients":["` + client + `"],"purpose":"` + purpose + `","ends_at":"` + end + `","reason":"asked"}`
 	}
 	for name, tc := range map[string]struct {
 		status int
@@ -264,14 +272,18 @@ func testAdminDelegations(t *testing.T, w *adminWorld) {
 		"no such purpose":  {422, body(w.people[2], "acts", "fun", end)},
 		"over already":     {400, body(w.people[2], "acts", "payment", time.Now().Add(-time.Second).UTC().Format(time.RFC3339Nano))},
 		"for far too long": {400, body(w.people[2], "acts", "payment", time.Now().Add(400*24*time.Hour).UTC().Format(time.RFC3339))},
-		"without an end":   {422, `{"delegate":"` + w.people[2] + `","clients":["acts"],"purpose":"payment"}`},
+		"without an end":   {422, `{"delegate":"` + w.people[2] + `","clients":["acts"],"purpose":"payment","reason":"asked"}`},
+		"without a reason": {422, `{"delegate":"` + w.people[2] + `","clients":["acts"],"purpose":"payment","ends_at":"` + end + `"}`},
 	} {
 		if answer := w.call("POST", at, token, []byte(tc.body), nil); answer.Code != tc.status {
 			t.Errorf("%s: %d %s", name, answer.Code, answer.Body)
 		}
 	}
 	var made identified
-	w.must(201, "POST", at, token, body(w.people[2], "acts", "payment", end), nil, &made)
+	granted := w.must(201, "POST", at, token, body(w.people[2], "acts", "payment", end), nil, &made)
+	if e := w.event(granted); e.Kind != string(audit.DelegationGranted) || !strings.Contains(string(e.Body), `"reason":"asked"`) {
+		t.Errorf("%s", e.Body)
+	}
 	w.must(409, "POST", at, token, body(w.people[2], "acts", "payment", end), nil, nil)
 	var seen struct {
 		ActingFor []admin.Delegation `json:"acting_for_person"`

@@ -79,15 +79,9 @@ func (r Rules) DecideDelegation(c DelegationCase) Verdict {
 }
 
 // concernsCaller says that the caller has to do with a delegation at all: as an
-// operator, as one of the two, or as the administrator of an organization. There, a
-// delegation is granted where both belong, and ended where one of them does.
+// operator, as one of the two, or as the administrator of an organization to which both
+// belong. Administrators grant none: who acts for somebody, that one says or an operator.
 func concernsCaller(c DelegationCase) bool {
-	in := func(all []string) bool {
-		return slices.ContainsFunc(all, func(o string) bool { return slices.Contains(c.Caller.Administers, o) })
-	}
-	both := slices.ContainsFunc(c.PrincipalIn, func(o string) bool {
-		return slices.Contains(c.DelegateIn, o) && slices.Contains(c.Caller.Administers, o)
-	})
 	switch {
 	case c.Caller.Operator:
 		return true
@@ -97,12 +91,18 @@ func concernsCaller(c DelegationCase) bool {
 		return true
 	}
 	switch c.Act {
-	case Delegate:
-		return both
 	case EndDelegation:
-		return c.Delegate.ID == c.Caller.PersonID || in(c.PrincipalIn) || in(c.DelegateIn)
+		return c.Delegate.ID == c.Caller.PersonID || administersBoth(c)
 	case ReadDelegations:
-		return in(c.PrincipalIn)
+		return slices.ContainsFunc(c.PrincipalIn, func(o string) bool { return slices.Contains(c.Caller.Administers, o) })
 	}
 	return false
+}
+
+// administersBoth says that the caller is the administrator of one and the same
+// organization to which both belong.
+func administersBoth(c DelegationCase) bool {
+	return slices.ContainsFunc(c.PrincipalIn, func(o string) bool {
+		return slices.Contains(c.DelegateIn, o) && slices.Contains(c.Caller.Administers, o)
+	})
 }

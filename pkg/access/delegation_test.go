@@ -29,7 +29,7 @@ func TestDecideDelegation(t *testing.T) {
 		"an operator":   {func(c *access.DelegationCase) { c.Caller = operator }, ""},
 		"an administrator of both": {func(c *access.DelegationCase) {
 			c.Caller, c.PrincipalIn, c.DelegateIn = administrator, []string{"n", "o"}, []string{"o"}
-		}, ""},
+		}, access.ReasonStranger},
 		"an administrator of the principal alone": {func(c *access.DelegationCase) {
 			c.Caller, c.PrincipalIn, c.DelegateIn = administrator, []string{"o"}, []string{"n"}
 		}, access.ReasonStranger},
@@ -45,7 +45,10 @@ func TestDecideDelegation(t *testing.T) {
 		"an operator to one": {func(c *access.DelegationCase) { c.Caller, c.Delegate = operator, active("p") }, access.ReasonOneself},
 		"an administrator to themselves": {func(c *access.DelegationCase) {
 			c.Caller, c.Delegate, c.PrincipalIn, c.DelegateIn = administrator, active("a"), []string{"o"}, []string{"o"}
-		}, access.ReasonOneself},
+		}, access.ReasonStranger},
+		"an administrator for themselves": {func(c *access.DelegationCase) {
+			c.Caller, c.Principal, c.PrincipalIn = administrator, active("a"), []string{"o"}
+		}, ""},
 		"the delegate is suspended":  {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonSuspended }, access.ReasonAccount},
 		"the delegate is not active": {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonCredentialIssued }, access.ReasonAccount},
 		"the principal is closed":    {func(c *access.DelegationCase) { c.Caller, c.Principal.State = operator, storage.PersonClosed }, access.ReasonAccount},
@@ -62,9 +65,15 @@ func TestDecideDelegation(t *testing.T) {
 		"the delegate gives it up": {func(c *access.DelegationCase) { c.Act, c.Caller.PersonID = access.EndDelegation, "q" }, ""},
 		"the principal ends it":    {func(c *access.DelegationCase) { c.Act = access.EndDelegation }, ""},
 		"somebody else ends it":    {func(c *access.DelegationCase) { c.Act, c.Caller.PersonID = access.EndDelegation, "x" }, access.ReasonStranger},
-		"the delegate's administrator": {func(c *access.DelegationCase) {
-			c.Act, c.Caller, c.DelegateIn = access.EndDelegation, administrator, []string{"o"}
+		"the administrator of both ends it": {func(c *access.DelegationCase) {
+			c.Act, c.Caller, c.PrincipalIn, c.DelegateIn = access.EndDelegation, administrator, []string{"n", "o"}, []string{"o"}
 		}, ""},
+		"the delegate's administrator": {func(c *access.DelegationCase) {
+			c.Act, c.Caller, c.PrincipalIn, c.DelegateIn = access.EndDelegation, administrator, []string{"n"}, []string{"o"}
+		}, access.ReasonStranger},
+		"the principal's administrator": {func(c *access.DelegationCase) {
+			c.Act, c.Caller, c.PrincipalIn, c.DelegateIn = access.EndDelegation, administrator, []string{"o"}, []string{"n"}
+		}, access.ReasonStranger},
 		"another one's administrator": {func(c *access.DelegationCase) {
 			c.Act, c.Caller, c.DelegateIn = access.EndDelegation, administrator, []string{"n"}
 		}, access.ReasonStranger},

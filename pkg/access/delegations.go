@@ -53,6 +53,8 @@ type NewDelegation struct {
 	EndsAt             time.Time
 	// Except is a person who does not get it: who grants it as an operator, or empty.
 	Except string
+	// Reason is a code of an operator for the audit log, or empty.
+	Reason string
 }
 
 // GrantDelegation lets somebody act for a person. Problems: Invalid, Denied,
@@ -139,7 +141,7 @@ func (s *Service) delegateIn(ctx context.Context, tx storage.Tx, n NewDelegation
 	if err := s.tell(ctx, tx, d, true); err != nil {
 		return d, err
 	}
-	return d, audit.Record(ctx, tx, delegationEvent(audit.DelegationGranted, d, "", by))
+	return d, audit.Record(ctx, tx, delegationEvent(audit.DelegationGranted, d, n.Reason, by))
 }
 
 // somebody is a person, zero when there is none.
@@ -388,11 +390,17 @@ func (s *Service) DelegationsOf(ctx context.Context, personID string, by audit.A
 		if err != nil {
 			return err
 		}
+		if own, err = theirsToSee(ctx, tx, c, own); err != nil {
+			return err
+		}
 		if acting, err = s.openedDelegations(ctx, tx, own); err != nil {
 			return err
 		}
 		others, err := tx.Delegations().ByDelegate(ctx, personID, tx.Now(), maxDelegations)
 		if err != nil {
+			return err
+		}
+		if others, err = theirsToSee(ctx, tx, c, others); err != nil {
 			return err
 		}
 		if acted, err = s.openedDelegations(ctx, tx, others); err != nil {
@@ -404,6 +412,25 @@ func (s *Service) DelegationsOf(ctx context.Context, personID string, by audit.A
 		})
 	})
 	return acting, acted, err
+}
+
+// theirsToSee leaves out, for the administrator of an organization, the delegations of
+// which one of the two does not belong to it.
+func theirsToSee(ctx context.Context, tx storage.Tx, c DelegationCase, all []storage.Delegation) ([]storage.Delegation, error) {
+	if c.Caller.Operator || c.Caller.PersonID == c.Principal.ID {
+		return all, nil
+	}
+	var seen []storage.Delegation
+	for _, d := range all {
+		one := DelegationCase{Caller: c.Caller, Principal: storage.Person{ID: d.PrincipalID}, Delegate: storage.Person{ID: d.DelegateID}}
+		if err := belongings(ctx, tx, &one); err != nil {
+			return nil, err
+		}
+		if administersBoth(one) {
+			seen = append(seen, d)
+		}
+	}
+	return seen, nil
 }
 
 func (s *Service) openedDelegations(ctx context.Context, tx storage.Tx, all []storage.Delegation) ([]Delegation, error) {

@@ -89,7 +89,7 @@ func rules() map[string]Rule {
 		"remove-member":       {Scope: ScopeMembershipsWrite, Roles: enders, Own: delegates},
 
 		"list-delegations": {Scope: ScopeDelegationsRead, Roles: readers, Own: delegates},
-		"grant-delegation": {Scope: ScopeDelegationsWrite, Roles: operators, Own: delegates},
+		"grant-delegation": {Scope: ScopeDelegationsWrite, Roles: operators, Sensitive: true},
 		"end-delegation":   {Scope: ScopeDelegationsWrite, Roles: enders, Own: delegates},
 
 		"list-sessions":             {Scope: ScopeSessionsRead, Roles: readers},
