@@ -58,10 +58,9 @@ func errNotActing(cause error) error {
 // when that is over, or when the application is not registered for it any more.
 func (g *Grants) Acts(ctx context.Context, tx storage.Tx, c storage.Client, grant storage.Grant) (Acting, error) {
 	m, err := access.Acting(ctx, tx, grant)
-	return acts(c, m, err)
-}
-
-func acts(c storage.Client, m access.Mandate, err error) (Acting, error) {
+	if err == nil {
+		err = g.agreed(ctx, tx, m)
+	}
 	if errors.Is(err, access.ErrNotActing) || err == nil && !c.Acting {
 		return Acting{}, errNotActing(err)
 	}
@@ -71,12 +70,28 @@ func acts(c storage.Client, m access.Mandate, err error) (Acting, error) {
 	return actingOf(m), nil
 }
 
+// agreed returns access.ErrNotActing where who is acted for has to accept the Use
+// Agreement first: nobody does in their name what they may not do themselves.
+func (g *Grants) agreed(ctx context.Context, tx storage.Tx, m access.Mandate) error {
+	if g.Refuses == nil {
+		return nil
+	}
+	refuses, err := g.Refuses(ctx, tx, m.PrincipalID)
+	if err == nil && refuses {
+		return access.ErrNotActing
+	}
+	return err
+}
+
 // beginActing looks at the delegation of a grant that begins, and records its use.
-func beginActing(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
+func (g *Grants) beginActing(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
 	if grant.Detail.Acting == nil {
 		return nil
 	}
-	_, err := access.BeginActing(ctx, tx, grant)
+	m, err := access.BeginActing(ctx, tx, grant)
+	if err == nil {
+		err = g.agreed(ctx, tx, m)
+	}
 	if errors.Is(err, access.ErrNotActing) {
 		return errNotActing(err)
 	}
@@ -98,7 +113,11 @@ type Delegations struct {
 	TombstoneFor time.Duration
 	Sessions     *session.Service
 	Logouts      *Logouts
-	Now          func() time.Time
+	// Required is the class that policy asks of a person; nil: none of anybody. Refuses
+	// says that a person has to accept the Use Agreement first; nil: there is none.
+	Required func(ctx context.Context, tx storage.Tx, personID string) (string, error)
+	Refuses  func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
+	Now      func() time.Time
 }
 
 // Recall brings into a state for whom its person may act in the application, and what
@@ -109,26 +128,44 @@ func (d *Delegations) Recall(ctx context.Context, s *flow.State) error {
 	if !ok || !c.Acting || who == "" || s.Request.Own != "" || s.Request.Device != "" {
 		return nil
 	}
-	var found []access.Mandate
-	if err := d.Store.View(ctx, func(tx storage.Tx) (err error) {
-		found, err = access.Mandates(ctx, tx, who, c.ID)
+	// Who authenticated anew chooses anew; who only proved more goes on as before.
+	if s.Session != nil && (s.SignedIn == nil || s.SignedIn.Raises == s.Session.ID) {
+		var err error
+		if s.Remembered, err = d.chosen(ctx, s.Session.ID, c.ID); err != nil {
+			return err
+		}
+	}
+	s.Mandates = nil
+	if err := d.Store.View(ctx, func(tx storage.Tx) error {
+		found, err := access.Mandates(ctx, tx, who, c.ID)
+		for _, m := range found {
+			if err := d.recallOne(ctx, tx, s, m); err != nil {
+				return err
+			}
+		}
 		return err
 	}); err != nil {
 		return fmt.Errorf("oidc: acting: %w", err)
 	}
-	s.Mandates = nil
-	for _, m := range found {
-		s.Mandates = append(s.Mandates, flow.Mandate{
-			Delegation: m.ID, PersonID: m.PrincipalID, Subject: m.Principal.Subject, Purpose: m.Purpose, EndsAt: m.EndsAt,
-		})
+	return nil
+}
+
+// recallOne brings one mandate into a state, unless who is acted for has to accept the
+// Use Agreement first.
+func (d *Delegations) recallOne(ctx context.Context, tx storage.Tx, s *flow.State, m access.Mandate) (err error) {
+	if d.Refuses != nil {
+		if refuses, err := d.Refuses(ctx, tx, m.PrincipalID); err != nil || refuses {
+			return err
+		}
 	}
-	// Who authenticated anew chooses anew; who only proved more goes on as before.
-	if s.Session == nil || s.SignedIn != nil && s.SignedIn.Raises != s.Session.ID {
-		return nil
+	one := flow.Mandate{Delegation: m.ID, PersonID: m.PrincipalID, Subject: m.Principal.Subject, Purpose: m.Purpose, EndsAt: m.EndsAt}
+	if d.Required != nil && s.Choice() == m.ID {
+		if one.Required, err = d.Required(ctx, tx, m.PrincipalID); err != nil {
+			return err
+		}
 	}
-	var err error
-	s.Remembered, err = d.chosen(ctx, s.Session.ID, c.ID)
-	return err
+	s.Mandates = append(s.Mandates, one)
+	return nil
 }
 
 // choiceID names the choice of a session for an application.

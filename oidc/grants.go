@@ -39,8 +39,11 @@ type Grants struct {
 	// EndSession ends a session of which an old refresh token was used. One that has
 	// ended is no error.
 	EndSession func(ctx context.Context, id string) error
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Refuses says that a person has to accept the Use Agreement first; nil: there is
+	// none. It is asked about who is acted for.
+	Refuses func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // GrantMark is the name of the mark that an ended grant leaves.
@@ -53,7 +56,7 @@ func GrantMark(id string) string { return session.GrantMark(id) }
 func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
 		reason := ""
-		if err := beginActing(ctx, tx, grant); err != nil {
+		if err := g.beginActing(ctx, tx, grant); err != nil {
 			return err
 		}
 		if err := tx.Grants().Insert(ctx, grant); errors.Is(err, storage.ErrEnded) {

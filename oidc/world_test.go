@@ -94,6 +94,8 @@ type world struct {
 	person     storage.Person
 	// has is what the person has besides the password.
 	has flow.Bound
+	// asked is what policy asks of other people, by id.
+	asked map[string]string
 }
 
 func newWorld(t *testing.T, on stores) *world {
@@ -157,7 +159,7 @@ func newWorld(t *testing.T, on stores) *world {
 			Barred: func(ctx context.Context, tx storage.Tx, c storage.Client, personID string) (bool, error) {
 				return oidc.Barred(ctx, tx, people, c, personID)
 			},
-			Required:  func(context.Context, storage.Tx, string) (string, error) { return w.has.Required, nil },
+			Required:  w.required,
 			Strictest: flow.ACRPhishingResistant,
 			Devices:   devices, Subjects: subjects, Tokens: access, Profiles: oidc.Profiles{Store: durable, People: people},
 			Issuer: issuer, Clients: clients, Grants: grants, Codes: ephemeral.Codes(), Sessions: sessions,
@@ -166,8 +168,9 @@ func newWorld(t *testing.T, on stores) *world {
 	}
 	w.Delegations = &oidc.Delegations{
 		Store: durable, Clients: clients, Marks: ephemeral.Marks(), Choices: ephemeral.Interactions(), TombstoneFor: 10 * time.Minute,
-		Sessions: sessions, Logouts: logouts, Now: w.clock.now,
+		Sessions: sessions, Logouts: logouts, Required: w.required, Refuses: w.agreements.Refuses, Now: w.clock.now,
 	}
+	grants.Refuses = w.agreements.Refuses
 	w.Bound = func(context.Context, string) (flow.Bound, error) { return w.has, nil }
 	log := slog.New(slog.NewTextHandler(&locked{w: w.logged}, nil))
 	browser := web.NewBrowserMux(web.BrowserOptions{Log: log, Now: w.clock.now, Fault: func(rw http.ResponseWriter, r *http.Request, err error) {
@@ -253,6 +256,14 @@ func (l *locked) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(b)
+}
+
+// required is what policy asks of a person.
+func (w *world) required(_ context.Context, _ storage.Tx, personID string) (string, error) {
+	if class, ok := w.asked[personID]; ok {
+		return class, nil
+	}
+	return w.has.Required, nil
 }
 
 // nobodysRoles has people without roles.

@@ -15,7 +15,8 @@ import (
 func (in *installation) delegations(ephemeral storage.Ephemeral, clients *oidc.Clients, sessions *session.Service, logouts *oidc.Logouts) *oidc.Delegations {
 	return &oidc.Delegations{
 		Store: in.store, Clients: clients, Marks: ephemeral.Marks(), Choices: ephemeral.Interactions(),
-		TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack, Sessions: sessions, Logouts: logouts, Now: in.now,
+		TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack, Sessions: sessions, Logouts: logouts,
+		Required: in.requiredACR, Now: in.now,
 	}
 }
 

@@ -292,6 +292,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
 	delegations := in.delegations(ephemeral, clients, sessions, logouts)
+	delegations.Refuses, grants.Refuses = agreements.Refuses, agreements.Refuses
 	organizations.EndActing, hosted.Acting, hosted.ActingApplications = delegations.End, delegations.Recall, clients.Acting
 	hosted.ForgetActing = delegations.Forget
 	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw

@@ -18,6 +18,9 @@ type Mandate struct {
 	PersonID, Subject string
 	Purpose           string
 	EndsAt            time.Time
+	// Required is the class that policy asks of who is acted for; empty: none. It is
+	// looked up of the one that was chosen.
+	Required string
 }
 
 // Choice is for whom the person chose to act: in this interaction, or before in the

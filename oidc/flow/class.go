@@ -126,6 +126,10 @@ func (s State) goal() int {
 	// What policy asks holds for who is signed in already, too: a session may be older
 	// than the policy, or than the role that it is for.
 	goal = max(goal, rank(s.Bound.Required))
+	// Nobody gets under somebody else's name with less than that one has to prove.
+	if acts, decided := s.Acts(); decided {
+		goal = max(goal, rank(acts.Required))
+	}
 	// Who has a second factor uses it: otherwise it would protect nothing.
 	if s.SignedIn != nil && (s.Bound.TOTP || s.Bound.Passkey) {
 		goal = max(goal, rankMFA)

@@ -177,13 +177,28 @@ func (h *refreshHandler) refuseFactor(ctx context.Context, tx storage.Tx, m *mem
 	if enough(h.o.Strictest) {
 		return nil
 	}
-	least, err := h.o.Required(ctx, tx, g.PersonID)
-	if err != nil || enough(least) {
-		return err
+	met := true
+	for _, who := range bothOf(g) {
+		least, err := h.o.Required(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		met = met && enough(least)
+	}
+	if met {
+		return nil
 	}
 	e := invalidGrant(m, "The person has to prove more than they did (factor_required). An authorization request asks for it.")
 	e.Hint = fault.HintFactor
 	return e
+}
+
+// bothOf are the person of a grant, and who is acted for by it.
+func bothOf(g storage.Grant) []string {
+	if g.Detail.Acting == nil {
+		return []string{g.PersonID}
+	}
+	return []string{g.PersonID, g.Detail.Acting.PrincipalID}
 }
 
 // refuseRole refuses an application that is for others by now.
