@@ -136,8 +136,12 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 			return nil, errStandsNoMore
 		}
 		b.Until = before.AbsoluteDeadline // a factor alone is no whole authentication
+		b.Raised = before.SecretHash
 	}
 	cookie, s, err := p.Sessions.Begin(r.Context(), b)
+	if b.Raised != nil && (errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrStale)) {
+		return nil, errStandsNoMore
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -152,12 +156,19 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 }
 
 // errStandsNoMore says that a sign-in is worth nothing any more.
-var errStandsNoMore = errors.New("oidc: the account was suspended, its password replaced, or the agreement taken back, since the sign-in")
+var errStandsNoMore = errors.New("oidc: the account was suspended, its password replaced, its sessions ended, or the agreement taken back, since the sign-in")
 
 // stands says that what was proven is still true: an interaction may wait for a
 // while, and whoever came by a password would wait until it was replaced. The same
-// goes for what was agreed to.
+// goes for a factor that was taken away, which ends the person's sessions, and for
+// what was agreed to.
 func (p *Provider) stands(ctx context.Context, who flow.SignedIn) error {
+	switch counts, err := p.Sessions.SignInCounts(ctx, who.PersonID, who.ProvenAt); {
+	case err != nil:
+		return err
+	case !counts:
+		return errStandsNoMore
+	}
 	if p.Agreement != nil {
 		switch agreed, err := p.Agreement(ctx, who.PersonID); {
 		case err != nil:

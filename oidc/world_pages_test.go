@@ -102,7 +102,7 @@ func (w *world) factorPage(rw http.ResponseWriter, r *http.Request) error {
 	if s, err := w.Sessions.Resolve(r.Context(), w.Cookies.Session(r)); err == nil {
 		in.State.Session = flow.FactsOf(s)
 	}
-	if err := w.Interactions.RecordFactor(r.Context(), &in, flow.AMROneTime); err != nil {
+	if err := w.Interactions.RecordFactor(r.Context(), &in, w.clock.now(), flow.AMROneTime); err != nil {
 		return err
 	}
 	http.Redirect(rw, r, flow.ResumePath(in.ID), http.StatusSeeOther)

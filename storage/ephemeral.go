@@ -289,7 +289,8 @@ type Marks interface {
 	// Each reports which of the keys are marked at the given time, in their order.
 	// One round trip.
 	Each(ctx context.Context, at time.Time, keys ...string) ([]bool, error)
-	// SetAll marks keys, whether they were marked before or not. One round trip;
+	// SetAll marks keys, whether they were marked before or not; one that is marked for
+	// longer stays so. One round trip;
 	// when it fails, some of them may be marked.
 	SetAll(ctx context.Context, at time.Time, all ...Mark) error
 }

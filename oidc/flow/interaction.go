@@ -95,6 +95,9 @@ func (i *Interactions) Load(ctx context.Context, id, browserSecret string) (Inte
 // after the first has to be done again. storage.ErrStale when another request
 // changed the interaction meanwhile.
 func (i *Interactions) RecordSignIn(ctx context.Context, in *Interaction, s SignedIn) error {
+	if s.ProvenAt.IsZero() {
+		s.ProvenAt = s.AuthTime
+	}
 	s.AuthTime = s.AuthTime.Truncate(time.Second)
 	return i.update(ctx, in, State{Request: in.State.Request, SignedIn: &s})
 }
@@ -135,8 +138,8 @@ func (i *Interactions) RecordPasswordChosen(ctx context.Context, in *Interaction
 
 // RecordFactor notes that the person who signed in, or whose session this is, has
 // proven a second factor, by methods of RFC 8176. The authentication is as old as
-// its first part.
-func (i *Interactions) RecordFactor(ctx context.Context, in *Interaction, methods ...string) error {
+// its first part. at is no later than the proof.
+func (i *Interactions) RecordFactor(ctx context.Context, in *Interaction, at time.Time, methods ...string) error {
 	next := in.State
 	var who SignedIn
 	switch session := next.Session; {
@@ -144,7 +147,7 @@ func (i *Interactions) RecordFactor(ctx context.Context, in *Interaction, method
 		who = *next.SignedIn
 	case session != nil:
 		who = SignedIn{
-			PersonID: session.PersonID, Subject: session.Subject, AMR: session.AMR, AuthTime: session.AuthTime, Shared: session.Shared, Raises: session.ID,
+			PersonID: session.PersonID, Subject: session.Subject, AMR: session.AMR, AuthTime: session.AuthTime, Shared: session.Shared, Raises: session.ID, ProvenAt: at,
 		}
 	default:
 		return errors.New("flow: a second factor was proven by nobody")

@@ -138,6 +138,9 @@ type SignedIn struct {
 	AMR      []string `json:"amr"` // RFC 8176
 	// AuthTime has whole seconds, as the auth_time claim has.
 	AuthTime time.Time `json:"auth_time"`
+	// ProvenAt is when it was proven, to the microsecond; where a factor was added to a
+	// session, when that factor was.
+	ProvenAt time.Time `json:"proven_at"`
 	// PasswordKind and PasswordVersion tell which password it was.
 	PasswordKind    storage.PasswordKind `json:"password_kind"`
 	PasswordVersion int64                `json:"password_version"`

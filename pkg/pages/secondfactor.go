@@ -67,6 +67,7 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 	}
 	// A one-time password does not reach what a passkey does, and is not asked for
 	// where one is needed.
+	at := p.Interactions.Now()
 	switch {
 	case recovering && view.Recovery:
 		err = p.Factors.VerifyRecovery(ctx, in.State.PersonID(), entered)
@@ -77,7 +78,7 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	if err == nil {
-		return p.recorded(w, r, in, p.Interactions.RecordFactor(ctx, in, flow.AMROneTime))
+		return p.recorded(w, r, in, p.Interactions.RecordFactor(ctx, in, at, flow.AMROneTime))
 	}
 	status, found := http.StatusUnprocessableEntity, problem.From(err)
 	switch found.Code {

@@ -25,7 +25,7 @@ func (p *Pages) secondFactorPasskeyNow(w http.ResponseWriter, r *http.Request) e
 	}
 	proven, err := p.Factors.VerifyPasskey(ctx, in.State.PersonID(), in.ID, form.Get("ceremony"), form.Get("answer"))
 	if err == nil {
-		return p.recorded(w, r, in, p.Interactions.RecordFactor(ctx, in, methods(proven)...))
+		return p.recorded(w, r, in, p.Interactions.RecordFactor(ctx, in, proven.At, methods(proven)...))
 	}
 	status, message, other := p.passkeyProblem(r, in, err)
 	if other != nil {

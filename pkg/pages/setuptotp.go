@@ -56,6 +56,7 @@ func (p *Pages) setUpTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	at := p.Interactions.Now()
 	codes, err := p.Factors.BindTOTP(ctx, who, in.ID, form.Get("offer"), form.Get("code"), form.Get("name"))
 	switch problem.From(err).Code {
 	case problem.Invalid:
@@ -71,7 +72,7 @@ func (p *Pages) setUpTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Interactions.RecordFactor(ctx, in, flow.AMROneTime); err != nil {
+	if err := p.Interactions.RecordFactor(ctx, in, at, flow.AMROneTime); err != nil {
 		return p.recorded(w, r, in, err)
 	}
 	if codes == nil {

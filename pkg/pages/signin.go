@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/claviger-id/claviger/oidc/flow"
@@ -131,18 +130,20 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 		return errors.Join(p.printSignIn(w, in, status, view), err)
 	}
 
+	proven := verified.At
 	if verified.Must == credential.MustCompromised {
-		// Whoever else knows it may have signed in with it.
+		// Whoever else knows it may have signed in with it. Only this sign-in counts.
 		if err := p.Sessions.EndByPerson(ctx, verified.PersonID, session.ReasonCompromised); err != nil {
 			return err
 		}
+		proven = p.Interactions.Now()
 	}
 	if verified.Device != "" {
 		p.Cookies.SetDevice(w, verified.Device)
 	}
 	err = p.Interactions.RecordSignIn(ctx, in, flow.SignedIn{
 		PersonID: verified.PersonID, Subject: verified.Subject,
-		AMR: []string{"pwd"}, AuthTime: verified.At.Truncate(time.Second),
+		AMR: []string{"pwd"}, AuthTime: verified.At, ProvenAt: proven,
 		PasswordKind: verified.Kind, PasswordVersion: verified.Version, Shared: shared,
 		PasswordMust: verified.Must, PasswordMay: verified.May, PasswordExpires: verified.ExpiresAt,
 	})

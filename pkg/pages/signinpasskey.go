@@ -3,7 +3,6 @@ package pages
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -44,7 +43,7 @@ func (p *Pages) signInPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 		return errors.Join(p.printSignIn(w, in, status, view), err)
 	}
 	return p.recorded(w, r, in, p.Interactions.RecordSignIn(ctx, in, flow.SignedIn{
-		PersonID: proven.PersonID, Subject: proven.Subject, AMR: methods(proven), AuthTime: proven.At.Truncate(time.Second),
+		PersonID: proven.PersonID, Subject: proven.Subject, AMR: methods(proven), AuthTime: proven.At,
 		Shared: shared, Passwordless: true,
 	}))
 }

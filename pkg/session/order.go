@@ -60,6 +60,9 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 	}); err != nil {
 		return 0, fmt.Errorf("session: %w", err)
 	}
+	if err := s.voidSignInsOf(ctx, o); err != nil {
+		return 0, err
+	}
 	var (
 		n, failed int
 		first     error
@@ -91,4 +94,33 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		err = errors.Join(err, fmt.Errorf("session: %d could not be ended: %w", failed, first))
 	}
 	return n, err
+}
+
+// voidSignInsOf has no sign-in of before count where all sessions of somebody are to
+// end. What ends for one application, or is one session, is no whole sign-out.
+func (s *Service) voidSignInsOf(ctx context.Context, o Order) error {
+	var names []string
+	switch {
+	case o.SessionID != "", o.ClientID != "":
+		return nil
+	case o.PersonID != "":
+		names = []string{signIns(o.PersonID)}
+	case o.OrganizationID != "":
+		people, err := s.members(ctx, o.OrganizationID)
+		if err != nil {
+			return err
+		}
+		for _, id := range people {
+			names = append(names, signIns(id))
+		}
+	default:
+		names = []string{everyonesSignIns}
+	}
+	now := s.Now()
+	for some := range slices.Chunk(names, membersPage) {
+		if err := s.voidSignIns(ctx, now, some...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

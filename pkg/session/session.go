@@ -50,15 +50,29 @@ type Beginning struct {
 	// Replaces is the session that this browser had before, if any. It ends: a
 	// new authentication always has a new session (ASVS 7.2.4).
 	Replaces string
+	// Raised is the SecretHash of that session where the new one stands on it: then it
+	// has to be alive, and of many callers exactly one replaces it.
+	Raised []byte
 }
 
 // Begin begins a session and returns the value of its cookie, which is stored
 // nowhere. The audit event comes first: a session without one cannot exist.
-// ErrTooMany when the person may not have another one.
+// ErrTooMany when the person may not have another one; storage.ErrNotFound or
+// storage.ErrStale when the one that it stands on has ended, or was replaced already.
 func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record storage.Session, err error) {
 	limits, err := s.limits(ctx, b.PersonID)
 	if err != nil {
 		return "", storage.Session{}, fmt.Errorf("session: %w", err)
+	}
+	token := secret.NewToken()
+	if b.Raised != nil {
+		// The secret that it gets is nobody's. Whoever ends it comes before this, or
+		// finds what is made of it.
+		if _, err := s.Ephemeral.Sessions().Renew(ctx, storage.Renewal{
+			SessionID: b.Replaces, At: s.Now(), Was: b.Raised, SecretHash: secret.Hash(secret.NewToken()), AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR,
+		}); err != nil {
+			return "", storage.Session{}, fmt.Errorf("session: %w", err)
+		}
 	}
 	if b.Replaces != "" {
 		if err := s.End(ctx, b.Replaces, ReasonReplaced); err != nil {
@@ -69,7 +83,6 @@ func (s *Service) Begin(ctx context.Context, b Beginning) (cookie string, record
 	if b.Shared {
 		idle = limits.SharedIdle
 	}
-	token := secret.NewToken()
 	record = storage.Session{
 		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: b.PersonID, Subject: b.Subject,
 		AuthTime: b.AuthTime, ACR: b.ACR, AMR: b.AMR, Shared: b.Shared, IdleLimit: idle,
@@ -220,19 +233,28 @@ func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason)
 }
 
 // EndByPerson ends all sessions of a person, but not the grants that outlive
-// them.
+// them. As with EndOthers, no sign-in of before becomes a session.
 func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reason) error {
+	if err := s.voidSignIns(ctx, s.Now(), signIns(personID)); err != nil {
+		return err
+	}
 	return s.endSome(ctx, personID, reason, func(storage.Session) bool { return true })
 }
 
 // EndOthers ends all sessions of a person but one.
 func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason Reason) error {
+	if err := s.voidSignIns(ctx, s.Now(), signIns(personID)); err != nil {
+		return err
+	}
 	return s.endSome(ctx, personID, reason, func(record storage.Session) bool { return record.ID != keep })
 }
 
 // EndUpTo ends the sessions of a person that had begun by then, and those that began
 // later with an authentication of before. Authentications are noted to the second.
 func (s *Service) EndUpTo(ctx context.Context, personID string, then time.Time, reason Reason) error {
+	if err := s.voidSignIns(ctx, then, signIns(personID)); err != nil {
+		return err
+	}
 	return s.endSome(ctx, personID, reason, func(record storage.Session) bool {
 		return !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second))
 	})

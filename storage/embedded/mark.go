@@ -47,7 +47,7 @@ func (s marks) Each(ctx context.Context, at time.Time, keys ...string) ([]bool, 
 func (s marks) SetAll(ctx context.Context, _ time.Time, all ...storage.Mark) error {
 	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, m := range all {
-			if _, err := tx.Do(ctx, `INSERT INTO mark (name, expires_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET expires_at = $2`,
+			if _, err := tx.Do(ctx, `INSERT INTO mark (name, expires_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET expires_at = max(expires_at, $2)`,
 				[]any{m.Key, m.Until.UnixMicro()}, nil); err != nil {
 				return err
 			}

@@ -27,14 +27,21 @@ if until_ and tonumber(until_) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`)
 
-// SetAll needs no script: what was there before does not matter.
+// setLonger leaves a mark that is there for longer.
+const setLonger = `
+local until_ = redis.call('GET', KEYS[1])
+if until_ and tonumber(until_) >= tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`
+
 func (s marks) SetAll(ctx context.Context, at time.Time, all ...storage.Mark) error {
 	if len(all) == 0 {
 		return nil
 	}
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, m := range all {
-			p.Set(ctx, s.key("mark", m.Key), m.Until.UnixMicro(), time.Duration(keep(at, m.Until))*time.Millisecond)
+			// The whole script: in a pipeline nobody can send it after a miss.
+			p.Eval(ctx, setLonger, []string{s.key("mark", m.Key)}, m.Until.UnixMicro(), keep(at, m.Until))
 		}
 		return nil
 	})

@@ -478,6 +478,8 @@ func testMarks(t *testing.T, e storage.Ephemeral) {
 		must(t, err)
 		same(t, "Each", got, wanted)
 	}
+	// Whoever comes late with a shorter one takes nothing back.
+	must(t, w.SetAll(ctx, moment, storage.Mark{Key: "k", Until: moment.Add(time.Minute)}))
 	each(moment.Add(time.Minute-us), true, false, true)
 	each(moment.Add(time.Minute), true, false, false)
 	each(moment.Add(3*time.Minute), false, false, false)
