@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/scim"
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -541,4 +542,97 @@ func TestSCIMMayWho(t *testing.T) {
 	d.scim(501, "GET", "/Me", "")
 	d.scim(404, "GET", "/Schemas/none", "")
 	d.scim(403, "GET", "/Schemas?filter=x", "")
+}
+
+// TestSCIMSpares: whom a directory must not turn off, close or change, whatever it had
+// made itself.
+func TestSCIMSpares(t *testing.T) { onBothStores(t, testSCIMSpares) }
+
+func testSCIMSpares(t *testing.T, w *adminWorld) {
+	boss := w.token("role-operator", everyScope())
+	var lake struct{ ID string }
+	w.must(201, http.MethodPost, "/v1/organizations", boss, `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`, nil, &lake)
+	all, own := w.directory("hr", ""), w.directory("lake", lake.ID)
+	made := func(name string) string { return own.create(name, "Some", "Body", "")["id"].(string) }
+	role := func(id, role string) {
+		w.must(201, http.MethodPost, "/v1/organizations/"+lake.ID+"/members", boss, fmt.Sprintf(`{"person":%q,"role":%q,"need":"For the test"}`, id, role), nil, nil)
+	}
+	off, other := patch(`{"op":"replace","path":"active","value":false}`), patch(`{"op":"replace","path":"name.familyName","value":"Taken"}`)
+	state := func(id string) (state storage.PersonState, roles int) {
+		if err := w.in.store.View(t.Context(), func(tx storage.Tx) error {
+			p, err := tx.People().Get(t.Context(), id)
+			if err != nil {
+				return err
+			}
+			has, err := tx.Memberships().ByPerson(t.Context(), id, tx.Now())
+			state, roles = p.State, len(has)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return state, roles
+	}
+
+	helper, administrator := made("helper"), made("administrator")
+	role(administrator, "nurse")
+	if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
+		if err := tx.Memberships().Insert(t.Context(), storage.Membership{ID: secret.NewID(), OrganizationID: lake.ID, PersonID: administrator, Role: access.Administrator, Need: []byte("x"), Since: tx.Now()}); err != nil {
+			return err
+		}
+		return tx.Operators().Appoint(t.Context(), storage.Operator{Kind: storage.OperatorPerson, ID: helper, Role: string(admin.RoleHelpDesk), AppointedAt: tx.Now(), AppointedBy: "test"})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*directory{all, own} {
+		for name, id := range map[string]string{"operator": helper, "administrator": administrator} {
+			for _, one := range [][2]string{{"PATCH", off}, {"PATCH", other}, {"DELETE", ""}} {
+				answer := d.ask(one[0], "/Users/"+id, one[1])
+				if answer.Code != 403 {
+					t.Errorf("%s of the %s by %s: %d %s", one[0], name, d.id, answer.Code, answer.Body)
+					continue
+				}
+				if event := string(w.event(answer).Body); !strings.Contains(event, `"kind":"access.denied"`) || !strings.Contains(event, `"reason":"operator"`) {
+					t.Errorf("%s of the %s by %s left %s", one[0], name, d.id, event)
+				}
+			}
+		}
+	}
+	if got, _ := state(helper); got != storage.PersonApproved {
+		t.Errorf("the operator is %s", got)
+	}
+	if got, roles := state(administrator); got != storage.PersonApproved || roles != 2 {
+		t.Errorf("the administrator is %s with %d roles", got, roles)
+	}
+
+	// Who acts for somebody, or is acted for, is not the client's alone.
+	principal, delegate := made("principal"), made("delegate")
+	if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
+		return tx.Delegations().Insert(t.Context(), storage.Delegation{
+			ID: secret.NewID(), PrincipalID: principal, DelegateID: delegate, Clients: []string{"portal"}, Purpose: "x", GrantedBy: "test", Since: tx.Now(), EndsAt: tx.Now().Add(time.Hour),
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range map[string]string{"principal": principal, "delegate": delegate} {
+		own.scim(403, "PATCH", "/Users/"+id, other)
+		own.scim(200, "PATCH", "/Users/"+id, off)
+		own.scim(204, "DELETE", "/Users/"+id, "")
+		if got, _ := state(id); got != storage.PersonApproved {
+			t.Errorf("the %s is %s", name, got)
+		}
+	}
+
+	// A role above the ceiling is an operator's to take, and then none is taken.
+	id := w.people[0]
+	role(id, "nurse")
+	role(id, "biller")
+	for _, one := range [][2]string{{"PATCH", off}, {"DELETE", ""}} {
+		answer := own.ask(one[0], "/Users/"+id, one[1])
+		if event := string(w.event(answer).Body); answer.Code != 403 || !strings.Contains(event, `"reason":"above_ceiling"`) {
+			t.Errorf("%s with a role above the ceiling: %d %s, %s", one[0], answer.Code, answer.Body, event)
+		}
+	}
+	if _, roles := state(id); roles != 2 {
+		t.Errorf("%d roles are left", roles)
+	}
 }

@@ -110,7 +110,7 @@ func (s *Server) showGroup(ctx context.Context, c *call) (*answer, error) {
 		return audit.Record(ctx, tx, rosterRead(c.by, g.organization.ID, len(people)))
 	})
 	if err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	return shown(k, http.StatusOK, c, resource, v), nil
 }
@@ -139,7 +139,7 @@ func (s *Server) deleteGroup(ctx context.Context, c *call) (*answer, error) {
 		_, err := s.group(ctx, tx, c.by, c.id)
 		return err
 	}); err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	return nil, notImplemented("Groups are the roles in organizations. They are not removed here; take their members out.")
 }

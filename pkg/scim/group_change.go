@@ -42,7 +42,7 @@ func (s *Server) changeGroup(ctx context.Context, c *call, to edit) (*answer, er
 		g, err = s.group(ctx, tx, c.by, c.id)
 		return err
 	}); err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	v, err := viewed(groups(), c.query)
 	if err != nil {
@@ -71,7 +71,7 @@ func (s *Server) changeGroup(ctx context.Context, c *call, to edit) (*answer, er
 		},
 	}, c.by.Actor)
 	if err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	c.ifNoneMatch = ""
 	return shown(groups(), http.StatusOK, c, s.groupResource(g, people), v), nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,22 +22,78 @@ type stranger struct{ person, organization string }
 
 func (e *stranger) Error() string { return "scim: not of the client's organization" }
 
-// hidden records that a client asked for what does not exist to it, and returns
-// what it is told.
-func (s *Server) hidden(ctx context.Context, by Caller, err error) error {
-	var e *stranger
-	if !errors.As(err, &e) {
+// refusal says that a client may not do something to somebody whom it sees.
+type refusal struct{ person, reason, detail string }
+
+func (e *refusal) Error() string { return "scim: refused: " + e.reason }
+
+// Why a client may not do something to somebody whom it sees.
+const (
+	// reasonOperator: the person is an operator, or administers an organization.
+	reasonOperator = "operator"
+	// reasonShared: others rely on the account too.
+	reasonShared = "shared"
+	// reasonSuspended: somebody else suspended the account.
+	reasonSuspended = "suspended"
+)
+
+// denied records that a client wanted what it may not, or what does not exist to it,
+// and returns what it is told. Other errors it returns as they are.
+func (s *Server) denied(ctx context.Context, by Caller, err error) error {
+	var (
+		other *stranger
+		no    *refusal
+		told  error
+	)
+	e := audit.Event{
+		Kind: audit.AccessDenied, Outcome: audit.OutcomeDeny, Actor: by.Actor, ClientID: by.ClientID, Detail: map[string]string{"act": "provision"},
+	}
+	organization := by.Organization
+	switch {
+	case errors.As(err, &other):
+		e.Reason, e.Subject, organization, told = access.ReasonStranger, other.person, orElse(other.organization, organization), missing(other)
+	case errors.As(err, &no):
+		e.Reason, e.Subject, told = no.reason, no.person, &Error{Status: http.StatusForbidden, Detail: no.detail, Cause: no}
+	default:
 		return err
 	}
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
-		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.AccessDenied, Outcome: audit.OutcomeDeny, Reason: access.ReasonStranger, Actor: by.Actor, Subject: e.person, ClientID: by.ClientID,
-			Detail: map[string]string{"act": "provision", "organization": orElse(e.organization, by.Organization)},
-		})
-	}); err != nil {
+	if organization != "" {
+		e.Detail["organization"] = organization
+	}
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, e) }); err != nil {
 		return err
 	}
-	return missing(e)
+	return told
+}
+
+// weigh finds out what else a person is, which says what the client decides over: the
+// account itself, when it is for everybody, or had the account made and nobody else
+// relies on that; never over that of an operator.
+func (s *Server) weigh(ctx context.Context, tx storage.Tx, by Caller, u *user) error {
+	id := u.who.ID
+	roles, err := tx.Operators().Roles(ctx, storage.OperatorPerson, id)
+	if err != nil {
+		return err
+	}
+	all, err := tx.Memberships().ByPerson(ctx, id, tx.Now())
+	if err != nil {
+		return err
+	}
+	shared := false
+	u.operator = len(roles) > 0
+	for _, m := range all {
+		u.operator = u.operator || m.Role == access.Administrator
+		shared = shared || m.OrganizationID != by.Organization
+	}
+	for _, find := range []func(context.Context, string, time.Time, int) ([]storage.Delegation, error){tx.Delegations().ByPrincipal, tx.Delegations().ByDelegate} {
+		some, err := find(ctx, id, tx.Now(), 1)
+		if err != nil {
+			return err
+		}
+		shared = shared || len(some) > 0
+	}
+	u.whole = !u.operator && (by.Organization == "" || u.row.Owned && !shared)
+	return nil
 }
 
 func namesPlace(clientID, personID string) secret.Place {
@@ -111,8 +168,6 @@ func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) 
 		for _, m := range all {
 			if m.OrganizationID == by.Organization {
 				u.mine = append(u.mine, m)
-			} else {
-				u.elsewhere = true
 			}
 		}
 		if len(u.mine) == 0 && row.Version == 0 {

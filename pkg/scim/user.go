@@ -24,20 +24,14 @@ type user struct {
 	who     storage.Person
 	waiting bool
 	profile person.Profile
-	// mine is what the person has in the organization of the client, and elsewhere
-	// says that there is something in others.
-	mine      []storage.Membership
-	elsewhere bool
-	// operator says that the person may use the admin API.
-	operator bool
-	created  time.Time
-	updated  time.Time
-}
-
-// whole says that the client decides over the account itself: it is for everybody,
-// or it had the account made and nobody else relies on it.
-func (u *user) whole(by Caller) bool {
-	return by.Organization == "" || u.row.Owned && !u.elsewhere && !u.operator
+	// mine is what the person has in the organization of the client.
+	mine []storage.Membership
+	// operator says that the person may use the admin API, be it for an organization
+	// alone, and whole that the client decides over the account itself. weigh finds
+	// both out.
+	operator, whole bool
+	created         time.Time
+	updated         time.Time
 }
 
 func (u *user) active() bool {

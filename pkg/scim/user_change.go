@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/enroll"
@@ -49,14 +50,14 @@ func (s *Server) change(ctx context.Context, c *call, to edit) (*answer, error) 
 	})
 	switch {
 	case err != nil:
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	case waiting:
 		err = s.changeWaiting(ctx, c, to)
 	default:
 		err = s.changeAccount(ctx, c, to)
 	}
 	if err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	return s.userNow(ctx, c, http.StatusOK)
 }
@@ -127,17 +128,15 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 			return "", "", err
 		}
 		u, before := d.user, d.user.row
-		roles, err := tx.Operators().Roles(ctx, storage.OperatorPerson, c.id)
-		if err != nil {
+		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
 		}
-		u.operator = len(roles) > 0
 		if !reflect.DeepEqual(d.profile, u.profile) {
 			switch {
 			case u.operator:
-				return "", "", deniedHere("What is known of an operator is not changed here.")
-			case !u.whole(c.by):
-				return "", "", deniedHere("Others rely on this account too: what is known of the person, an operator changes.")
+				return "", "", &refusal{c.id, reasonOperator, "What is known of an operator is not changed here."}
+			case !u.whole:
+				return "", "", &refusal{c.id, reasonShared, "Others rely on this account too: what is known of the person, an operator changes."}
 			}
 			*profile = d.profile
 		}
@@ -161,7 +160,11 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 // then.
 func (s *Server) turn(ctx context.Context, tx storage.Tx, by Caller, u *user, off bool) (act enroll.Act, ended []string, err error) {
 	switch {
-	case off && u.whole(by):
+	case off && u.operator && u.active():
+		return "", nil, notOperator(u)
+	case off && u.operator:
+		return "", nil, nil // it is off, and stays as it is
+	case off && u.whole:
 		u.row.Suspended = u.row.Suspended || u.who.State != storage.PersonSuspended
 		return enroll.Suspend, nil, nil
 	case off:
@@ -175,16 +178,32 @@ func (s *Server) turn(ctx context.Context, tx storage.Tx, by Caller, u *user, of
 	if u.who.State != storage.PersonSuspended {
 		return "", nil, nil
 	}
-	if !u.row.Suspended || !u.whole(by) {
-		return "", nil, deniedHere("Somebody else suspended this account, who has to end that.")
+	if !u.row.Suspended || !u.whole {
+		return "", nil, &refusal{u.who.ID, reasonSuspended, "Somebody else suspended this account, who has to end that."}
 	}
 	u.row.Suspended = false
 	return enroll.Reinstate, nil, nil
 }
 
-// release ends what a person has in the client's organization.
+// notOperator is that no directory ends the access of an operator.
+func notOperator(u *user) error {
+	return &refusal{u.who.ID, reasonOperator, "This person is an operator or administers an organization. An operator has to take that away first."}
+}
+
+// release ends what a person has in the client's organization. What the client could
+// not take as a group, it does not take so either.
 func (s *Server) release(ctx context.Context, tx storage.Tx, by Caller, u *user) (ended []string, err error) {
+	if len(u.mine) == 0 {
+		return nil, nil
+	}
+	o, err := tx.Organizations().Hold(ctx, by.Organization)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range u.mine {
+		if !slices.Contains(s.roles(by, o), m.Role) {
+			return nil, &refusal{u.who.ID, access.ReasonCeiling, "This person has a role here that is for an operator to take."}
+		}
 		if err := access.End(ctx, tx, m.ID, by.Actor); err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ func (s *Server) deleteUser(ctx context.Context, c *call) (*answer, error) {
 		err = s.closeAccount(ctx, c)
 	}
 	if err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	return &answer{status: http.StatusNoContent}, nil
 }
@@ -44,15 +44,16 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 		if err := unmatched(c.ifMatch, u.etag()); err != nil {
 			return "", "", err
 		}
-		roles, err := tx.Operators().Roles(ctx, storage.OperatorPerson, c.id)
-		if err != nil {
+		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
 		}
-		u.operator = len(roles) > 0
+		if u.operator {
+			return "", "", notOperator(u)
+		}
 		if err := tx.Provisioning().Remove(ctx, c.by.ClientID, c.id); err != nil {
 			return "", "", err
 		}
-		if u.whole(c.by) {
+		if u.whole {
 			return enroll.Close, reason, nil
 		}
 		ended, err = s.release(ctx, tx, c.by, u)

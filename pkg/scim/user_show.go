@@ -23,7 +23,7 @@ func (s *Server) showUser(ctx context.Context, c *call) (*answer, error) {
 		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
 	})
 	if err != nil {
-		return nil, s.hidden(ctx, c.by, err)
+		return nil, s.denied(ctx, c.by, err)
 	}
 	return shown(k, http.StatusOK, c, resource, v), nil
 }
