@@ -70,6 +70,38 @@ func (g *Grants) Acts(ctx context.Context, tx storage.Tx, c storage.Client, gran
 	return actingOf(m), nil
 }
 
+// PassesOn says whether what somebody got for acting by a grant may be passed on to
+// applications: each is registered for acting, and the delegation, which lives, names it.
+// Others would take the delegate for who is acted for.
+func (g *Grants) PassesOn(ctx context.Context, grantID string, to []storage.Client) (bool, error) {
+	err := g.Store.View(ctx, func(tx storage.Tx) error {
+		grant, err := tx.Grants().Get(ctx, grantID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return access.ErrNotActing
+		}
+		if err != nil {
+			return err
+		}
+		m, err := access.Acting(ctx, tx, grant)
+		if err != nil {
+			return err
+		}
+		for _, c := range to {
+			if !c.Acting || !slices.Contains(m.Clients, c.ID) {
+				return access.ErrNotActing
+			}
+		}
+		return g.agreed(ctx, tx, m)
+	})
+	if errors.Is(err, access.ErrNotActing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("oidc: acting: %w", err)
+	}
+	return true, nil
+}
+
 // agreed returns access.ErrNotActing where who is acted for has to accept the Use
 // Agreement first: nobody does in their name what they may not do themselves.
 func (g *Grants) agreed(ctx context.Context, tx storage.Tx, m access.Mandate) error {

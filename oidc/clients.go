@@ -64,6 +64,18 @@ func (c *Clients) Acting() []string {
 	return ids
 }
 
+// Answering returns the applications that answer for an audience, by their id or by a
+// resource of theirs.
+func (c *Clients) Answering(audience string) []storage.Client {
+	var found []storage.Client
+	for _, one := range c.state.Load().byID {
+		if Addressed(one, []string{audience}) {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
 // KnowOrigin says that an application without a secret is returned to at this
 // origin: its scripts may call us.
 func (c *Clients) KnowOrigin(origin string) bool { return c.state.Load().origins[origin] }

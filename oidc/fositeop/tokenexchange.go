@@ -70,6 +70,11 @@ func (h *tokenExchange) HandleTokenEndpointRequest(ctx context.Context, r fosite
 	if err != nil {
 		return err
 	}
+	if held.Delegation != nil {
+		if err := h.refuseActing(ctx, m, held.Grant, audience); err != nil {
+			return err
+		}
+	}
 	scopes, err := exchangeScopes(c, held.Scope, r.GetRequestedScopes())
 	if err != nil {
 		return err
@@ -96,6 +101,31 @@ func (h *tokenExchange) HandleTokenEndpointRequest(ctx context.Context, r fosite
 	r.SetSession(s)
 	for _, scope := range scopes {
 		r.GrantScope(scope)
+	}
+	return nil
+}
+
+// refuseActing refuses who exchanges a token with which somebody acts for somebody else,
+// and whom the new one would be for, where people may not act.
+func (h *tokenExchange) refuseActing(ctx context.Context, m *memo, grantID string, audience []string) error {
+	if ok, err := h.o.Grants.PassesOn(ctx, grantID, []storage.Client{m.client}); err != nil {
+		return m.fail(err)
+	} else if !ok {
+		return &fault.Error{
+			Code: fault.InvalidRequest, Description: "Somebody acts with the subject_token for somebody else, which is over or not for this client.", ClientID: m.client.ID,
+		}
+	}
+	for _, a := range audience {
+		answering := h.o.Clients.Answering(a)
+		ok, err := h.o.Grants.PassesOn(ctx, grantID, answering)
+		if err != nil {
+			return m.fail(err)
+		}
+		if !ok || len(answering) == 0 { // nobody is known to tell the two apart there
+			return &fault.Error{
+				Code: fault.InvalidTarget, Description: "Somebody acts with the subject_token for somebody else, which is not for this resource.", ClientID: m.client.ID,
+			}
+		}
 	}
 	return nil
 }
