@@ -22,8 +22,8 @@ func TestGeneratedClient(t *testing.T) {
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 	})
 	keyFile := filepath.Join(in.dir, "admin-key.json")
-	in.serve()
 	in.claviger("admin", "bootstrap", "--key-out", keyFile)
+	in.serve()
 	key, err := os.ReadFile(keyFile)
 	if err != nil {
 		t.Fatal(err)
