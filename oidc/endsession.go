@@ -69,7 +69,7 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) error {
 		}
 		p.Cookies.SetParted(w, kept, int(flow.PartingLife.Seconds()))
 	}
-	p.Cookies.ClearSession(w)
+	p.Cookies.SignOut(w)
 	next := pathSignedOut
 	if returnTo != "" {
 		next = withState(returnTo, form.Get("state"))

@@ -122,7 +122,9 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// begin begins a session for who has signed in, in place of the one before.
+// begin begins a session for who has signed in, in place of the one before. Where that
+// was somebody else's, nothing that was begun in this browser goes on: a sign-in may
+// have come as far as a question that it takes no secret to answer.
 func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State, before *storage.Session) (*storage.Session, error) {
 	who := done.SignedIn
 	b := session.Beginning{
@@ -152,6 +154,10 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 		return nil, errors.Join(err, p.Sessions.End(context.WithoutCancel(r.Context()), s.ID, session.ReasonNotStarted))
 	}
 	p.Cookies.SetSession(w, cookie)
+	// Of a session that is over nobody knows whose it was.
+	if before != nil && before.PersonID != who.PersonID || before == nil && p.Cookies.Session(r) != "" {
+		p.Cookies.ChangeBrowser(w)
+	}
 	return &s, nil
 }
 

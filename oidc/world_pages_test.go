@@ -21,18 +21,21 @@ func (p errorPage) Over(w http.ResponseWriter, r *http.Request, status int, why 
 	p.Error(w, r, status, why, "To "+clientID+".")
 }
 
-// signInPage stands for the page of that name: who comes is Ada.
+// signInPage stands for the page of that name: who comes is Ada, if nobody else does.
 func (w *world) signInPage(rw http.ResponseWriter, r *http.Request) error {
 	in, err := w.Interactions.Load(r.Context(), r.PathValue("id"), w.Cookies.Browser(r))
 	if err != nil {
 		return err
 	}
-	kind := storage.PasswordPersonal
+	who, kind := w.person, storage.PasswordPersonal
+	if w.signsIn != nil {
+		who = *w.signsIn
+	}
 	if r.PostFormValue("temporary") != "" {
 		kind = storage.PasswordTemporary
 	}
 	if err := w.Interactions.RecordSignIn(r.Context(), &in, flow.SignedIn{
-		PersonID: w.person.ID, Subject: w.person.Subject, AMR: []string{"pwd"}, AuthTime: w.clock.now(), PasswordKind: kind, PasswordVersion: 1,
+		PersonID: who.ID, Subject: who.Subject, AMR: []string{"pwd"}, AuthTime: w.clock.now(), PasswordKind: kind, PasswordVersion: 1,
 	}); err != nil {
 		return err
 	}

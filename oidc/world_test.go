@@ -92,6 +92,8 @@ type world struct {
 	expectDown bool
 	logged     *bytes.Buffer
 	person     storage.Person
+	// signsIn is who comes to the sign-in page instead, if anybody.
+	signsIn *storage.Person
 	// has is what the person has besides the password.
 	has flow.Bound
 	// asked is what policy asks of other people, by id.

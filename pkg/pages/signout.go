@@ -57,7 +57,7 @@ func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
 	p.Cookies.SetParted(w, kept, int(flow.PartingLife.Seconds()))
 	if p.Frames != nil {
 		if frames := p.Frames(current); len(frames) > 0 {
-			p.Cookies.ClearSession(w)
+			p.Cookies.SignOut(w)
 			return p.SigningOut(w, r, frames, signedOutPath)
 		}
 	}
@@ -68,7 +68,7 @@ func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
 // that page, not with the redirect: browsers apply it before they go on, and
 // some take seconds.
 func (p *Pages) leave(w http.ResponseWriter, r *http.Request) error {
-	p.Cookies.ClearSession(w)
+	p.Cookies.SignOut(w)
 	http.Redirect(w, r, signedOutPath, http.StatusSeeOther)
 	return nil
 }

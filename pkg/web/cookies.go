@@ -53,6 +53,18 @@ func (c Cookies) EnsureBrowser(w http.ResponseWriter, r *http.Request) string {
 	return s
 }
 
+// ChangeBrowser gives the browser another secret: somebody else sits there, who must
+// not go on with what was begun before.
+func (c Cookies) ChangeBrowser(w http.ResponseWriter) {
+	c.set(w, browserCookie, secret.NewToken(), 0)
+}
+
+// SignOut removes the cookies of the session and of what was begun and not finished.
+func (c Cookies) SignOut(w http.ResponseWriter) {
+	c.set(w, sessionCookie, "", -1)
+	c.set(w, browserCookie, "", -1)
+}
+
 // Device returns that by which the browser is known from an earlier sign-in, or
 // "". It signs nobody in.
 func (c Cookies) Device(r *http.Request) string { return c.get(r, deviceCookie) }
@@ -110,8 +122,7 @@ func (c Cookies) keptName() string {
 // applications that have nothing to do with us. The browser stays known: its
 // person can be locked out of any other by somebody who guesses.
 func (c Cookies) Forget(w http.ResponseWriter) {
-	c.set(w, sessionCookie, "", -1)
-	c.set(w, browserCookie, "", -1)
+	c.SignOut(w)
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 }
 
