@@ -26,6 +26,8 @@ type Parcel struct {
 	ID string
 	// Carrier says who delivers it: mail, webhook or recovery.
 	Carrier string
+	// Lane is where it waits: what is slow in one lane holds up no other.
+	Lane string
 	// Kind says what it is, such as the name of a template.
 	Kind string
 	// PersonID is whom it is about; empty when that is not known yet.
@@ -56,10 +58,13 @@ type Parcel struct {
 type Outbox interface {
 	// Insert adds p, or ErrConflict.
 	Insert(ctx context.Context, p Parcel) error
-	// Claim returns up to limit pending parcels that are due at the given time
-	// and leases them: NextAt becomes the end of the lease, so that no other
+	// Due returns the lanes that have pending parcels which are due at the given
+	// time.
+	Due(ctx context.Context, at time.Time) ([]string, error)
+	// Claim returns up to limit pending parcels of a lane that are due at the given
+	// time and leases them: NextAt becomes the end of the lease, so that no other
 	// call gets them before.
-	Claim(ctx context.Context, at, leaseUntil time.Time, limit int) ([]Parcel, error)
+	Claim(ctx context.Context, lane string, at, leaseUntil time.Time, limit int) ([]Parcel, error)
 	// Settle writes State, Content, Attempts, LastStatus, LastAnswer, NextAt
 	// and SettledAt of a pending parcel; ErrStale when it is not pending any
 	// more.

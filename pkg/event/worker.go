@@ -134,7 +134,7 @@ func hand(ctx context.Context, tx storage.Tx, box outbox.Box, subscription strin
 		return err
 	}
 	return box.Put(ctx, tx, outbox.Letter{
-		Carrier: Carried, Kind: e.Kind, PersonID: e.Subject, To: fmt.Sprintf("%s %s %d", subscription, e.ID, e.Sequence),
+		Carrier: Carried, Lane: subscription, Kind: e.Kind, PersonID: e.Subject, To: fmt.Sprintf("%s %s %d", subscription, e.ID, e.Sequence),
 		Body: letter{At: e.At, Data: told}, ValidFor: patience,
 	})
 }

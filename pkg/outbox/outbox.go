@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +26,7 @@ const (
 	// take.
 	lease = 2 * time.Minute
 	batch = 16
-	// parallel is how many parcels leave at once.
+	// parallel is how many parcels of a carrier leave at once.
 	parallel = 4
 	// kept is how long what is settled is known.
 	kept = 90 * 24 * time.Hour
@@ -70,6 +72,11 @@ type Opened struct {
 // Letter is what is put into the outbox.
 type Letter struct {
 	Carrier, Kind, PersonID string
+	// Lane is that of a recipient who may be slow: what is in it leaves one after the
+	// other, and holds up nothing else. What has none, goes with the others of its
+	// carrier, several at once. There are as many lanes at work as have something that
+	// is due, so that they are for the few that operators name.
+	Lane string
 	// To is the address: of a person, or of whatever the carrier knows.
 	To string
 	// Body becomes JSON, and is sealed.
@@ -96,6 +103,14 @@ func newID(at time.Time) string {
 	return hex.EncodeToString(b[2:]) + secret.NewID()
 }
 
+// lane is the name of a lane: the carrier's, and after a slash that of the recipient.
+func lane(l Letter) string {
+	if l.Lane == "" {
+		return l.Carrier
+	}
+	return l.Carrier + "/" + l.Lane
+}
+
 // Put puts a parcel into the outbox, in the caller's transaction.
 func (b Box) Put(ctx context.Context, tx storage.Tx, l Letter) error {
 	text, err := json.Marshal(l.Body)
@@ -103,7 +118,7 @@ func (b Box) Put(ctx context.Context, tx storage.Tx, l Letter) error {
 		return fmt.Errorf("outbox: %w", err)
 	}
 	p := storage.Parcel{
-		ID: newID(tx.Now()), Carrier: l.Carrier, Kind: l.Kind, PersonID: l.PersonID, State: storage.ParcelPending,
+		ID: newID(tx.Now()), Carrier: l.Carrier, Lane: lane(l), Kind: l.Kind, PersonID: l.PersonID, State: storage.ParcelPending,
 		CreatedAt: tx.Now(), NextAt: tx.Now(), ExpiresAt: tx.Now().Add(l.ValidFor),
 	}
 	if l.Counted {
@@ -149,6 +164,9 @@ type Worker struct {
 	Log      *slog.Logger
 
 	counts atomic.Pointer[Counts]
+
+	mu   sync.Mutex      // guards busy
+	busy map[string]bool // the lanes that are being delivered
 }
 
 // Counts is how many parcels there are that have not left.
@@ -159,10 +177,19 @@ type Counts struct {
 	Oldest time.Time
 }
 
-// Run delivers until ctx ends.
+// Run delivers until ctx ends. A look at what is due does not wait for lanes that are
+// still busy.
 func (w *Worker) Run(ctx context.Context) error {
+	var lanes sync.WaitGroup
+	defer lanes.Wait()
 	return worker.Every(ctx, interval, w.Log, "outbox", func(ctx context.Context) error {
-		return errors.Join(w.Deliver(ctx), w.look(ctx))
+		return errors.Join(w.each(ctx, func(deliver func() error) {
+			lanes.Go(func() {
+				if err := deliver(); err != nil && ctx.Err() == nil {
+					w.Log.LogAttrs(ctx, slog.LevelError, "a lane of the outbox failed; it is tried again", slog.Any("error", err))
+				}
+			})
+		}), w.look(ctx))
 	})
 }
 
@@ -191,12 +218,63 @@ func (w *Worker) Counts() Counts {
 	return Counts{}
 }
 
-// Deliver delivers what is due.
+// Deliver delivers what is due, and returns when that is done.
 func (w *Worker) Deliver(ctx context.Context) error {
+	var group errgroup.Group
+	return errors.Join(w.each(ctx, func(deliver func() error) { group.Go(deliver) }), group.Wait())
+}
+
+// each starts what delivers a lane, for each that has something and is not busy.
+func (w *Worker) each(ctx context.Context, start func(deliver func() error)) error {
+	var lanes []string
+	if err := w.Store.View(ctx, func(tx storage.Tx) (err error) {
+		lanes, err = tx.Outbox().Due(ctx, w.Now())
+		return err
+	}); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	for _, lane := range lanes {
+		if w.enter(lane) {
+			start(func() error {
+				defer w.leave(lane)
+				return w.drain(ctx, lane)
+			})
+		}
+	}
+	return nil
+}
+
+// enter takes a lane, unless it is busy.
+func (w *Worker) enter(lane string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.busy[lane] {
+		return false
+	}
+	if w.busy == nil {
+		w.busy = map[string]bool{}
+	}
+	w.busy[lane] = true
+	return true
+}
+
+func (w *Worker) leave(lane string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.busy, lane)
+}
+
+// drain delivers what is due in one lane. In that of one recipient a parcel is taken
+// when the one before it is through, so that no lease runs out meanwhile.
+func (w *Worker) drain(ctx context.Context, lane string) error {
+	take := batch
+	if strings.Contains(lane, "/") {
+		take = 1
+	}
 	for {
 		var due []storage.Parcel
 		if err := w.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-			due, err = tx.Outbox().Claim(ctx, w.Now(), w.Now().Add(lease), batch)
+			due, err = tx.Outbox().Claim(ctx, lane, w.Now(), w.Now().Add(lease), take)
 			return err
 		}); err != nil {
 			return fmt.Errorf("outbox: %w", err)
@@ -206,7 +284,7 @@ func (w *Worker) Deliver(ctx context.Context) error {
 		for _, p := range due {
 			group.Go(func() error { return w.deliver(ctx, p) })
 		}
-		if err := group.Wait(); err != nil || len(due) < batch || ctx.Err() != nil {
+		if err := group.Wait(); err != nil || len(due) < take || ctx.Err() != nil {
 			return err
 		}
 	}

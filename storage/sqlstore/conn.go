@@ -97,7 +97,7 @@ func (t *Tx) Agreements() storage.Agreements { return agreements{t.Conn} }
 func (t *Tx) Logouts() storage.Logouts { return logouts{t.Conn, t.SkipLocked} }
 
 // Outbox keeps what has to leave.
-func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn} }
+func (t *Tx) Outbox() storage.Outbox { return outbox{t.Conn, t.SkipLocked} }
 
 // AccessLinks keeps the links that were mailed.
 func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }

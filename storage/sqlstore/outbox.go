@@ -7,18 +7,21 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-type outbox struct{ c Conn }
+type outbox struct {
+	c          Conn
+	skipLocked bool
+}
 
 var _ storage.Outbox = outbox{}
 
-const outboxColumns = `id, carrier, kind, person_id, recipient, address, content, state, attempts, last_status, last_answer, created_at, next_at, expires_at, settled_at`
+const outboxColumns = `id, carrier, lane, kind, person_id, recipient, address, content, state, attempts, last_status, last_answer, created_at, next_at, expires_at, settled_at`
 
 func scanParcels(all *[]storage.Parcel) func(Row) error {
 	return func(r Row) error {
 		var p storage.Parcel
 		var state string
 		var created, next, expires, settled int64
-		err := r.Scan(&p.ID, &p.Carrier, &p.Kind, &p.PersonID, &p.Recipient, &p.Address, &p.Content, &state, &p.Attempts,
+		err := r.Scan(&p.ID, &p.Carrier, &p.Lane, &p.Kind, &p.PersonID, &p.Recipient, &p.Address, &p.Content, &state, &p.Attempts,
 			&p.LastStatus, &p.LastAnswer, &created, &next, &expires, &settled)
 		p.State = storage.ParcelState(state)
 		p.CreatedAt, p.NextAt, p.ExpiresAt, p.SettledAt = moment(created), moment(next), moment(expires), moment(settled)
@@ -29,20 +32,45 @@ func scanParcels(all *[]storage.Parcel) func(Row) error {
 
 func (s outbox) Insert(ctx context.Context, p storage.Parcel) error {
 	return write(ctx, s.c, storage.ErrConflict,
-		`INSERT INTO outbox (`+outboxColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING`,
-		p.ID, p.Carrier, p.Kind, p.PersonID, p.Recipient, p.Address, p.Content, string(p.State), p.Attempts,
+		`INSERT INTO outbox (`+outboxColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING`,
+		p.ID, p.Carrier, p.Lane, p.Kind, p.PersonID, p.Recipient, p.Address, p.Content, string(p.State), p.Attempts,
 		p.LastStatus, p.LastAnswer, micros(p.CreatedAt), micros(p.NextAt), micros(p.ExpiresAt), micros(p.SettledAt))
 }
 
+// Due goes from one lane to the next by the index, however many parcels wait in one.
+func (s outbox) Due(ctx context.Context, at time.Time) ([]string, error) {
+	var all []string
+	_, err := s.c.Do(ctx,
+		`WITH RECURSIVE lane(name) AS (
+		   SELECT min(lane) FROM outbox WHERE state = 'pending'
+		   UNION ALL
+		   SELECT (SELECT min(outbox.lane) FROM outbox WHERE state = 'pending' AND outbox.lane > lane.name) FROM lane WHERE name IS NOT NULL)
+		 SELECT name FROM lane
+		 WHERE EXISTS (SELECT 1 FROM outbox WHERE state = 'pending' AND outbox.lane = lane.name AND next_at <= $1)`,
+		[]any{micros(at)}, func(r Row) error {
+			var name string
+			err := r.Scan(&name)
+			all = append(all, name)
+			return err
+		})
+	return all, err
+}
+
 // Claim asks for what is due a second time outside of the selection: who waited
-// for another worker's row finds there that it is not due any more.
-func (s outbox) Claim(ctx context.Context, at, leaseUntil time.Time, limit int) ([]storage.Parcel, error) {
+// for another worker's row finds there that it is not due any more. Where workers can
+// pass over each other's rows, they do; the selection is made once for that.
+func (s outbox) Claim(ctx context.Context, lane string, at, leaseUntil time.Time, limit int) ([]storage.Parcel, error) {
+	lock := ""
+	if s.skipLocked {
+		lock = " FOR UPDATE SKIP LOCKED"
+	}
 	var claimed []storage.Parcel
 	_, err := s.c.Do(ctx,
-		`UPDATE outbox SET next_at = $1 WHERE state = 'pending' AND next_at <= $2 AND id IN (
-		   SELECT id FROM outbox WHERE state = 'pending' AND next_at <= $2 ORDER BY next_at LIMIT $3)
+		`WITH due AS MATERIALIZED (
+		   SELECT id FROM outbox WHERE state = 'pending' AND lane = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`+lock+`)
+		 UPDATE outbox SET next_at = $4 WHERE state = 'pending' AND next_at <= $2 AND id IN (SELECT id FROM due)
 		 RETURNING `+outboxColumns,
-		[]any{micros(leaseUntil), micros(at), int64(limit)}, scanParcels(&claimed))
+		[]any{lane, micros(at), int64(limit), micros(leaseUntil)}, scanParcels(&claimed))
 	return claimed, err
 }
 

@@ -12,7 +12,7 @@ import (
 
 func someParcel(id string) storage.Parcel {
 	return storage.Parcel{
-		ID: id, Carrier: "mail", Kind: "k", PersonID: "p", Recipient: []byte{1}, Address: []byte{2}, Content: []byte{0, 255},
+		ID: id, Carrier: "mail", Lane: "mail", Kind: "k", PersonID: "p", Recipient: []byte{1}, Address: []byte{2}, Content: []byte{0, 255},
 		State: storage.ParcelPending, CreatedAt: moment, NextAt: moment, ExpiresAt: moment.Add(time.Hour),
 	}
 }
@@ -23,7 +23,7 @@ func testOutbox(t *testing.T, s storage.Store) {
 		o := tx.Outbox()
 		later, other := someParcel("3"), someParcel("4")
 		later.NextAt = moment.Add(time.Minute)
-		other.Carrier, other.Recipient, other.NextAt = "webhook", nil, moment.Add(time.Hour)
+		other.Carrier, other.Lane, other.Recipient, other.NextAt = "webhook", "webhook", nil, moment.Add(time.Hour)
 		err := errors.Join(o.Insert(ctx, someParcel("1")), o.Insert(ctx, someParcel("2")), o.Insert(ctx, later), o.Insert(ctx, other))
 		want(t, "second Insert", o.Insert(ctx, someParcel("1")), storage.ErrConflict)
 		return err
@@ -35,13 +35,21 @@ func testOutbox(t *testing.T, s storage.Store) {
 		same(t, "newest", newest, moment.Add(time.Minute))
 		n, _, err2 := o.To(ctx, []byte{1}, moment.Add(time.Microsecond))
 		same(t, "To since later", n, int64(0))
-		claimed, err3 := o.Claim(ctx, moment, lease, 10)
-		if len(claimed) != 2 || !claimed[0].NextAt.Equal(lease) || string(claimed[0].Content) != "\x00\xff" || claimed[0].Kind != "k" {
+		due, err5 := o.Due(ctx, moment)
+		same(t, "Due", due, []string{"mail"})
+		none, err6 := o.Claim(ctx, "webhook", moment, lease, 10)
+		same(t, "Claim of what is not due", len(none), 0)
+		claimed, err3 := o.Claim(ctx, "mail", moment, lease, 10)
+		if len(claimed) != 2 || !claimed[0].NextAt.Equal(lease) || string(claimed[0].Content) != "\x00\xff" || claimed[0].Kind != "k" || claimed[0].Lane != "mail" {
 			t.Errorf("Claim = %+v", claimed)
 		}
-		again, err4 := o.Claim(ctx, moment, lease, 10)
+		again, err4 := o.Claim(ctx, "mail", moment, lease, 10)
 		same(t, "second Claim", len(again), 0)
-		return errors.Join(err, err2, err3, err4)
+		due, err7 := o.Due(ctx, moment)
+		same(t, "Due while it is leased", len(due), 0)
+		due, err8 := o.Due(ctx, moment.Add(time.Hour))
+		same(t, "Due later", due, []string{"mail", "webhook"})
+		return errors.Join(err, err2, err3, err4, err5, err6, err7, err8)
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		o := tx.Outbox()
@@ -101,7 +109,7 @@ func testRaceOutbox(t *testing.T, s storage.Store) {
 			for range parcels {
 				var claimed []storage.Parcel
 				err := s.Tx(t.Context(), func(tx storage.Tx) (err error) {
-					claimed, err = tx.Outbox().Claim(t.Context(), moment, moment.Add(time.Minute), 3)
+					claimed, err = tx.Outbox().Claim(t.Context(), "mail", moment, moment.Add(time.Minute), 3)
 					return err
 				})
 				if errors.Is(err, storage.ErrUnavailable) {
