@@ -61,6 +61,8 @@ type Applications interface {
 	// Waiting returns how many applications wait for a decision, and when the
 	// oldest of them was handed in.
 	Waiting(ctx context.Context) (n int64, oldest time.Time, err error)
+	// WaitingOf returns how many of them somebody handed in.
+	WaitingOf(ctx context.Context, submittedBy string) (int64, error)
 	// Purge removes up to limit rejected applications that were decided before
 	// the given time and returns how many.
 	Purge(ctx context.Context, before time.Time, limit int) (int64, error)

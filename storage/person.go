@@ -55,8 +55,8 @@ type People interface {
 	ByNPI(ctx context.Context, index []byte) (Person, error)
 	// ByEmail returns up to limit people who have the address.
 	ByEmail(ctx context.Context, index []byte, limit int) ([]Person, error)
-	// Update writes State, Profile, EmailIndex and UpdatedAt where the stored
-	// version is p.Version, and increments it; otherwise ErrStale.
+	// Update writes State, Profile, NPIIndex, EmailIndex and UpdatedAt where the
+	// stored version is p.Version, and increments it; otherwise ErrStale.
 	Update(ctx context.Context, p Person) error
 	// NextOrdinal returns 1, 2, 3, … for each call with the same stem index:
 	// the n of the next User ID built on that stem. Atomic across replicas.

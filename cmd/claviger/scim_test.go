@@ -636,3 +636,44 @@ func testSCIMSpares(t *testing.T, w *adminWorld) {
 		t.Errorf("%d roles are left", roles)
 	}
 }
+
+// TestSCIMNPI: the client of an organization finds out of no NPI whether somebody has
+// it, and keeps none from whom it belongs to.
+func TestSCIMNPI(t *testing.T) { onBothStores(t, testSCIMNPI) }
+
+func testSCIMNPI(t *testing.T, w *adminWorld) {
+	boss := w.token("role-operator", everyScope())
+	var lake, hill struct{ ID string }
+	w.must(201, http.MethodPost, "/v1/organizations", boss, `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`, nil, &lake)
+	w.must(201, http.MethodPost, "/v1/organizations", boss, `{"name":"Hill","kind":"practice","ceiling":["nurse"]}`, nil, &hill)
+	all, own, others := w.directory("hr", ""), w.directory("lake", lake.ID), w.directory("hill", hill.ID)
+	npi := func(n string) string { return `,"` + scimExtension + `":{"npi":"` + n + `"}` }
+	all.create("known", "Kno", "Wn", npi("1234567893"))
+	made := map[string]string{}
+	for name, c := range map[string]struct {
+		d   *directory
+		npi string
+	}{"known": {own, "1234567893"}, "free": {own, "1245319599"}, "again": {own, "1245319599"}, "others": {others, "1245319599"}} {
+		m := c.d.create(name, "Some", "Body", npi(c.npi))
+		if made[name] = m["id"].(string); m["active"] != false || m[scimExtension].(object)["state"] != "waiting" || m[scimExtension].(object)["npi"] != c.npi {
+			t.Errorf("%s: %v", name, m)
+		}
+		c.d.scim(200, "GET", "/Users/"+made[name], "")
+	}
+	// Whom it belongs to applies meanwhile.
+	w.must(201, http.MethodPost, "/v1/enrolments", boss, `{"given_name":"Real","family_name":"Owner","npi":"1245319599"}`, nil, nil)
+
+	approve := func(status int, name string) {
+		t.Helper()
+		w.must(status, http.MethodPost, "/v1/enrolments/"+made[name]+"/approve", boss, "", map[string]string{"If-Match": `"1"`}, nil)
+	}
+	approve(409, "known")
+	approve(200, "free")
+	approve(409, "others")
+	if m := own.scim(200, "GET", "/Users/"+made["free"], ""); m["active"] != true || m[scimExtension].(object)["npi"] != "1245319599" {
+		t.Errorf("approved: %v", m)
+	}
+	// Closed before anybody could sign in, it keeps the NPI from nobody.
+	own.scim(204, "DELETE", "/Users/"+made["free"], "")
+	approve(200, "others")
+}

@@ -144,6 +144,9 @@ func (s *Accounts) act(ctx context.Context, tx storage.Tx, who *storage.Person, 
 		if who.State == storage.PersonClosed {
 			return nil
 		}
+		if err := s.freeNPI(ctx, tx, who); err != nil {
+			return err
+		}
 	case Reinstate:
 		if !ok {
 			return problem.New(problem.Conflict, "This account is "+string(who.State)+", not suspended.")
@@ -164,6 +167,26 @@ func (s *Accounts) act(ctx context.Context, tx storage.Tx, who *storage.Person, 
 		return err
 	}
 	return s.Left(ctx, tx, who.ID, by)
+}
+
+// freeNPI lets somebody else have the NPI of an account that a directory had made and
+// in which nobody could ever sign in: it proves nothing of whose it is.
+func (s *Accounts) freeNPI(ctx context.Context, tx storage.Tx, who *storage.Person) error {
+	a, err := tx.Applications().Get(ctx, who.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && a.Source != SourceProvisioning {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Passwords().Get(ctx, who.ID); !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	factors, err := tx.Authenticators().ByPerson(ctx, who.ID)
+	if err == nil && len(factors) == 0 {
+		who.NPIIndex = nil
+	}
+	return err
 }
 
 // move writes a new state and its event.

@@ -31,6 +31,9 @@ const (
 // office can read; a flood of them does not fill the disk.
 const maxWaiting = 20_000
 
+// maxWaitingOf is how many of them one provisioning client may have.
+const maxWaitingOf = 1000
+
 // rejectedKept is how long a rejected application is kept.
 const rejectedKept = 90 * 24 * time.Hour
 
@@ -160,15 +163,15 @@ func (s *Applications) ApproveVersion(ctx context.Context, reference string, ver
 		if s.SecondPerson && a.SubmittedBy == name(by) {
 			return problem.New(problem.Denied, "This application was handed in by the same operator. Somebody else has to approve it.")
 		}
-		if a.NPIIndex != nil {
-			if _, err := tx.People().ByNPI(ctx, a.NPIIndex); err == nil {
+		if profile, err = s.People.OpenApplication(a); err != nil {
+			return err
+		}
+		if profile.NPI != "" {
+			if _, err := tx.People().ByNPI(ctx, s.People.NPIIndex(profile.NPI)); err == nil {
 				return problem.New(problem.Conflict, "An account has this NPI already. Reject the application as a duplicate.")
 			} else if !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
-		}
-		if profile, err = s.People.OpenApplication(a); err != nil {
-			return err
 		}
 		var who storage.Person
 		if who, profile, err = s.opener(a).open(ctx, tx, profile, by, map[string]string{"application": a.ID}); err != nil {
@@ -285,8 +288,8 @@ func (s *Applications) opened(ctx context.Context, tx storage.Tx, a storage.Appl
 		return Application{}, err
 	}
 	opened := Application{Application: a, Applicant: profile}
-	if a.State == storage.ApplicationSubmitted && a.NPIIndex != nil {
-		known, err := tx.People().ByNPI(ctx, a.NPIIndex)
+	if a.State == storage.ApplicationSubmitted && profile.NPI != "" {
+		known, err := tx.People().ByNPI(ctx, s.People.NPIIndex(profile.NPI))
 		switch {
 		case err == nil:
 			opened.KnownAs = known.State

@@ -3,6 +3,7 @@ package enroll_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -260,5 +261,33 @@ func TestSuspendedReinstatedClosed(t *testing.T) {
 	_, next, err := s.Approve(t.Context(), submit(t, s, other, enroll.SourceOperator), chief)
 	if err != nil || next.UserID != "jsmith2" {
 		t.Errorf("the next J. Smith is %q, %v", next.UserID, err)
+	}
+}
+
+// TestOneClientDoesNotFillTheQueue: what one provisioning client may have waiting is
+// bounded, and counts for it alone.
+func TestOneClientDoesNotFillTheQueue(t *testing.T) {
+	w := newWorld(t)
+	s := w.applications(true)
+	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
+		for i := range 1000 {
+			if err := tx.Applications().Insert(t.Context(), storage.Application{
+				ID: fmt.Sprint(i), State: storage.ApplicationSubmitted, Profile: []byte("x"), SubmittedBy: "client:lake", SubmittedAt: tx.Now(),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	provision := func(client string) error {
+		_, err := s.Provision(t.Context(), person.Profile{GivenName: "Ana", FamilyName: "Lopez"}, false, audit.Actor{Type: "client", ID: client},
+			func(context.Context, storage.Tx, string, bool) error { return nil })
+		return err
+	}
+	wantCode(t, "one more", provision("lake"), problem.Unavailable)
+	if err := provision("hill"); err != nil {
+		t.Errorf("of another client: %v", err)
 	}
 }

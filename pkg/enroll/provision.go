@@ -17,9 +17,10 @@ import (
 // a second person: then it waits. The account has the ID of its application, so that
 // who handed it in knows it before and after. with is called in the transaction.
 //
-// told says that the caller may hear that an account has the NPI already, which is
-// a Conflict; otherwise the application waits and is shown to whom it concerns.
-// Problems: Invalid with an Invalid as the cause, Conflict, Unavailable.
+// told says that the caller may hear that an account or an application has the NPI
+// already, which is a Conflict. Others hear nothing of it, and keep no NPI from whom it
+// belongs to: what they hand in with one waits, whether anybody has it or not, and
+// somebody who can tell decides. Problems: Invalid with an Invalid as the cause, Conflict, Unavailable.
 func (s *Applications) Provision(ctx context.Context, written person.Profile, told bool, by audit.Actor,
 	with func(ctx context.Context, tx storage.Tx, id string, waiting bool) error,
 ) (id string, err error) {
@@ -33,18 +34,27 @@ func (s *Applications) Provision(ctx context.Context, written person.Profile, to
 	}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
 		wait := s.SecondPerson
-		if a.NPIIndex != nil {
-			_, err := tx.People().ByNPI(ctx, a.NPIIndex)
-			switch {
-			case err == nil && told:
+		switch {
+		case a.NPIIndex == nil:
+		case !told:
+			// Without the index it stands in nobody's way: approval looks at the
+			// profile.
+			wait, a.NPIIndex = true, nil
+		default:
+			if _, err := tx.People().ByNPI(ctx, a.NPIIndex); err == nil {
 				return problem.New(problem.Conflict, "An account has this NPI already.")
-			case err == nil:
-				wait = true
-			case !errors.Is(err, storage.ErrNotFound):
+			} else if !errors.Is(err, storage.ErrNotFound) {
 				return err
 			}
 		}
 		if wait {
+			own, err := tx.Applications().WaitingOf(ctx, a.SubmittedBy)
+			if err != nil {
+				return err
+			}
+			if own >= maxWaitingOf {
+				return &problem.Error{Code: problem.Unavailable, Message: "More of your applications are waiting than can be read. Please try again later.", RetryAfter: time.Hour}
+			}
 			waiting, _, err := tx.Applications().Waiting(ctx)
 			if err != nil {
 				return err

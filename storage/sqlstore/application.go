@@ -61,6 +61,13 @@ func (s applications) Waiting(ctx context.Context) (int64, time.Time, error) {
 	return n, moment(oldest), err
 }
 
+func (s applications) WaitingOf(ctx context.Context, submittedBy string) (int64, error) {
+	var n int64
+	err := one(ctx, s.c, `SELECT count(*) FROM application WHERE state = 'submitted' AND submitted_by = $1`, []any{submittedBy},
+		func(r Row) error { return r.Scan(&n) })
+	return n, err
+}
+
 func (s applications) Purge(ctx context.Context, before time.Time, limit int) (int64, error) {
 	return s.c.Do(ctx,
 		`DELETE FROM application WHERE id IN (SELECT id FROM application WHERE state = 'rejected' AND decided_at < $1 LIMIT $2)`,

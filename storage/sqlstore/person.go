@@ -65,8 +65,8 @@ func (s people) ByEmail(ctx context.Context, index []byte, limit int) ([]storage
 
 func (s people) Update(ctx context.Context, p storage.Person) error {
 	return write(ctx, s.c, storage.ErrStale,
-		`UPDATE person SET state = $1, profile = $2, email_index = $3, updated_at = $4, version = version + 1 WHERE id = $5 AND version = $6`,
-		string(p.State), p.Profile, p.EmailIndex, micros(p.UpdatedAt), p.ID, p.Version)
+		`UPDATE person SET state = $1, profile = $2, npi_index = $3, email_index = $4, updated_at = $5, version = version + 1 WHERE id = $6 AND version = $7`,
+		string(p.State), p.Profile, p.NPIIndex, p.EmailIndex, micros(p.UpdatedAt), p.ID, p.Version)
 }
 
 func (s people) NextOrdinal(ctx context.Context, stem []byte) (int64, error) {

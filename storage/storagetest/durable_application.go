@@ -65,6 +65,16 @@ func testApplications(t *testing.T, s storage.Store) {
 		n, oldest, err := tx.Applications().Waiting(ctx)
 		same(t, "Waiting", n, int64(2))
 		same(t, "the oldest that waits", oldest, moment)
+		if err != nil {
+			return err
+		}
+		n, err = tx.Applications().WaitingOf(ctx, "applicant")
+		same(t, "WaitingOf", n, int64(2))
+		if err != nil {
+			return err
+		}
+		n, err = tx.Applications().WaitingOf(ctx, "client:x")
+		same(t, "WaitingOf somebody else", n, int64(0))
 		return err
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
