@@ -50,6 +50,8 @@ type Provisioning interface {
 	ByExternal(ctx context.Context, clientID string, index []byte) (Provisioned, error)
 	// Remove forgets what a client knows of a person, if anything.
 	Remove(ctx context.Context, clientID, personID string) error
+	// Forget is Remove of everybody.
+	Forget(ctx context.Context, clientID string) error
 	// Decided notes that an application was decided: with an approval it does not
 	// wait any more, otherwise it is forgotten.
 	Decided(ctx context.Context, id string, approved bool) error

@@ -13,6 +13,8 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/admin"
+	"github.com/claviger-id/claviger/pkg/audit"
+	operators "github.com/claviger-id/claviger/pkg/operator"
 	"github.com/claviger-id/claviger/pkg/scim"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
@@ -676,4 +678,66 @@ func testSCIMNPI(t *testing.T, w *adminWorld) {
 	// Closed before anybody could sign in, it keeps the NPI from nobody.
 	own.scim(204, "DELETE", "/Users/"+made["free"], "")
 	approve(200, "others")
+}
+
+// TestSCIMReachEnds: with a person's role, with the organization, and with the role of
+// the client there.
+func TestSCIMReachEnds(t *testing.T) { onBothStores(t, testSCIMReachEnds) }
+
+func testSCIMReachEnds(t *testing.T, w *adminWorld) {
+	boss := w.token("role-operator", everyScope())
+	organization := func(name string) string {
+		var out struct{ ID string }
+		w.must(201, http.MethodPost, "/v1/organizations", boss, fmt.Sprintf(`{"name":%q,"kind":"practice","ceiling":["nurse"]}`, name), nil, &out)
+		return out.ID
+	}
+	lake, hill := organization("Lake"), organization("Hill")
+	own, id := w.directory("lake", lake), w.people[0]
+	w.must(201, http.MethodPost, "/v1/organizations/"+lake+"/members", boss, fmt.Sprintf(`{"person":%q,"role":"nurse","need":"For the test"}`, id), nil, nil)
+	own.scim(200, "PATCH", "/Users/"+id, patch(`{"op":"add","value":{"userName":"ana@lake","externalId":"7"}}`))
+	made := own.create("made@lake", "Ma", "De", "")["id"].(string)
+	if m := own.scim(200, "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"active","value":false}`)); m["userName"] != "ana@lake" {
+		t.Errorf("off: %v", m)
+	}
+	m := own.scim(200, "GET", "/Users/"+id, "")
+	if name, _ := m["name"].(object); m["userName"] != "ana@lake" || m["externalId"] != "7" || m["active"] != false || len(name) > 0 || m["displayName"] != nil ||
+		m["emails"] != nil || m["phoneNumbers"] != nil || m["addresses"] != nil || len(m[scimExtension].(object)) > 0 {
+		t.Errorf("of who has left: %v", m)
+	}
+	if got := own.filtered("Users", `emails eq "ana0@example.org"`); got != nil {
+		t.Errorf("found by address: %v", got)
+	}
+	if e := own.scim(400, "PATCH", "/Groups/"+lake+".nurse", patch(fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q}]}`, id))); e["scimType"] != "invalidValue" {
+		t.Errorf("taken back: %v", e)
+	}
+	own.scim(403, "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"active","value":true}`))
+	own.scim(403, "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"name.familyName","value":"Taken"}`))
+	own.scim(200, "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"externalId","value":"8"}`))
+
+	// Bound anew, it knows nobody of the other organization.
+	service, by := w.in.operators(), audit.Actor{Type: "operator", ID: "test"}
+	bind := func(organization string) {
+		t.Helper()
+		to := operators.Holder{Kind: storage.OperatorClient, ID: "lake", Organization: organization}
+		if err := service.Remove(t.Context(), to, string(admin.RoleProvisioner), "moved", by); err != nil {
+			t.Fatal(err)
+		}
+		if err := service.Grant(t.Context(), to, string(admin.RoleProvisioner), "moved", by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bind(hill)
+	own.scim(404, "GET", "/Users/"+made, "")
+	own.scim(404, "GET", "/Users/"+id, "")
+	own.scim(404, "DELETE", "/Users/"+made, "")
+	if out := own.scim(200, "GET", "/Users", ""); out["totalResults"] != float64(0) {
+		t.Errorf("seen from the other organization: %v", out)
+	}
+
+	shown := w.call(http.MethodGet, "/v1/organizations/"+hill, boss, nil, nil)
+	w.must(200, http.MethodPost, "/v1/organizations/"+hill+"/close", boss, `{"reason":"merged"}`, map[string]string{"If-Match": shown.Header().Get("ETag")}, nil)
+	for _, path := range []string{"/Users", "/Groups"} {
+		own.scim(403, "GET", path, "")
+	}
+	own.scim(403, "POST", "/Users", `{"userName":"x","name":{"givenName":"A","familyName":"B"}}`)
 }

@@ -139,7 +139,10 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 	for _, by.Role = range rule.Roles {
 		if slices.Contains(has, string(by.Role)) {
 			by.Actor.Role = string(by.Role)
-			by.Organization, err = a.organization(ctx, by)
+			var over bool
+			if by.Organization, over, err = a.organization(ctx, by); err == nil && over {
+				return no("role", actor, denied("The organization is closed."))
+			}
 			return by, nil, err
 		}
 	}

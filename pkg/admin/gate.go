@@ -29,15 +29,30 @@ func (a *API) Refused(ctx context.Context, operation string, err error) error {
 	return err
 }
 
-// organization is the one that a role of a caller is for.
-func (a *API) organization(ctx context.Context, by Caller) (id string, err error) {
+// ended says that the organization of a role, if it is for one, is not active any more:
+// with it the role ends.
+func ended(ctx context.Context, tx storage.Tx, organizationID string) (bool, error) {
+	if organizationID == "" {
+		return false, nil
+	}
+	o, err := tx.Organizations().Get(ctx, organizationID)
+	return err == nil && o.State != storage.OrganizationActive, err
+}
+
+// organization is the one that a role of a caller is for. over says that it is not
+// active any more.
+func (a *API) organization(ctx context.Context, by Caller) (id string, over bool, err error) {
 	if by.Role != RoleProvisioner {
-		return "", nil
+		return "", false, nil
 	}
 	err = a.Store.View(ctx, func(tx storage.Tx) error {
 		o, err := tx.Operators().Get(ctx, by.kind, by.id, string(by.Role))
+		if err != nil {
+			return err
+		}
 		id = o.OrganizationID
+		over, err = ended(ctx, tx, id)
 		return err
 	})
-	return id, err
+	return id, over, err
 }

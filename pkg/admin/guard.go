@@ -71,6 +71,13 @@ func still(ctx context.Context, tx storage.Tx, by Caller) error {
 		if o.OrganizationID != by.Organization {
 			has = nil // it is for another organization meanwhile
 		}
+		over, err := ended(ctx, tx, o.OrganizationID)
+		if err != nil {
+			return err
+		}
+		if over {
+			has = nil
+		}
 	}
 	if !slices.Contains(has, string(by.Role)) {
 		return &refusal{"role", by.Actor, denied("This is not for the roles that you have.")}

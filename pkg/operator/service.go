@@ -61,6 +61,10 @@ func (s *Service) Grant(ctx context.Context, to Holder, role, reason string, by 
 			if _, err := tx.Organizations().Hold(ctx, to.Organization); err != nil {
 				return problem.Wrap(problem.NotFound, "There is no such organization that is active.", err)
 			}
+			// Whom the client made before, it may have made for another organization.
+			if err := tx.Provisioning().Forget(ctx, to.ID); err != nil {
+				return err
+			}
 		}
 		err := tx.Operators().Appoint(ctx, storage.Operator{
 			Kind: to.Kind, ID: to.ID, Role: role, OrganizationID: to.Organization, AppointedAt: tx.Now(), AppointedBy: by.Type + ":" + by.ID,

@@ -35,6 +35,8 @@ const (
 	reasonShared = "shared"
 	// reasonSuspended: somebody else suspended the account.
 	reasonSuspended = "suspended"
+	// reasonLeft: the person has left the client's organization.
+	reasonLeft = "left"
 )
 
 // denied records that a client wanted what it may not, or what does not exist to it,
@@ -170,8 +172,12 @@ func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) 
 				u.mine = append(u.mine, m)
 			}
 		}
-		if len(u.mine) == 0 && row.Version == 0 {
+		switch {
+		case len(u.mine) > 0 || row.Owned:
+		case row.Version == 0:
 			return nil, &stranger{person: id}
+		default:
+			return u, s.loadFormer(u)
 		}
 	}
 	u.created, u.updated = u.who.CreatedAt, u.who.UpdatedAt
@@ -180,6 +186,21 @@ func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) 
 	}
 	u.profile, err = s.People.Open(u.who)
 	return u, err
+}
+
+// loadFormer leaves of somebody who has left the client's organization what the client
+// itself has said of them. The User ID it had read where it did not say a userName.
+func (s *Server) loadFormer(u *user) error {
+	known, err := s.People.Open(u.who)
+	if err != nil {
+		return err
+	}
+	u.former, u.who = true, storage.Person{ID: u.who.ID}
+	u.created, u.updated = u.row.UpdatedAt, u.row.UpdatedAt
+	if u.names.UserName == "" {
+		u.names.UserName = known.UserID
+	}
+	return nil
 }
 
 // loadWaiting finds what somebody applied with.

@@ -23,6 +23,9 @@ type user struct {
 	// who is the account; while the application waits, its ID alone.
 	who     storage.Person
 	waiting bool
+	// former says that the person has left the client's organization, and that there
+	// is nothing but names.
+	former  bool
 	profile person.Profile
 	// mine is what the person has in the organization of the client.
 	mine []storage.Membership
@@ -35,7 +38,7 @@ type user struct {
 }
 
 func (u *user) active() bool {
-	return !u.waiting && u.who.State != storage.PersonSuspended && !u.row.Inactive
+	return !u.waiting && !u.former && u.who.State != storage.PersonSuspended && !u.row.Inactive
 }
 
 // etag counts the changes of the account and of what the client knows.
@@ -73,19 +76,24 @@ func fields() []field {
 func (s *Server) userResource(u *user) map[string]any {
 	location := s.URL + base + "/Users/" + u.who.ID
 	state := string(u.who.State)
-	if u.waiting {
+	switch {
+	case u.waiting:
 		state = "waiting"
+	case u.former:
+		state = ""
 	}
 	m := map[string]any{
 		"schemas": []any{userSchema, clinicianSchema}, "id": u.who.ID, "userName": orElse(u.names.UserName, u.profile.UserID), "active": u.active(),
-		"displayName": orElse(u.names.DisplayName, u.profile.Name()),
 		"meta": map[string]any{
 			"resourceType": "User", "created": u.created.Format(time.RFC3339Nano), "lastModified": u.updated.Format(time.RFC3339Nano),
 			"location": location, "version": u.etag(),
 		},
 	}
-	name := map[string]any{"formatted": u.profile.Name()}
-	more := map[string]any{"state": state}
+	name := map[string]any{}
+	put(name, "formatted", u.profile.Name())
+	put(m, "displayName", orElse(u.names.DisplayName, u.profile.Name()))
+	more := map[string]any{}
+	put(more, "state", state)
 	put(m, "externalId", u.names.ExternalID)
 	put(more, "userId", u.profile.UserID)
 	for _, f := range fields() {

@@ -128,6 +128,9 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 			return "", "", err
 		}
 		u, before := d.user, d.user.row
+		if u.former {
+			return "", "", s.changeFormer(ctx, tx, d)
+		}
 		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
 		}
@@ -153,6 +156,19 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 		return err
 	}
 	return s.Access.Settle(ctx, ended...)
+}
+
+// changeFormer changes what the client calls somebody who has left. Whether they come
+// back, somebody else decides.
+func (s *Server) changeFormer(ctx context.Context, tx storage.Tx, d draft) error {
+	u := d.user
+	if !d.off || !reflect.DeepEqual(d.profile, u.profile) {
+		return &refusal{u.who.ID, reasonLeft, "This person has left the organization. Somebody who administers it has to give them a role again."}
+	}
+	if d.names == u.names {
+		return nil
+	}
+	return s.know(ctx, tx, &u.row, d.names)
 }
 
 // turn turns a user off or on, and returns the memberships that it ended. Off is off

@@ -44,6 +44,9 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 		if err := unmatched(c.ifMatch, u.etag()); err != nil {
 			return "", "", err
 		}
+		if u.former {
+			return "", "", tx.Provisioning().Remove(ctx, c.by.ClientID, c.id)
+		}
 		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
 		}

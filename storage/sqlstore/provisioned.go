@@ -61,6 +61,10 @@ func (s provisioning) Remove(ctx context.Context, clientID, personID string) err
 	return s.c.Later(ctx, `DELETE FROM provisioned WHERE client_id = $1 AND person_id = $2`, clientID, personID)
 }
 
+func (s provisioning) Forget(ctx context.Context, clientID string) error {
+	return s.c.Later(ctx, `DELETE FROM provisioned WHERE client_id = $1`, clientID)
+}
+
 func (s provisioning) Decided(ctx context.Context, id string, approved bool) error {
 	if !approved {
 		return s.c.Later(ctx, `DELETE FROM provisioned WHERE person_id = $1 AND waiting = 1`, id)

@@ -54,6 +54,12 @@ func testProvisioning(t *testing.T, s storage.Store) {
 		want(t, "Get of what was removed", gone, storage.ErrNotFound)
 		_, gone = tx.Provisioning().ByName(ctx, "c", []byte("n"))
 		want(t, "ByName of what was removed", gone, storage.ErrNotFound)
+		must(t, tx.Provisioning().Put(ctx, known("f", "b", "n", "")))
+		must(t, tx.Provisioning().Forget(ctx, "f"))
+		_, gone = tx.Provisioning().Get(ctx, "f", "b")
+		want(t, "Get of what was forgotten", gone, storage.ErrNotFound)
+		_, stays := tx.Provisioning().Get(ctx, "d", "b")
+		must(t, stays)
 		return err
 	})
 	err := s.Tx(t.Context(), func(tx storage.Tx) error { return tx.Provisioning().Put(t.Context(), known("c", "x", "m", "")) })
