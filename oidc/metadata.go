@@ -65,7 +65,7 @@ type Metadata struct {
 
 // tokenClaims are the claims of an ID token that are about the sign-in.
 func tokenClaims() []string {
-	return []string{"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"}
+	return []string{"iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "act", "delegation"}
 }
 
 // Describe returns the metadata.

@@ -16,7 +16,7 @@ type Job struct {
 	State       string            `json:"state" enum:"queued,running,finished,failed,cancelled"`
 	Options     map[string]string `json:"options" nullable:"false"`
 	Fraction    float64           `json:"fraction" minimum:"0" maximum:"1" doc:"How much of it is done."`
-	Counts      map[string]int64  `json:"counts" nullable:"false" doc:"Of a roster: rows that were created, known and rejected; people who were sent something, and who could not be reached."`
+	Counts      map[string]int64  `json:"counts" nullable:"false" doc:"Of a roster: rows that were created, known and rejected; people who were sent something, and who could not be reached. handed_in is 1 when the rows wait for a second person, who decides on them as applications."`
 	Problem     string            `json:"problem,omitempty" doc:"Why it failed."`
 	Cancelling  bool              `json:"cancelling" doc:"Whether somebody asked it to stop."`
 	SubmittedBy string            `json:"submitted_by"`

@@ -132,9 +132,9 @@ func rules() map[string]Rule {
 
 		"list-subscriptions":         {Scope: ScopeEventsRead, Roles: judges},
 		"create-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
-		"change-subscription":        {Scope: ScopeEventsWrite, Roles: operators},
+		"change-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
 		"rotate-subscription-secret": {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
-		"remove-subscription":        {Scope: ScopeEventsWrite, Roles: operators},
+		"remove-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
 		"list-deliveries":            {Scope: ScopeEventsRead, Roles: judges},
 		"redeliver-event":            {Scope: ScopeEventsWrite, Roles: operators},
 

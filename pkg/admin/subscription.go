@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/event"
@@ -9,7 +10,7 @@ import (
 // Subscription is somebody outside who is told of events.
 type Subscription struct {
 	ID        string    `json:"id"`
-	URL       string    `json:"url"`
+	URL       string    `json:"url" doc:"Without its query, in which receivers may want a token."`
 	Kinds     []string  `json:"kinds" nullable:"false"`
 	Enabled   bool      `json:"enabled"`
 	Next      int64     `json:"next_place" doc:"The place in the audit log of the first event that has not been handed on."`
@@ -18,7 +19,8 @@ type Subscription struct {
 }
 
 func shownSubscription(n event.Subscription) Subscription {
-	return Subscription{ID: n.ID, URL: n.URL, Kinds: n.Kinds, Enabled: n.Enabled, Next: n.Next, CreatedAt: n.CreatedAt, UpdatedAt: n.UpdatedAt}
+	address, _, _ := strings.Cut(n.URL, "?")
+	return Subscription{ID: n.ID, URL: address, Kinds: n.Kinds, Enabled: n.Enabled, Next: n.Next, CreatedAt: n.CreatedAt, UpdatedAt: n.UpdatedAt}
 }
 
 // subscriptionSecret is a secret, in the answer that drew it and nowhere else.

@@ -394,3 +394,44 @@ func TestWhatIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsOfSubscriptions: who takes others' ears away does not do it unheard. What a
+// subscription is, is an id here as well.
+func TestEventsOfSubscriptions(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		r := w.receiver()
+		if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"subscription.changed", "subscription.removed", "delegation.granted", "delegation.ended"}, operator); err != nil {
+			t.Fatal(err)
+		}
+		other, _, err := w.Subscribe(t.Context(), "https://other.example/in?token=sentinel", []string{"person.closed"}, operator)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Enable(t.Context(), other.ID, false, operator), w.Remove(t.Context(), other.ID, operator)); err != nil {
+			t.Fatal(err)
+		}
+		w.happens(
+			audit.Event{Kind: audit.DelegationGranted, Outcome: audit.OutcomeAllow, Actor: operator, Subject: "a", Detail: map[string]string{"delegation": "d", "delegate": "b"}},
+			audit.Event{Kind: audit.DelegationEnded, Outcome: audit.OutcomeAllow, Actor: operator, Subject: "a", Detail: map[string]string{"delegation": "d", "delegate": "b"}},
+		)
+		w.told()
+		heard := map[string]string{}
+		for _, c := range r.heard() {
+			var body struct {
+				Type string
+				Data struct{ Subscription, Delegation, Delegate string }
+			}
+			if err := json.Unmarshal(c.body, &body); err != nil {
+				t.Fatal(err)
+			}
+			heard[body.Type] = body.Data.Subscription + body.Data.Delegation + body.Data.Delegate
+			if strings.Contains(string(c.body), "sentinel") {
+				t.Errorf("more than ids: %s", c.body)
+			}
+		}
+		if len(heard) != 4 || heard["subscription.changed"] != other.ID || heard["subscription.removed"] != other.ID ||
+			heard["delegation.granted"] != "db" || heard["delegation.ended"] != "db" {
+			t.Errorf("heard %v", heard)
+		}
+	})
+}

@@ -16,6 +16,8 @@ func Kinds() []string {
 		audit.SigninLimited, audit.SessionEnded,
 		audit.AgreementAccepted, audit.AgreementDeclined, audit.AgreementWithdrawn,
 		audit.GrantRefreshReused, audit.GrantCodeReused,
+		audit.DelegationGranted, audit.DelegationEnded,
+		audit.SubscriptionChanged, audit.SubscriptionRemoved,
 	} {
 		all = append(all, string(k))
 	}

@@ -106,6 +106,9 @@ type data struct {
 	Organization string `json:"organization,omitempty"`
 	Membership   string `json:"membership,omitempty"`
 	Application  string `json:"application,omitempty"`
+	Delegation   string `json:"delegation,omitempty"`
+	Delegate     string `json:"delegate,omitempty"`
+	Subscription string `json:"subscription,omitempty"`
 }
 
 // letter is what the outbox keeps: the data, and when the event happened.
@@ -129,6 +132,7 @@ func hand(ctx context.Context, tx storage.Tx, box outbox.Box, subscription strin
 	told, err := json.Marshal(data{
 		Event: e.ID, Place: e.Sequence, Outcome: body.Outcome, Person: e.Subject, Client: body.ClientID, Session: body.SessionID, Grant: body.GrantID,
 		Organization: body.Detail["organization"], Membership: body.Detail["membership"], Application: body.Detail["application"],
+		Delegation: body.Detail["delegation"], Delegate: body.Detail["delegate"], Subscription: body.Detail["subscription"],
 	})
 	if err != nil {
 		return err
