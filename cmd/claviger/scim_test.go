@@ -741,3 +741,28 @@ func testSCIMReachEnds(t *testing.T, w *adminWorld) {
 	}
 	own.scim(403, "POST", "/Users", `{"userName":"x","name":{"givenName":"A","familyName":"B"}}`)
 }
+
+// TestSCIMGroupsAtOnce: of many who change one version of a group, one does.
+func TestSCIMGroupsAtOnce(t *testing.T) { onBothStores(t, testSCIMGroupsAtOnce) }
+
+func testSCIMGroupsAtOnce(t *testing.T, w *adminWorld) {
+	boss := w.token("role-operator", everyScope())
+	var lake struct{ ID string }
+	w.must(201, http.MethodPost, "/v1/organizations", boss, `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`, nil, &lake)
+	d := w.directory("hr", "")
+	path := "/Groups/" + lake.ID + ".nurse"
+	tag := d.ask("GET", path, "").Header().Get("ETag")
+	codes := make(chan int)
+	for _, id := range w.people[:4] {
+		go func() {
+			codes <- d.ask("PATCH", path, patch(fmt.Sprintf(`{"op":"add","path":"members","value":[{"value":%q}]}`, id)), "If-Match", tag).Code
+		}()
+	}
+	got := map[int]int{}
+	for range 4 {
+		got[<-codes]++
+	}
+	if got[200] != 1 || got[412] != 3 {
+		t.Errorf("answers: %v", got)
+	}
+}

@@ -32,6 +32,11 @@ func (s *Service) Staff(ctx context.Context, n Staffing, by audit.Actor) error {
 	var ended []string
 	err := s.do(ctx, by, func(tx storage.Tx) error {
 		ended = nil
+		// Nobody changes the ceiling or gives a role from here on: what Decide sees holds
+		// to the end.
+		if _, err := tx.Organizations().Hold(ctx, n.OrganizationID); err != nil && !errors.Is(err, storage.ErrEnded) && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
 		has, err := Having(ctx, tx, n.OrganizationID, n.Role)
 		if err != nil {
 			return err

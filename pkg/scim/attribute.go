@@ -15,6 +15,8 @@ type attribute struct {
 	uniqueness  string // none when empty
 	canonical   []string
 	sub         []attribute
+	// most is how many values there may be, where that is more than maxValues.
+	most int
 	// dropped attributes are those of the RFC that are taken and not kept.
 	dropped bool
 }

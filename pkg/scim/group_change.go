@@ -80,12 +80,15 @@ func (s *Server) changeGroup(ctx context.Context, c *call, to edit) (*answer, er
 // wanted are the accounts that a group is to have. Whoever comes in must exist to
 // the client.
 func (s *Server) wanted(ctx context.Context, tx storage.Tx, by Caller, m map[string]any, now []string) ([]string, error) {
-	people := []string{}
+	people, has := []string{}, map[string]bool{}
+	for _, id := range now {
+		has[id] = true
+	}
 	members, _ := m["members"].([]any)
 	for _, one := range members {
 		value, _ := one.(map[string]any)
 		id := word(value, "value")
-		if !slices.Contains(now, id) {
+		if !has[id] {
 			u, err := s.load(ctx, tx, by, id)
 			var gone *Error
 			var other *stranger
@@ -96,6 +99,7 @@ func (s *Server) wanted(ctx context.Context, tx storage.Tx, by Caller, m map[str
 				return nil, err
 			}
 		}
+		has[id] = true
 		people = append(people, id)
 	}
 	slices.Sort(people)

@@ -3,7 +3,6 @@ package scim
 import (
 	"encoding/json"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -147,10 +146,12 @@ func patchWhole(in map[string]any, op patchOperation, p *place) error {
 		if err != nil {
 			return err
 		}
-		gone, _ := v.([]any)
-		in[name] = slices.DeleteFunc(list(in[name]), func(one any) bool {
-			return slices.ContainsFunc(gone, func(g any) bool { return sameValue(one, g) })
-		})
+		gone := map[string]bool{}
+		named, _ := v.([]any)
+		for _, g := range named {
+			gone[keyOf(g)] = true
+		}
+		in[name] = slices.DeleteFunc(list(in[name]), func(one any) bool { return gone[keyOf(one)] })
 		return nil
 	case op.Op == "remove", op.Value == nil:
 		delete(in, name)
@@ -162,21 +163,10 @@ func patchWhole(in map[string]any, op patchOperation, p *place) error {
 	}
 	switch {
 	case p.attr.multi && op.Op == "add":
-		all := list(in[name])
 		more, _ := v.([]any)
-		for _, one := range more {
-			// Section 3.5.2.1: what is there already is not added again, and of
-			// two primary values the new one is.
-			if !slices.ContainsFunc(all, func(old any) bool { return sameValue(old, one) && reflect.DeepEqual(old, one) }) {
-				if m, ok := one.(map[string]any); ok && m["primary"] == true {
-					for _, old := range all {
-						if o, ok := old.(map[string]any); ok && o["primary"] == true {
-							o["primary"] = false
-						}
-					}
-				}
-				all = append(all, one)
-			}
+		all, err := p.attr.add(list(in[name]), more)
+		if err != nil {
+			return err
 		}
 		in[name] = all
 	case p.attr.kind == "complex" && !p.attr.multi:
@@ -191,6 +181,41 @@ func patchWhole(in map[string]any, op patchOperation, p *place) error {
 		in[name] = v
 	}
 	return nil
+}
+
+// add adds values (section 3.5.2.1): what is there already is not added again, and of
+// two primary values the last is. The attribute may come to no more than it holds: every
+// operation goes over all of it.
+func (a *attribute) add(all, more []any) ([]any, error) {
+	wanted, there := map[string]bool{}, map[string]bool{}
+	for _, one := range more {
+		wanted[keyOf(one)] = true
+	}
+	for _, one := range all {
+		if wanted[keyOf(one)] {
+			there[content(one)] = true
+		}
+	}
+	primary := -1
+	for _, one := range more {
+		if there[content(one)] {
+			continue
+		}
+		if len(all) >= max(a.most, maxValues) {
+			return nil, bad(tooMany, a.name+" would have too many values.")
+		}
+		if m, ok := one.(map[string]any); ok && m["primary"] == true {
+			primary = len(all)
+		}
+		there[content(one)] = true
+		all = append(all, one)
+	}
+	for i, one := range all {
+		if m, ok := one.(map[string]any); ok && primary >= 0 && i != primary && m["primary"] == true {
+			m["primary"] = false
+		}
+	}
+	return all, nil
 }
 
 // patchEach carries out an operation on a sub-attribute of every value.
@@ -212,9 +237,11 @@ func patchEach(in map[string]any, op patchOperation, p *place) error {
 func (k *kind) patchChosen(in map[string]any, op patchOperation, p *place, chosen filter.Expression) error {
 	all := list(in[p.attr.name])
 	found := false
-	for i := 0; i < len(all); i++ {
-		m, _ := all[i].(map[string]any)
+	kept := make([]any, 0, len(all))
+	for _, one := range all {
+		m, _ := one.(map[string]any)
 		if !match(k, chosen, m, p.attr) {
+			kept = append(kept, one)
 			continue
 		}
 		found = true
@@ -224,8 +251,7 @@ func (k *kind) patchChosen(in map[string]any, op patchOperation, p *place, chose
 				return err
 			}
 		case op.Op == "remove":
-			all = slices.Delete(all, i, i+1)
-			i--
+			continue
 		default:
 			v, err := p.attr.single(op.Value)
 			if err != nil {
@@ -234,8 +260,9 @@ func (k *kind) patchChosen(in map[string]any, op patchOperation, p *place, chose
 			given, _ := v.(map[string]any)
 			maps.Copy(m, given)
 		}
+		kept = append(kept, one)
 	}
-	in[p.attr.name] = all
+	in[p.attr.name] = kept
 	if found || op.Op == "remove" {
 		return nil
 	}
@@ -258,7 +285,7 @@ func (k *kind) patchChosen(in map[string]any, op patchOperation, p *place, chose
 		given, _ := v.(map[string]any)
 		maps.Copy(m, given)
 	}
-	in[p.attr.name] = append(all, m)
+	in[p.attr.name] = append(kept, m)
 	return nil
 }
 
@@ -279,9 +306,20 @@ func list(v any) []any {
 	return slices.Clone(all)
 }
 
-// sameValue says that two values of an attribute are of the same thing.
-func sameValue(a, b any) bool {
-	x, _ := a.(map[string]any)
-	y, _ := b.(map[string]any)
-	return x != nil && y != nil && x["value"] == y["value"]
+// keyOf is what a value of an attribute is of: two of the same are of the same thing.
+func keyOf(one any) string {
+	m, _ := one.(map[string]any)
+	if value, ok := m["value"].(string); ok {
+		return "=" + value
+	}
+	return content(one)
+}
+
+// content is all that a value says.
+func content(one any) string {
+	text, err := json.Marshal(one)
+	if err != nil {
+		return "" // what came as JSON can be written as JSON
+	}
+	return string(text)
 }

@@ -3,6 +3,8 @@ package scim
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,6 +13,15 @@ import (
 // ana is a user as RFC 7643 section 8.2 has one, with what is kept here.
 const ana = `{"schemas":["` + userSchema + `"],"id":"a","userName":"ana","active":true,"name":{"familyName":"Lopez","givenName":"Ana"},
 	"emails":[{"value":"w@example.org","type":"work","primary":true},{"value":"h@example.org","type":"home"}]}`
+
+// many adds as many addresses.
+func many(from, to int) string {
+	var all []string
+	for i := from; i < to; i++ {
+		all = append(all, fmt.Sprintf(`{"value":"%d@example.org"}`, i))
+	}
+	return `{"op":"add","path":"emails","value":[` + strings.Join(all, ",") + `]}`
+}
 
 // TestPatch: the examples of RFC 7644 section 3.5.2, and what directories send.
 func TestPatch(t *testing.T) {
@@ -48,6 +59,10 @@ func TestPatch(t *testing.T) {
 		"a filter where there are no values": {`{"op":"replace","path":"name[familyName eq \"x\"].givenName","value":"x"}`, "", invalidPath},
 		"another kind":                       {`{"op":"replace","path":"userName","value":7}`, "", invalidValue},
 		"a value without a path":             {`{"op":"replace","value":"x"}`, "", invalidValue},
+		"remove an address named":            {`{"op":"add","path":"addresses","value":[{"locality":"A"},{"locality":"B"}]},{"op":"remove","path":"addresses","value":[{"locality":"A"}]}`, `{"addresses":[{"locality":"B"}]}`, ""},
+		"remove of several":                  {`{"op":"remove","path":"emails[value pr]"}`, `{"emails":[]}`, ""},
+		"too many values in all":             {many(0, 600) + `,` + many(600, 1200), "", tooMany},
+		"as many, many times over":           {many(0, 900) + `,` + many(0, 900) + `,{"op":"replace","path":"emails","value":[{"value":"x@example.org"}]}`, `{"emails":[{"value":"x@example.org"}]}`, ""},
 		"no operation":                       {``, "", invalidSyntax},
 		"another operation":                  {`{"op":"move","path":"userName"}`, "", invalidSyntax},
 	} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"strings"
+
+	"github.com/claviger-id/claviger/pkg/access"
 )
 
 // The URNs of RFC 7643 and of ours.
@@ -78,7 +80,7 @@ func groups() *kind {
 		name: "Group", endpoint: "/Groups", description: "Who has a role in an organization.", schema: groupSchema,
 		attributes: []attribute{
 			{name: "displayName", kind: "string", required: true, caseExact: true, mutability: "readOnly", description: "The organization and the role."},
-			{name: "members", kind: "complex", multi: true, sub: []attribute{
+			{name: "members", kind: "complex", multi: true, most: access.MaxStaff, sub: []attribute{
 				{name: "value", kind: "string", caseExact: true, required: true}, {name: "$ref", kind: "reference", caseExact: true, mutability: "readOnly"},
 				{name: "type", kind: "string", canonical: []string{"User"}}, {name: "display", kind: "string", dropped: true},
 			}},
