@@ -53,7 +53,7 @@ var allowed = map[string][]string{
 	"pkg/webhook":       {"pkg/audit", "pkg/outbound", "pkg/outbox", "storage"},
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
-	"pkg/access":        {"storage", "pkg/audit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
+	"pkg/access":        {"storage", "pkg/audit", "pkg/limit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/event":         {"pkg/audit", "pkg/outbox", "pkg/problem", "pkg/secret", "pkg/webhook", "pkg/worker", "storage"},
 	"pkg/scim":          {"oidc/fault", "pkg/access", "pkg/audit", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/secret", "pkg/web", "storage"},
 	"pkg/operator":      {"storage", "pkg/audit", "pkg/problem"},

@@ -238,6 +238,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	logouts.Finish = sessions.Finish
 	sessions.Began = noteUse
 	organizations := in.access(sessions)
+	organizations.Attempts, organizations.Marks, organizations.Now = ephemeral.Attempts(), ephemeral.Marks(), in.now
 	agreements, err := in.agreements(ctx, sessions)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 		},
 	}
 	w.Service = &access.Service{
-		Store: durable, Keys: keyring, People: w.people, Rules: rules, Log: log,
+		Store: durable, Keys: keyring, People: w.people, Rules: rules, Log: log, Attempts: ephemeral.Attempts(), Marks: ephemeral.Marks(), Now: clock,
 		EndAccess: func(ctx context.Context, personID string) error {
 			if w.endFails != nil {
 				return w.endFails

@@ -25,6 +25,11 @@ const (
 	ReasonApplication = "not_registered"
 	// ReasonPurpose: there is no such purpose.
 	ReasonPurpose = "unknown_purpose"
+	// ReasonGivenUp: the delegate once gave up acting for the principal.
+	ReasonGivenUp = EndedGivenUp
+	// ReasonOften: the caller has granted as many in a day as one can, or has named too
+	// many people who are not there.
+	ReasonOften = "too_often"
 )
 
 // The purposes of delegations: those for which information about patients may be
@@ -62,11 +67,27 @@ func (r Rules) DecideDelegation(c DelegationCase) Verdict {
 	if c.Act != Delegate {
 		return yes
 	}
+	if v := r.decideTerms(c); !v.Allowed {
+		return v
+	}
 	switch {
 	// Nobody acts for themselves, and nobody makes themselves somebody's delegate.
 	case c.Principal.ID == c.Delegate.ID, c.Caller.PersonID != "" && c.Delegate.ID == c.Caller.PersonID:
 		return no(ReasonOneself)
-	case c.Principal.State != storage.PersonActive, c.Delegate.State != storage.PersonActive:
+	case c.Delegate.State == storage.PersonActive:
+		return yes
+	case c.Caller.Operator:
+		return no(ReasonAccount)
+	}
+	// To others, somebody whose account is not active does not exist.
+	return no(ReasonPerson)
+}
+
+// decideTerms decides what does not depend on who is to act: before that one is looked
+// up, so that refusals tell nobody who has an account.
+func (r Rules) decideTerms(c DelegationCase) Verdict {
+	switch {
+	case c.Principal.State != storage.PersonActive:
 		return no(ReasonAccount)
 	case !slices.Contains(Purposes(), c.Purpose):
 		return no(ReasonPurpose)

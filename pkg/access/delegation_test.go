@@ -49,8 +49,9 @@ func TestDecideDelegation(t *testing.T) {
 		"an administrator for themselves": {func(c *access.DelegationCase) {
 			c.Caller, c.Principal, c.PrincipalIn = administrator, active("a"), []string{"o"}
 		}, ""},
-		"the delegate is suspended":  {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonSuspended }, access.ReasonAccount},
-		"the delegate is not active": {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonCredentialIssued }, access.ReasonAccount},
+		"the delegate is suspended":  {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonSuspended }, access.ReasonPerson},
+		"the delegate is not active": {func(c *access.DelegationCase) { c.Delegate.State = storage.PersonCredentialIssued }, access.ReasonPerson},
+		"suspended, to an operator":  {func(c *access.DelegationCase) { c.Caller, c.Delegate.State = operator, storage.PersonSuspended }, access.ReasonAccount},
 		"the principal is closed":    {func(c *access.DelegationCase) { c.Caller, c.Principal.State = operator, storage.PersonClosed }, access.ReasonAccount},
 		"no purpose":                 {func(c *access.DelegationCase) { c.Purpose = "" }, access.ReasonPurpose},
 		"no end":                     {func(c *access.DelegationCase) { c.EndsAt = time.Time{} }, access.ReasonEnd},

@@ -60,6 +60,11 @@ type NewDelegation struct {
 // GrantDelegation lets somebody act for a person. Problems: Invalid, Denied,
 // NotFound; Conflict when there is one for that purpose already, or too many.
 func (s *Service) GrantDelegation(ctx context.Context, n NewDelegation, by audit.Actor) (d storage.Delegation, err error) {
+	guess, err := s.guess(ctx, by)
+	if err != nil {
+		return d, err
+	}
+	defer func() { err = errors.Join(err, guess.over(ctx, err)) }()
 	err = s.do(ctx, by, func(tx storage.Tx) (err error) {
 		d, err = s.delegateIn(ctx, tx, n, by)
 		return err
@@ -76,51 +81,52 @@ func (s *Service) delegateIn(ctx context.Context, tx storage.Tx, n NewDelegation
 	d.Clients = slices.Compact(d.Clients)
 	c := DelegationCase{Act: Delegate, Purpose: n.Purpose, EndsAt: d.EndsAt, Now: tx.Now()}
 	var err error
+	refuse := func(v Verdict) error {
+		return &denial{verdict: v, act: Delegate, person: c.Principal.ID, delegate: c.Delegate.ID, delegation: true}
+	}
 	if c.Caller, err = caller(ctx, tx, by); err != nil {
 		return d, err
 	}
 	if c.Principal, err = somebody(ctx, tx, n.PrincipalID); err != nil {
 		return d, err
 	}
-	if n.UserID != "" {
-		if c.Delegate, err = s.named(ctx, tx, n.UserID, n.FamilyName); err != nil {
-			return d, err
-		}
-	} else if c.Delegate, err = somebody(ctx, tx, n.DelegateID); err != nil {
-		return d, err
-	}
-	d.DelegateID = c.Delegate.ID
-	refuse := func(v Verdict) error {
-		return &denial{verdict: v, act: Delegate, person: c.Principal.ID, delegate: c.Delegate.ID, delegation: true}
-	}
-	switch {
-	case len(d.Clients) > maxClients:
-		return d, problem.New(problem.Invalid, "A delegation is for "+strconv.Itoa(maxClients)+" applications at most.")
-	case c.Principal.ID == "":
+	if c.Principal.ID == "" || !concernsCaller(c) {
 		return d, refuse(stranger)
-	case n.Except != "" && c.Delegate.ID == n.Except:
-		return d, refuse(no(ReasonOneself))
-	case c.Delegate.ID == "":
-		// Whether the caller has to do with the principal comes first.
-		c.Delegate = c.Principal
-		if c.PrincipalIn, err = organizationsOf(ctx, tx, c.Principal.ID); err != nil {
-			return d, err
-		}
-		c.DelegateIn = c.PrincipalIn
-		if v := s.Rules.DecideDelegation(c); v.Hidden {
-			return d, refuse(v)
-		}
-		c.Delegate = storage.Person{}
-		return d, refuse(no(ReasonPerson))
+	}
+	if len(d.Clients) > maxClients {
+		return d, problem.New(problem.Invalid, "A delegation is for "+strconv.Itoa(maxClients)+" applications at most.")
 	}
 	if c.Clients, err = clientsOf(ctx, tx, d.Clients); err != nil {
 		return d, err
 	}
-	if err := belongings(ctx, tx, &c); err != nil {
+	if v := s.Rules.decideTerms(c); !v.Allowed {
+		return d, refuse(v)
+	}
+	if n.UserID != "" {
+		c.Delegate, err = s.named(ctx, tx, n.UserID, n.FamilyName)
+	} else {
+		c.Delegate, err = somebody(ctx, tx, n.DelegateID)
+	}
+	if err != nil {
 		return d, err
+	}
+	d.DelegateID = c.Delegate.ID
+	switch {
+	case c.Delegate.ID == "":
+		return d, refuse(no(ReasonPerson))
+	case n.Except != "" && c.Delegate.ID == n.Except:
+		return d, refuse(no(ReasonOneself))
 	}
 	if v := s.Rules.DecideDelegation(c); !v.Allowed {
 		return d, refuse(v)
+	}
+	if !c.Caller.Operator {
+		switch gone, err := s.gaveUp(ctx, tx, d); {
+		case err != nil:
+			return d, err
+		case gone:
+			return d, refuse(no(ReasonGivenUp))
+		}
 	}
 	own, err := tx.Delegations().ByPrincipal(ctx, d.PrincipalID, tx.Now(), maxDelegations)
 	if err != nil {
@@ -251,6 +257,10 @@ func (s *Service) EndDelegation(ctx context.Context, id string, by audit.Actor) 
 			reason = EndedWithdrawn
 		case d.DelegateID:
 			reason = EndedGivenUp
+			// Before it is over: a failure after it is tried again.
+			if err := s.refuseFor(ctx, tx, d); err != nil {
+				return err
+			}
 		}
 		return s.endDelegation(ctx, tx, id, reason, by)
 	})

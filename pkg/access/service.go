@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,7 +37,13 @@ type Service struct {
 	// Tell, when it is set, tells both people of a delegation that was granted, or that
 	// is over, in the transaction in which that happens.
 	Tell func(ctx context.Context, tx storage.Tx, d storage.Delegation, granted bool) error
-	Log  *slog.Logger
+	// Attempts counts what people grant, and how often they name somebody as a delegate
+	// who is not there, and Marks keeps who gave up acting for whom; nil where nobody but
+	// operators grants. Now goes with them.
+	Attempts storage.Attempts
+	Marks    storage.Marks
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // denial is a verdict on its way to whoever asked.
@@ -123,6 +130,10 @@ func (d *denial) delegationProblem() error {
 		return problem.Wrap(problem.NotFound, "There is no account with this User ID and family name.", d)
 	case ReasonAccount:
 		return problem.Wrap(problem.Conflict, "Both accounts have to be active.", d)
+	case ReasonGivenUp:
+		return problem.Wrap(problem.Conflict, "This person gave up acting for the other one. An operator can let them again.", d)
+	case ReasonOften:
+		return problem.Wrap(problem.Limited, "That was too often. Try again another day.", d)
 	case ReasonApplication:
 		return problem.Wrap(problem.Invalid, "A delegation names applications that are registered for acting.", d)
 	case ReasonPurpose:

@@ -72,7 +72,7 @@ func (p *Pages) grantDelegationNow(w http.ResponseWriter, r *http.Request) error
 		return nil
 	}
 	switch problem.From(err).Code {
-	case problem.Invalid, problem.NotFound, problem.Conflict, problem.Denied:
+	case problem.Invalid, problem.NotFound, problem.Conflict, problem.Denied, problem.Limited:
 		view.Message = t.Refused(access.Why(err))
 		return errors.Join(p.printDelegationGrant(w, pr, http.StatusUnprocessableEntity, view, clients, form.Get("purpose")), err)
 	}

@@ -86,6 +86,16 @@ func TestWhoActsForMe(t *testing.T) {
 	g.shows("afterwards", g.get(page), "Nobody acts for you.")
 	g.shows("what happened", g.get("/account/activity"), "Somebody may act for you", "Somebody no longer acts for you", "Who acts: frontdesk", "By you")
 	g.want("ended again", g.post(ends[0], nil), 303, page)
+	// Who gave it up is not made to act again.
+	g.want("granted again", g.post(page+"/grant", right), 303, page)
+	ends = regexp.MustCompile(page+`/[a-z2-7]{26}/end`).FindAllString(g.get(page).text, -1)
+	g.session(you, true)
+	g.shows("the question of who acts", g.get(ends[0]), "They cannot let you act for them again by themselves.")
+	g.want("given up", g.post(ends[0], nil), 303, page)
+	g.session(me, true)
+	got = g.post(page+"/grant", right)
+	g.want("after it was given up", got, 422, "")
+	g.shows("after it was given up", got, `role="alert"`, "This person gave up acting for you.")
 
 	// The form is for who authenticated a short while ago.
 	g.at = g.at.Add(11 * time.Minute)
@@ -97,6 +107,8 @@ func (g *rig) delegates(chief string) {
 	g.t.Helper()
 	g.manages(chief)
 	g.pages.Access.EndActing = func(context.Context, storage.Delegation) error { return nil }
+	ephemeral := g.pages.Sessions.Ephemeral
+	g.pages.Access.Attempts, g.pages.Access.Marks, g.pages.Access.Now = ephemeral.Attempts(), ephemeral.Marks(), g.pages.Sessions.Now
 	g.pages.Activity = func(ctx context.Context, personID, before string, limit int) ([]audit.Entry, error) {
 		return audit.Recent(ctx, g.store, personID, before, limit)
 	}

@@ -34,7 +34,7 @@ func englishDelegations() DelegationsTexts {
 			return purpose
 		},
 		End: "End this", EndTitle: "End this?", EndText: "They can do nothing for you any more, at once, and the applications are told. What they did stays on record.",
-		GiveUp: "Give this up", GiveUpText: "You can do nothing for them any more, at once. Your own access stays.", Back: "Back to the list",
+		GiveUp: "Give this up", GiveUpText: "You can do nothing for them any more, at once. Your own access stays. They cannot let you act for them again by themselves.", Back: "Back to the list",
 		GrantTitle: "Let somebody act for you", GrantText: "They will be able to do in these applications what you can do there. Both of you are told by mail.",
 		GrantSubmit: "Let them act for me", ApplicationsLabel: "Applications", PurposeLabel: "What for",
 		Refused: func(reason string) string {
@@ -51,6 +51,10 @@ func englishDelegations() DelegationsTexts {
 				return "Choose at least one application."
 			case access.ReasonPurpose:
 				return "Choose what it is for."
+			case access.ReasonGivenUp:
+				return "This person gave up acting for you. Please call the help desk if they want to do it again."
+			case access.ReasonOften:
+				return "That was too often. Please try again another day."
 			case access.ReasonHas:
 				return "This person acts for you for this purpose already. End that first."
 			}

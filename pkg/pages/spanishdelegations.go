@@ -34,7 +34,7 @@ func spanishDelegations() DelegationsTexts {
 			return purpose
 		},
 		End: "Poner fin a esto", EndTitle: "¿Poner fin a esto?", EndText: "De inmediato, esa persona ya no puede hacer nada en su nombre, y se avisa a las aplicaciones. Lo que hizo queda registrado.",
-		GiveUp: "Renunciar a esto", GiveUpText: "De inmediato, usted ya no puede hacer nada en su nombre. Su propio acceso no cambia.", Back: "Volver a la lista",
+		GiveUp: "Renunciar a esto", GiveUpText: "De inmediato, usted ya no puede hacer nada en su nombre. Su propio acceso no cambia. Esa persona no podrá volver a permitírselo por sí sola.", Back: "Volver a la lista",
 		GrantTitle: "Permitir que alguien actúe por usted", GrantText: "En estas aplicaciones podrá hacer lo que usted puede hacer. Se avisa a ambos por correo.",
 		GrantSubmit: "Permitir que actúe por mí", ApplicationsLabel: "Aplicaciones", PurposeLabel: "Para qué",
 		Refused: func(reason string) string {
@@ -51,6 +51,10 @@ func spanishDelegations() DelegationsTexts {
 				return "Elija al menos una aplicación."
 			case access.ReasonPurpose:
 				return "Elija para qué es."
+			case access.ReasonGivenUp:
+				return "Esta persona renunció a actuar por usted. Llame al servicio de asistencia si quiere volver a hacerlo."
+			case access.ReasonOften:
+				return "Lo ha hecho demasiadas veces. Inténtelo otro día."
 			case access.ReasonHas:
 				return "Esta persona ya actúa por usted con este fin. Ponga fin a eso primero."
 			}
