@@ -20,7 +20,7 @@ type Replay struct {
 
 // Replays keeps what was done under keys.
 type Replays interface {
-	// Insert adds r, without an answer, and removes some of those that have expired at
+	// Insert adds r, without an answer, in the place of one that has expired at
 	// r.CreatedAt; ErrConflict when there is one with its ID that has not. The
 	// transaction stays usable.
 	Insert(ctx context.Context, r Replay) error
@@ -28,6 +28,6 @@ type Replays interface {
 	Get(ctx context.Context, id string, at time.Time) (Replay, error)
 	// Answer writes the answer, or ErrNotFound.
 	Answer(ctx context.Context, id string, answer []byte) error
-	// Remove removes one and reports whether there was one.
-	Remove(ctx context.Context, id string) (bool, error)
+	// Purge removes up to limit that have expired at the given time and returns how many.
+	Purge(ctx context.Context, at time.Time, limit int) (int64, error)
 }

@@ -146,19 +146,17 @@ func (k *keyed) enter(ctx context.Context, tx storage.Tx) error {
 	return err
 }
 
-// keep keeps the answer of a request whose change is done. One that failed on our side is
-// forgotten: it may be tried again.
+// keep keeps the answer of a request whose change is done. An error of ours is no answer:
+// as the change is committed, the key stays taken, and who repeats the request is told to
+// look.
 func (a *API) keep(ctx context.Context, k *keyed, given *recorder) error {
 	if !k.entered {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	if given.status >= http.StatusInternalServerError || given.body.Len() > maxAnswer {
-		return a.Store.Tx(ctx, func(tx storage.Tx) error {
-			_, err := tx.Replays().Remove(ctx, k.id)
-			return err
-		})
+		return nil
 	}
+	ctx = context.WithoutCancel(ctx)
 	old := kept{Status: given.status, Header: map[string]string{}, Body: given.body.Bytes()}
 	for _, name := range []string{"Content-Type", "Location", "ETag"} {
 		if value := given.Header().Get(name); value != "" {

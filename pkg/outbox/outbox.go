@@ -205,6 +205,9 @@ func (w *Worker) look(ctx context.Context) error {
 		if _, err = tx.AccessLinks().Purge(ctx, tx.Now(), batch); err != nil {
 			return err
 		}
+		if _, err = tx.Replays().Purge(ctx, tx.Now(), batch); err != nil {
+			return err
+		}
 		_, err = tx.Outbox().Purge(ctx, tx.Now().Add(-kept), batch)
 		return err
 	})

@@ -11,16 +11,9 @@ type replays struct{ c Conn }
 
 var _ storage.Replays = replays{}
 
-// replaysPurged is how many that have expired go with each new one.
-const replaysPurged = 16
-
 func (s replays) Insert(ctx context.Context, r storage.Replay) error {
 	at := micros(r.CreatedAt)
 	if err := s.c.Later(ctx, `DELETE FROM replay WHERE id = $1 AND expires_at <= $2`, r.ID, at); err != nil {
-		return err
-	}
-	if err := s.c.Later(ctx, `DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`,
-		at, int64(replaysPurged)); err != nil {
 		return err
 	}
 	return write(ctx, s.c, storage.ErrConflict,
@@ -44,7 +37,7 @@ func (s replays) Answer(ctx context.Context, id string, answer []byte) error {
 	return write(ctx, s.c, storage.ErrNotFound, `UPDATE replay SET answer = $1 WHERE id = $2`, answer, id)
 }
 
-func (s replays) Remove(ctx context.Context, id string) (bool, error) {
-	n, err := s.c.Do(ctx, `DELETE FROM replay WHERE id = $1`, []any{id}, nil)
-	return n > 0, err
+func (s replays) Purge(ctx context.Context, at time.Time, limit int) (int64, error) {
+	return s.c.Do(ctx, `DELETE FROM replay WHERE id IN (SELECT id FROM replay WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`,
+		[]any{micros(at), int64(limit)}, nil)
 }

@@ -32,10 +32,13 @@ func testReplays(t *testing.T, s storage.Store) {
 		got, err = tx.Replays().Get(ctx, "one", next.CreatedAt)
 		must(t, err)
 		same(t, "anew", got, next)
-		for i, there := range []bool{true, false} {
-			did, err := tx.Replays().Remove(ctx, "one")
+		for i, want := range []struct {
+			at time.Time
+			n  int64
+		}{{next.ExpiresAt.Add(-time.Microsecond), 0}, {next.ExpiresAt, 1}, {next.ExpiresAt, 0}} {
+			n, err := tx.Replays().Purge(ctx, want.at, 10)
 			must(t, err)
-			same(t, fmt.Sprint("Remove ", i), did, there)
+			same(t, fmt.Sprint("Purge ", i), n, want.n)
 		}
 		return nil
 	})
