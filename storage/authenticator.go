@@ -51,8 +51,8 @@ type Authenticators interface {
 	// used; ErrUsed when the counter is there already, or the record is gone.
 	Advance(ctx context.Context, id string, counter int64, at time.Time) error
 	// Use notes that a passkey was used, with its record and counter as they are
-	// then; ErrStale when the record is gone.
-	Use(ctx context.Context, a Authenticator) error
+	// then, where its record still is the one that was read; ErrStale otherwise.
+	Use(ctx context.Context, a Authenticator, read []byte) error
 	// Spend removes the recovery code of that person, or returns ErrUsed when there
 	// is none: of many callers one succeeds.
 	Spend(ctx context.Context, personID string, handle []byte) error

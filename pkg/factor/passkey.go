@@ -116,7 +116,7 @@ func (s *Service) VerifyPasskey(ctx context.Context, personID, occasion, token, 
 		return Proven{}, err
 	}
 	claimed := personID
-	done, err := s.judge(ctx, &claimed, memory, answer)
+	done, err := s.judgeAgain(ctx, &claimed, memory, answer)
 	var not errNot
 	if errors.As(err, &not) {
 		return Proven{}, s.failed(ctx, claimed, method, not)
@@ -130,8 +130,23 @@ func (s *Service) VerifyPasskey(ctx context.Context, personID, occasion, token, 
 	return done, nil
 }
 
+// judgements is how often an answer is judged because its passkey changed meanwhile.
+const judgements = 5
+
+// judgeAgain judges an answer until nothing changes the passkey meanwhile: what was
+// counted, or that it was set aside, is not written over.
+func (s *Service) judgeAgain(ctx context.Context, claimed *string, memory []byte, answer string) (done Proven, err error) {
+	for range judgements {
+		if done, err = s.judge(ctx, claimed, memory, answer); !errors.Is(err, storage.ErrStale) {
+			return done, err
+		}
+	}
+	return Proven{}, err
+}
+
 // judge finds whose passkey it is, judges the answer and records it. claimed is whom
-// it has to be, and becomes whose it is.
+// it has to be, and becomes whose it is. storage.ErrStale when the passkey changed
+// meanwhile.
 func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, answer string) (done Proven, err error) {
 	if len(answer) > maxAnswer {
 		return done, wrongSignature
@@ -152,7 +167,7 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 		return done, err
 	}
 	*claimed = one.PersonID
-	holder, err := s.holder(ctx, one.PersonID, "")
+	holder, records, err := s.holding(ctx, one.PersonID, "")
 	if err != nil {
 		return done, err
 	}
@@ -160,11 +175,12 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 	if i < 0 {
 		return done, unknownPasskey // it was removed a moment ago
 	}
-	before := holder.Held[i]
+	before, was := holder.Held[i], records[i].Secret
+	one = records[i]
 	key, err := s.Passkeys.Proven(holder, memory, read)
 	switch {
 	case errors.Is(err, mfa.ErrCloned):
-		return done, s.suspect(ctx, one, before)
+		return done, s.suspect(ctx, one, before, was)
 	case err != nil:
 		return done, wrongSignature
 	case before.Suspect:
@@ -184,7 +200,7 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 		}
 		one.UsedAt = tx.Now()
 		done = Proven{PersonID: who.ID, Subject: who.Subject, At: tx.Now(), Copied: key.BackupEligible}
-		if err := tx.Authenticators().Use(ctx, one); err != nil {
+		if err := tx.Authenticators().Use(ctx, one, was); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
@@ -192,9 +208,6 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 			Subject: who.ID, Detail: map[string]string{"method": string(storage.AuthenticatorPasskey), "factor": one.ID},
 		})
 	})
-	if errors.Is(err, storage.ErrStale) {
-		return done, unknownPasskey // it was removed a moment ago
-	}
 	return done, err
 }
 
@@ -202,13 +215,12 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 // otherwise try it until it has counted further than the other one (WebAuthn section
 // 7.2 step 22 leaves it to us). It stays something that the person has, so that a
 // password alone is not enough meanwhile.
-func (s *Service) suspect(ctx context.Context, one storage.Authenticator, k mfa.Passkey) (err error) {
+func (s *Service) suspect(ctx context.Context, one storage.Authenticator, k mfa.Passkey, was []byte) (err error) {
 	k.Suspect = true
 	if one.Secret, err = s.sealPasskey(one.ID, k); err != nil {
 		return err
 	}
-	err = s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Authenticators().Use(ctx, one) })
-	if err != nil && !errors.Is(err, storage.ErrStale) { // removed a moment ago
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Authenticators().Use(ctx, one, was) }); err != nil {
 		return err
 	}
 	return cloned
@@ -216,14 +228,20 @@ func (s *Service) suspect(ctx context.Context, one storage.Authenticator, k mfa.
 
 // holder is a person with the passkeys that they have.
 func (s *Service) holder(ctx context.Context, personID, name string) (mfa.Holder, error) {
-	h := mfa.Holder{Handle: []byte(personID), Name: name}
+	h, _, err := s.holding(ctx, personID, name)
+	return h, err
+}
+
+// holding is the same, with the records of these passkeys in their order.
+func (s *Service) holding(ctx context.Context, personID, name string) (h mfa.Holder, records []storage.Authenticator, err error) {
+	h = mfa.Holder{Handle: []byte(personID), Name: name}
 	var all []storage.Authenticator
-	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+	err = s.Store.View(ctx, func(tx storage.Tx) (err error) {
 		all, err = tx.Authenticators().ByPerson(ctx, personID)
 		return err
 	})
 	if err != nil {
-		return h, fmt.Errorf("factor: %w", err)
+		return h, nil, fmt.Errorf("factor: %w", err)
 	}
 	for _, a := range all {
 		if a.Kind != storage.AuthenticatorPasskey {
@@ -231,15 +249,15 @@ func (s *Service) holder(ctx context.Context, personID, name string) (mfa.Holder
 		}
 		text, err := s.Keys.Open(place("secret", a.ID), a.Secret)
 		if err != nil {
-			return h, fmt.Errorf("factor: %w", err)
+			return h, nil, fmt.Errorf("factor: %w", err)
 		}
 		var k mfa.Passkey
 		if err := json.Unmarshal(text, &k); err != nil {
-			return h, fmt.Errorf("factor: %w", err)
+			return h, nil, fmt.Errorf("factor: %w", err)
 		}
-		h.Held = append(h.Held, k)
+		h.Held, records = append(h.Held, k), append(records, a)
 	}
-	return h, nil
+	return h, records, nil
 }
 
 func (s *Service) sealPasskey(id string, k mfa.Passkey) ([]byte, error) {

@@ -52,9 +52,9 @@ func (s authenticators) Advance(ctx context.Context, id string, counter int64, a
 		`UPDATE authenticator SET counter = $1, used_at = $2 WHERE id = $3 AND counter < $1`, counter, micros(at), id)
 }
 
-func (s authenticators) Use(ctx context.Context, a storage.Authenticator) error {
+func (s authenticators) Use(ctx context.Context, a storage.Authenticator, read []byte) error {
 	return write(ctx, s.c, storage.ErrStale,
-		`UPDATE authenticator SET secret = $1, counter = $2, used_at = $3 WHERE id = $4`, a.Secret, a.Counter, micros(a.UsedAt), a.ID)
+		`UPDATE authenticator SET secret = $1, counter = $2, used_at = $3 WHERE id = $4 AND secret = $5`, a.Secret, a.Counter, micros(a.UsedAt), a.ID, read)
 }
 
 func (s authenticators) Spend(ctx context.Context, personID string, handle []byte) error {

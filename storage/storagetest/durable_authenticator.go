@@ -52,11 +52,15 @@ func testAuthenticators(t *testing.T, s storage.Store) {
 		want(t, "Advance of none", all.Advance(ctx, "x", 9, later), storage.ErrUsed)
 		err3 := all.Advance(ctx, "b", 8, later)
 		totp.Counter, totp.UsedAt = 8, later
+		read := passkey.Secret
 		passkey.Secret, passkey.Counter, passkey.UsedAt = []byte("other"), 3, later
-		err4 := all.Use(ctx, passkey)
+		err4 := all.Use(ctx, passkey, read)
+		lost := passkey
+		lost.Secret, lost.Counter = []byte("of before"), 2
+		want(t, "Use of what has changed", all.Use(ctx, lost, read), storage.ErrStale)
 		gone := passkey
 		gone.ID = "x"
-		want(t, "Use of none", all.Use(ctx, gone), storage.ErrStale)
+		want(t, "Use of none", all.Use(ctx, gone, passkey.Secret), storage.ErrStale)
 		totp.Name = []byte("other")
 		err5 := all.Rename(ctx, "p", "b", totp.Name)
 		want(t, "Rename of another person's", all.Rename(ctx, "p", "e", nil), storage.ErrNotFound)
