@@ -47,7 +47,10 @@ export const person = (task) => {
   };
 
   const submit = (page, values, pressed = {}) => {
-    const form = page.text.match(/<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/i)?.[0];
+    // The page's own form; another one may let somebody else sign in.
+    const forms = page.text.match(/<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/gi) ?? [];
+    const leads = (f) => new URL(attribute(f.match(/<form[^>]*>/i)[0], 'action') ?? '', page.url).pathname;
+    const form = forms.find((f) => leads(f) === page.url.pathname) ?? forms[0];
     assert.ok(form, `no form at ${page.url}:\n${page.text}`);
     const body = new URLSearchParams();
     for (const [tag] of form.matchAll(/<input[^>]*>/gi)) {
