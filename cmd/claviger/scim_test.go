@@ -136,6 +136,11 @@ func (d *directory) create(userName, given, family string, more string) object {
 		userName, given, family, more))
 }
 
+// tells says that one of some events has a text.
+func tells(events []storage.AuditEvent, text string) bool {
+	return slices.ContainsFunc(events, func(e storage.AuditEvent) bool { return strings.Contains(string(e.Body), text) })
+}
+
 func patch(operations string) string {
 	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` + operations + `]}`
 }
@@ -255,7 +260,7 @@ func testSCIMUsers(t *testing.T, w *adminWorld) {
 	if changed.Code != http.StatusOK || changed.Header().Get("ETag") == tag {
 		t.Fatalf("PUT: %d %s", changed.Code, changed.Body)
 	}
-	if body := fmt.Sprint(w.events(changed)[0]); len(w.events(changed)) != 1 || !strings.Contains(string(w.events(changed)[0].Body), `"fields":"email family_name"`) {
+	if body := fmt.Sprint(w.events(changed)[0]); len(w.events(changed)) != 2 || !tells(w.events(changed), `"kind":"person.read"`) || !tells(w.events(changed), `"fields":"email family_name"`) {
 		t.Errorf("the change left %s", body)
 	}
 	if m := d.scim(200, "GET", "/Users/"+id, ""); m["name"].(object)["familyName"] != "Moreno Diaz" || m["active"] != true || m[scimExtension].(object)["npi"] != "1234567893" {
@@ -421,8 +426,25 @@ func testSCIMGroups(t *testing.T, w *adminWorld) {
 		t.Errorf("somebody else's staff: %v", e)
 	}
 	for _, filter := range []string{`userName eq "person0"`, `emails eq "ana0@example.org"`, `id eq "` + other + `"`} {
-		if got := own.filtered("Users", filter); got != nil {
-			t.Errorf("%s: %v", filter, got)
+		answer := own.ask("GET", "/Users?filter="+url.QueryEscape(filter), "")
+		var out object
+		if err := json.Unmarshal(answer.Body.Bytes(), &out); err != nil || out["totalResults"] != float64(0) {
+			t.Errorf("%s: %s, %v", filter, answer.Body, err)
+		}
+		if events := w.events(answer); len(events) != 2 || !tells(events, "not_administrator") {
+			t.Errorf("%s left %d events", filter, len(events))
+		}
+	}
+	if answer := own.ask("PATCH", "/Groups/"+nurses, add(other)); !strings.Contains(string(w.event(answer).Body), "not_administrator") {
+		t.Errorf("somebody else's staff left %s", w.event(answer).Body)
+	}
+	// Of whose staff somebody is, the practice says nothing else.
+	for _, one := range [][2]string{
+		{"PATCH", patch(`{"op":"replace","path":"` + scimExtension + `:organization","value":"Hill"}`)},
+		{"PUT", `{"userName":"ben@lake","name":{"givenName":"Ben","familyName":"Ode"}}`},
+	} {
+		if m := own.scim(200, one[0], "/Users/"+ben, one[1]); m[scimExtension].(object)["organization"] != "Lake: Family Practice" {
+			t.Errorf("%s: %v", one[0], m)
 		}
 	}
 	if out := own.scim(200, "GET", "/Users", ""); out["totalResults"] != float64(2) {

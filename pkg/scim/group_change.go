@@ -93,7 +93,10 @@ func (s *Server) wanted(ctx context.Context, tx storage.Tx, by Caller, m map[str
 			var gone *Error
 			var other *stranger
 			switch {
-			case errors.As(err, &gone), errors.As(err, &other), err == nil && (u.waiting || u.former):
+			case errors.As(err, &other):
+				other.told = bad(invalidValue, "A member is no user, or its application waits.")
+				return nil, other
+			case errors.As(err, &gone), err == nil && (u.waiting || u.former):
 				return nil, bad(invalidValue, "A member is no user, or its application waits.")
 			case err != nil:
 				return nil, err

@@ -18,7 +18,11 @@ import (
 )
 
 // stranger says that somebody exists whom the client is not to know of.
-type stranger struct{ person, organization string }
+type stranger struct {
+	person, organization string
+	// told is what the client is told, where it is not that there is nothing.
+	told error
+}
 
 func (e *stranger) Error() string { return "scim: not of the client's organization" }
 
@@ -47,25 +51,33 @@ func (s *Server) denied(ctx context.Context, by Caller, err error) error {
 		no    *refusal
 		told  error
 	)
-	e := audit.Event{
-		Kind: audit.AccessDenied, Outcome: audit.OutcomeDeny, Actor: by.Actor, ClientID: by.ClientID, Detail: map[string]string{"act": "provision"},
-	}
-	organization := by.Organization
+	var e audit.Event
 	switch {
 	case errors.As(err, &other):
-		e.Reason, e.Subject, organization, told = access.ReasonStranger, other.person, orElse(other.organization, organization), missing(other)
+		e, told = deniedEvent(by, access.ReasonStranger, other.person, other.organization), missing(other)
+		if other.told != nil {
+			told = other.told
+		}
 	case errors.As(err, &no):
-		e.Reason, e.Subject, told = no.reason, no.person, &Error{Status: http.StatusForbidden, Detail: no.detail, Cause: no}
+		e, told = deniedEvent(by, no.reason, no.person, ""), &Error{Status: http.StatusForbidden, Detail: no.detail, Cause: no}
 	default:
 		return err
-	}
-	if organization != "" {
-		e.Detail["organization"] = organization
 	}
 	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, e) }); err != nil {
 		return err
 	}
 	return told
+}
+
+func deniedEvent(by Caller, reason, person, organization string) audit.Event {
+	e := audit.Event{
+		Kind: audit.AccessDenied, Outcome: audit.OutcomeDeny, Reason: reason, Actor: by.Actor, Subject: person, ClientID: by.ClientID,
+		Detail: map[string]string{"act": "provision"},
+	}
+	if organization = orElse(organization, by.Organization); organization != "" {
+		e.Detail["organization"] = organization
+	}
+	return e
 }
 
 // weigh finds out what else a person is, which says what the client decides over: the

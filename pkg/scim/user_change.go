@@ -107,6 +107,9 @@ func (s *Server) draft(ctx context.Context, tx storage.Tx, c *call, to edit) (dr
 		return d, bad(mutability, "The NPI cannot be changed.")
 	}
 	d.profile.NPI = u.profile.NPI
+	if c.by.Organization != "" { // whose staff it is, such a client does not say
+		d.profile.Organization = u.profile.Organization
+	}
 	if active, ok := next["active"].(bool); ok {
 		d.off = !active
 	}

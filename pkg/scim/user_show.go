@@ -48,9 +48,11 @@ func (s *Server) userNow(ctx context.Context, c *call, status int) (*answer, err
 		return nil, err
 	}
 	var resource map[string]any
-	err = s.Store.View(ctx, func(tx storage.Tx) (err error) {
-		resource, err = s.userIn(ctx, tx, c, v)
-		return err
+	err = s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if resource, err = s.userIn(ctx, tx, c, v); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
 	})
 	if err != nil {
 		return nil, err

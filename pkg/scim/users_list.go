@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -74,7 +75,13 @@ func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l list
 		u, err := s.load(ctx, tx, by, id)
 		var gone *Error
 		var other *stranger
-		if errors.As(err, &gone) || errors.As(err, &other) {
+		if errors.As(err, &other) {
+			if err := audit.Record(ctx, tx, deniedEvent(by, access.ReasonStranger, other.person, "")); err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
+		if errors.As(err, &gone) {
 			continue
 		}
 		if err != nil {
