@@ -440,7 +440,7 @@ func TestAKilledWorker(t *testing.T) {
 	w := newWorld(t, nil)
 	w.link()
 	if err := w.store.Tx(t.Context(), func(tx storage.Tx) error {
-		claimed, err := tx.Outbox().Claim(t.Context(), w.now, w.now.Add(2*time.Minute), 10)
+		claimed, err := tx.Outbox().Claim(t.Context(), mail.Carrier, w.now, w.now.Add(2*time.Minute), 10)
 		if len(claimed) != 1 {
 			t.Errorf("%d parcels were claimed", len(claimed))
 		}
