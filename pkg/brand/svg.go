@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,8 @@ var drawn = map[string]bool{
 func checkSVG(body []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(body))
 	depth, roots, style := 0, 0, false
+	var sheet strings.Builder // of a style, which may come in parts
+	var uses parts
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -35,6 +38,9 @@ func checkSVG(body []byte) error {
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
+			if style {
+				return fmt.Errorf("has an element <%s> within a style; remove it", t.Name.Local)
+			}
 			if depth++; depth == 1 {
 				roots++
 			}
@@ -46,13 +52,19 @@ func checkSVG(body []byte) error {
 					return err
 				}
 			}
+			uses.open(t)
 			style = t.Name.Local == "style"
 		case xml.EndElement:
 			depth--
-			style = false
-		case xml.CharData:
-			if style && loads(string(t)) {
+			uses.close()
+			if style && loads(sheet.String()) {
 				return errors.New("has a style that loads something, or is written in a way that hides what it does")
+			}
+			style = false
+			sheet.Reset()
+		case xml.CharData:
+			if style {
+				sheet.Write(t)
 			}
 		case xml.Comment:
 			if style {
@@ -69,7 +81,47 @@ func checkSVG(body []byte) error {
 	if roots != 1 {
 		return errors.New("is no SVG with one root")
 	}
+	if uses.nested() {
+		return errors.New("has a <use> of a part that has a <use> itself, which can draw without end; draw it once more instead")
+	}
 	return nil
+}
+
+// parts are those of a document that <use> refers to.
+type parts struct {
+	within []string        // the ids of the elements around
+	users  map[string]bool // ids of those with a <use> in them
+	used   []string
+}
+
+func (p *parts) open(e xml.StartElement) {
+	id := ""
+	for _, a := range e.Attr {
+		switch a.Name.Local {
+		case "id":
+			id = a.Value
+		case "href":
+			p.used = append(p.used, strings.TrimPrefix(a.Value, "#"))
+		}
+	}
+	p.within = append(p.within, id)
+	if e.Name.Local != "use" {
+		return
+	}
+	if p.users == nil {
+		p.users = map[string]bool{}
+	}
+	for _, id := range p.within {
+		if id != "" {
+			p.users[id] = true
+		}
+	}
+}
+
+func (p *parts) close() { p.within = p.within[:len(p.within)-1] }
+
+func (p *parts) nested() bool {
+	return slices.ContainsFunc(p.used, func(id string) bool { return p.users[id] })
 }
 
 func checkAttribute(a xml.Attr) error {
