@@ -109,6 +109,9 @@ const (
 	AgainLate Again = "late"
 	// AgainReplaced: the password that was proven was replaced meanwhile.
 	AgainReplaced Again = "replaced"
+	// AgainVoid: whoever ended the person's sessions, or took a factor away, ended this
+	// sign-in too.
+	AgainVoid Again = "void"
 )
 
 // BeginAgain begins the interaction of a request once more, as if it had come now.

@@ -45,6 +45,17 @@ func after(cursor string) (string, error) {
 	return id, err
 }
 
+var parcelForm = regexp.MustCompile(`^[0-9a-f]{12}[a-z2-7]{26}$`)
+
+// afterParcel is the id of what was sent that a cursor stands for.
+func afterParcel(cursor string) (string, error) {
+	id, err := opened(cursor)
+	if err == nil && id != "" && !parcelForm.MatchString(id) {
+		err = errCursor
+	}
+	return id, err
+}
+
 // moment is the place after something that has a time and an id.
 func moment(at time.Time, id string) string {
 	return cursor(strconv.FormatInt(at.UnixMicro(), 10) + ":" + id)

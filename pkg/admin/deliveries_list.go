@@ -48,10 +48,7 @@ func (a *API) listDeliveries() {
 		OperationID: "list-deliveries", Method: http.MethodGet, Path: "/v1/deliveries", Tags: []string{"Events"},
 		Summary: "List what subscriptions were told of", Description: "Of the last 90 days, the newest first. That they were read is recorded.",
 	}, func(ctx context.Context, by Caller, in *listDeliveriesInput) (*page[Delivery], error) {
-		before, err := opened(in.Cursor)
-		if err == nil && before != "" && !parcelForm.MatchString(before) {
-			err = errCursor
-		}
+		before, err := afterParcel(in.Cursor)
 		if err != nil {
 			return nil, err
 		}

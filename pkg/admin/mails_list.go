@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,17 +43,12 @@ type listMailsInput struct {
 	Carrier string `query:"carrier" enum:"mail,webhook" default:"mail"`
 }
 
-var parcelForm = regexp.MustCompile(`^[0-9a-f]{12}[a-z2-7]{26}$`)
-
 func (a *API) listMails() {
 	handle(a, huma.Operation{
 		OperationID: "list-mails", Method: http.MethodGet, Path: "/v1/mails", Tags: []string{"Mail"},
 		Summary: "List what was mailed", Description: "Of the last 90 days, the newest first. What the mails said is not kept. That they were read is recorded.",
 	}, func(ctx context.Context, by Caller, in *listMailsInput) (*page[Mail], error) {
-		before, err := opened(in.Cursor)
-		if err == nil && before != "" && !parcelForm.MatchString(before) {
-			err = errCursor
-		}
+		before, err := afterParcel(in.Cursor)
 		if err != nil {
 			return nil, err
 		}

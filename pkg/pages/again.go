@@ -43,6 +43,8 @@ func (t AfreshTexts) note(why flow.Again) string {
 		return t.Late
 	case flow.AgainReplaced:
 		return t.Replaced
+	case flow.AgainVoid:
+		return t.Void
 	}
 	return ""
 }

@@ -66,6 +66,7 @@ func English() *Texts {
 			Afresh: AfreshTexts{
 				Late:     "You were away for a while, so please sign in once more. Nothing went wrong, and you will go on where you were.",
 				Replaced: "Your password was changed meanwhile, perhaps in another window. Sign in with the newest password.",
+				Void:     "This sign-in was ended meanwhile, because your password or a second factor was changed, or because you were signed out everywhere. Please sign in once more.",
 			},
 			Submit:          "Sign in",
 			Cancel:          "Cancel and go back",

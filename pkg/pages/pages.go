@@ -120,6 +120,14 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 			return nil, false, err
 		}
 	}
+	if who := loaded.State.SignedIn; who != nil {
+		switch counts, err := p.Sessions.SignInCounts(r.Context(), who.PersonID, who.ProvenAt); {
+		case err != nil:
+			return nil, false, err
+		case !counts: // no factor is bound by it, and no password chosen
+			return nil, false, p.recorded(w, r, &loaded, p.Interactions.StartOver(r.Context(), &loaded, flow.AgainVoid))
+		}
+	}
 	loaded.State.Strictest = p.Strictest
 	if p.Bound != nil && loaded.State.AsksBound() {
 		if loaded.State.Bound, err = p.Bound(r.Context(), loaded.State.PersonID()); err != nil {

@@ -64,6 +64,7 @@ func Spanish() *Texts {
 			Afresh: AfreshTexts{
 				Late:     "Ha pasado un buen rato, así que inicie sesión una vez más. No hay ningún problema y seguirá donde estaba.",
 				Replaced: "Entretanto se cambió su contraseña, quizá en otra ventana. Inicie sesión con la contraseña más reciente.",
+				Void:     "Este inicio de sesión se anuló entretanto, porque se cambió su contraseña o un segundo factor, o porque se cerraron todas sus sesiones. Inicie sesión de nuevo.",
 			},
 			Submit:          "Iniciar sesión",
 			Cancel:          "Cancelar y volver",

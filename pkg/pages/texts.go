@@ -130,7 +130,7 @@ type EndedTexts struct {
 
 // AfreshTexts say why somebody has to sign in again: it took too long, or the password
 // was replaced meanwhile.
-type AfreshTexts struct{ Late, Replaced string }
+type AfreshTexts struct{ Late, Replaced, Void string }
 
 // ChoosePasswordTexts are those of the page for the personal password.
 type ChoosePasswordTexts struct {

@@ -15,29 +15,28 @@ func (s *Server) showUser(ctx context.Context, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	var resource map[string]any
-	err = s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-		if resource, err = s.userIn(ctx, tx, c, v); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
-	})
+	resource, err := s.readUser(ctx, c, v)
 	if err != nil {
 		return nil, s.denied(ctx, c.by, err)
 	}
 	return shown(k, http.StatusOK, c, resource, v), nil
 }
 
-// userIn is the user that a call is about.
-func (s *Server) userIn(ctx context.Context, tx storage.Tx, c *call, v view) (map[string]any, error) {
-	u, err := s.load(ctx, tx, c.by, c.id)
-	if err != nil {
-		return nil, err
-	}
-	resource := s.userResource(u)
-	if v.wants("groups") {
-		err = s.addGroups(ctx, tx, c.by, u, resource)
-	}
+// readUser is the user that a call is about; that they were read is recorded.
+func (s *Server) readUser(ctx context.Context, c *call, v view) (resource map[string]any, err error) {
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		u, err := s.load(ctx, tx, c.by, c.id)
+		if err != nil {
+			return err
+		}
+		resource = s.userResource(u)
+		if v.wants("groups") {
+			if err := s.addGroups(ctx, tx, c.by, u, resource); err != nil {
+				return err
+			}
+		}
+		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
+	})
 	return resource, err
 }
 
@@ -47,13 +46,7 @@ func (s *Server) userNow(ctx context.Context, c *call, status int) (*answer, err
 	if err != nil {
 		return nil, err
 	}
-	var resource map[string]any
-	err = s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-		if resource, err = s.userIn(ctx, tx, c, v); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
-	})
+	resource, err := s.readUser(ctx, c, v)
 	if err != nil {
 		return nil, err
 	}
