@@ -33,20 +33,34 @@ func (b *bench) floods(ctx context.Context) error {
 	b.print("\n| Stores | token p50 ms idle | flooded | token p99 ms idle | flooded | ratio | lowest to highest | target | hashes /s | refused /s | RSS MiB before | at most | target |\n")
 	b.print("|---|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---|\n")
 	for _, backend := range b.backends {
-		in, err := b.install(ctx, "flood", backend, b.form.hash)
-		if err != nil {
+		if err := b.floodOn(ctx, backend, backend); err != nil {
 			return err
 		}
-		seeded, err := in.fill(ctx, b.form.seeding)
-		if err == nil {
-			err = b.flood(ctx, in, seeded.users)
-		}
-		in.remove(ctx)
-		if err != nil {
+	}
+	if err := b.becomeRealtime(ctx); err != nil {
+		b.print("\nReal-time priority is not permitted here, and was not measured: %s.\n", err)
+		return nil
+	}
+	defer b.becomeNormal(ctx)
+	for _, backend := range b.backends {
+		if err := b.floodOn(ctx, backend, backend+", real-time"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *bench) floodOn(ctx context.Context, backend, name string) error {
+	in, err := b.install(ctx, "flood", backend, b.form.hash)
+	if err != nil {
+		return err
+	}
+	defer in.remove(ctx)
+	seeded, err := in.fill(ctx, b.form.seeding)
+	if err != nil {
+		return err
+	}
+	return b.flood(ctx, in, name, seeded.users)
 }
 
 // flooded is what a flood did, round by round: to requests alone, and beside it.
@@ -69,7 +83,7 @@ func (b *bench) printFlooded(name string, f flooded) (middle float64) {
 }
 
 // flood starts the server and floods it.
-func (b *bench) flood(ctx context.Context, in *installation, users []string) error {
+func (b *bench) flood(ctx context.Context, in *installation, name string, users []string) error {
 	if _, err := in.serve(ctx, "GOMEMLIMIT="+floodMemory); err != nil {
 		return err
 	}
@@ -109,7 +123,7 @@ func (b *bench) flood(ctx context.Context, in *installation, users []string) err
 	default:
 	}
 	_, peak := in.server.resident()
-	middle := b.printFlooded(in.backend, ours)
+	middle := b.printFlooded(name, ours)
 	b.print(" < 2: %s | %.1f | %.0f | %.0f | %.0f | ≤ %d more: %s |\n", verdict(middle, 2, false),
 		float64(tried)/seconds, float64(refused)/seconds, before, peak, hashBudget, verdict(peak, before+hashBudget, false))
 	b.printFlooded("a bare handler beside it", bare)

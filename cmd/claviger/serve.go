@@ -67,7 +67,7 @@ const (
 // serve puts everything together, from the stores up, and runs it.
 func (p *program) serve(ctx context.Context) (err error) {
 	// Where a sandbox forbids it, it serves all the same.
-	_ = hashworker.TakeShortTurns()
+	realtime, _ := hashworker.TakeShortTurns()
 	in, err := p.openAs(ctx, true, true)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (p *program) serve(ctx context.Context) (err error) {
 	beside := in.beside(ctx)
 	in.log.LogAttrs(ctx, slog.LevelInfo, "listening",
 		slog.String("issuer", in.config.Public.Issuer), slog.String("public", public.Addr().String()), slog.String("admin", admin.Addr().String()),
-		slog.String("version", buildVersion()), slog.String("root_key", in.root.ID()))
+		slog.String("version", buildVersion()), slog.String("root_key", in.root.ID()), slog.Bool("realtime", realtime))
 
 	spare := makeHeadroom()
 	defer runtime.KeepAlive(spare)

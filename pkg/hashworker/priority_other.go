@@ -6,4 +6,4 @@ package hashworker
 func LowerPriority() error { return nil }
 
 // TakeShortTurns does nothing but on Linux.
-func TakeShortTurns() error { return nil }
+func TakeShortTurns() (realtime bool, err error) { return false, nil }

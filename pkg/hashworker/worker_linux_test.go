@@ -23,7 +23,16 @@ import (
 // serving makes of this test a process that computes.
 const serving = "CLAVIGER_TEST_HASHWORKER"
 
+// raising makes of it one that tells its priority.
+const raising = "CLAVIGER_TEST_RAISING"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(raising) != "" {
+		if err := raise(os.Stdout); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if os.Getenv(serving) == "" {
 		os.Exit(m.Run())
 	}
