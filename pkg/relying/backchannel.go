@@ -131,14 +131,15 @@ func (s *Sessions) endedElsewhere(token LogoutToken) {
 	// A sign-in that is being completed at this moment begins no session.
 	now := s.Now()
 	if s.gone == nil {
-		s.gone = map[string]time.Time{}
+		s.gone = map[string]end{}
 	}
-	for id, at := range s.gone {
-		if now.Sub(at) > goneFor {
+	for id, e := range s.gone {
+		if now.Sub(e.heard) > goneFor {
 			delete(s.gone, id)
 		}
 	}
-	s.gone[token.SessionID] = token.IssuedAt.Time
+	s.told++
+	s.gone[token.SessionID] = end{number: s.told, issued: token.IssuedAt.Time, heard: now}
 }
 
 // goneFor is how long the end of a sign-in is remembered: longer than a code

@@ -55,6 +55,7 @@ func (a *Application) readResponse(query url.Values) (code string, err error) {
 }
 
 func (a *Application) redeem(ctx context.Context, code string, pending pendingLogin) (Session, error) {
+	asked := a.Sessions.ended()
 	answer, err := a.askToken(ctx, url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {code},
@@ -68,7 +69,7 @@ func (a *Application) redeem(ctx context.Context, code string, pending pendingLo
 	if err != nil {
 		return Session{}, err
 	}
-	session := Session{IDToken: id, Tokens: a.tokens(answer, "")}
+	session := Session{IDToken: id, Tokens: a.tokens(answer, ""), asked: asked}
 	if a.Provider.UserInfoEndpoint != "" {
 		session.UserInfo, err = a.UserInfo(ctx, answer.AccessToken, id.Subject)
 		if err != nil {

@@ -101,6 +101,8 @@ type op struct {
 	ended        bool // refresh tokens are refused
 	authRequests []url.Values
 	basicAuth    []string
+
+	meanwhile func() // what happens while the next code is being redeemed
 }
 
 func newOP(t *testing.T) *op {
@@ -243,6 +245,11 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *op) userinfo(w http.ResponseWriter, r *http.Request) {
+	var meanwhile func()
+	o.with(func(o *op) { meanwhile, o.meanwhile = o.meanwhile, nil })
+	if meanwhile != nil {
+		meanwhile()
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if r.Header.Get("Authorization") != "Bearer access" {

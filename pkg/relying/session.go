@@ -24,6 +24,8 @@ type Session struct {
 	Begun time.Time // when the session began here
 	Seen  time.Time // when the person last did something here
 	Ends  time.Time // when it ends unless the person does something
+
+	asked int // how many ends had been told when its code was redeemed
 }
 
 // Left is the time until the session ends by itself, for a countdown.
@@ -38,8 +40,16 @@ type Sessions struct {
 
 	mu    sync.Mutex // guards the fields below
 	all   map[[sha256.Size]byte]*entry
-	gone  map[string]time.Time // by sid: when the provider said so of its end
+	told  int            // how many ends of sign-ins
+	gone  map[string]end // by sid
 	swept time.Time
+}
+
+// end is what a logout token told.
+type end struct {
+	number int       // the first is 1
+	issued time.Time // in whole seconds of the provider's clock
+	heard  time.Time // by ours
 }
 
 type entry struct {
@@ -69,14 +79,22 @@ func (s *Sessions) Begin(session Session) (cookie string) {
 		}
 	}
 	// It ended while it was being completed. The provider may have ended our part in a
-	// sign-in alone: who comes back with a newer token is let in.
-	if at, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" && !session.IDToken.IssuedAt.After(at) {
+	// sign-in alone: who comes back is let in, with a code that was redeemed after we were
+	// told, or with a newer token.
+	if e, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" && session.asked < e.number && !session.IDToken.IssuedAt.After(e.issued) {
 		return cookie
 	}
 	session.Begun, session.Seen = now, now
 	session.Ends = s.ends(session)
 	s.all[sha256.Sum256([]byte(cookie))] = &entry{session: session}
 	return cookie
+}
+
+// ended is how many ends have been told.
+func (s *Sessions) ended() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told
 }
 
 func (s *Sessions) ends(session Session) time.Time {
