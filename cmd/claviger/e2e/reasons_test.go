@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"crypto/sha1" //nolint:gosec // as services for stolen passwords want it
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -93,19 +96,34 @@ func (l *leavers) ends(one leaver, why, told string) {
 var offered = regexp.MustCompile(`name="offer" value="([^"]+)"`)
 var shownSecret = regexp.MustCompile(`id="secret">([^<]+)<`)
 
+// thefts is a service that knows one stolen password, or none.
+type thefts struct{ of atomic.Value }
+
+func (s *thefts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	of, _ := s.of.Load().(string)
+	hash := fmt.Sprintf("%X", sha1.Sum([]byte(of))) //nolint:gosec // as the service's protocol has it
+	if of != "" && strings.HasSuffix(r.URL.Path, "/"+hash[:5]) {
+		_, _ = fmt.Fprintf(w, "%s:3\r\n", hash[5:])
+	}
+}
+
 // TestEveryReason ends a session by what people, operators and applications do, for
 // each reason that there is: the audit log, the logout ledger, the application and the
 // page that the browser comes back to say so.
 func TestEveryReason(t *testing.T) {
+	thefts := &thefts{}
+	knows := httptest.NewServer(thefts)
+	t.Cleanup(knows.Close)
 	in := newInstallation(t, "embedded", map[string]string{
-		"session.idle": quote("30m"), "session.shared_idle": quote("5s"), "session.roles.single.concurrent": "1",
+		"password.breach.range_url": quote(knows.URL + "/"),
+		"session.idle":              quote("30m"), "session.shared_idle": quote("5s"), "session.roles.single.concurrent": "1",
 		"password.rotation.min_age_days": "0", "outbound.allow": `["127.0.0.1"]`,
 	})
 	text := in.secretFile("agreement.md", agreementText)
 	if err := os.WriteFile(in.config, []byte(readFile(t, in.config)+"\n[agreement]\ndocuments = [{audience = \"reader\", version = \"1\", language = \"en\", effective = \"2026-01-01\", file = "+quote(text)+"}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l := &leavers{installation: in, t: t, people: in.enroll(16)}
+	l := &leavers{installation: in, t: t, people: in.enroll(17)}
 	hears := &told{}
 	listens := httptest.NewServer(hears)
 	t.Cleanup(listens.Close)
@@ -195,6 +213,17 @@ func TestEveryReason(t *testing.T) {
 		t.Errorf("an old refresh token: %d %+v", status, out)
 	}
 	l.ends(one, "refresh_reuse", "a key that had been used before")
+
+	// A thief, of whom a service for stolen passwords learns after the sign-in.
+	who, one = l.somebody(app)
+	l.ends(one, "password_compromised", "known to have been stolen")
+	thefts.of.Store(personal)
+	other := newPerson(t, redirectTo, nil)
+	other.open(app)
+	if back := other.submit(map[string]string{"userid": who.userID, "password": personal}); back != nil || !other.asks("new-password") {
+		t.Errorf("a stolen password signs in, at %s:\n%s", other.page, other.text)
+	}
+	thefts.of.Store("")
 
 	until(t, "told", func() bool { return hears.heard() >= len(l.all) })
 	for _, one := range l.all {
