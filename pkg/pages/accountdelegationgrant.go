@@ -19,7 +19,8 @@ type accountDelegationGrantView struct {
 	UserID, FamilyName string
 	// Until is the last day that was entered, Earliest and Latest bound it.
 	Until, Earliest, Latest string
-	Message                 string
+	// Message says what is wrong, and Wrong in which field; empty: in none of them.
+	Message, Wrong string
 }
 
 // grantDelegation shows the form on which somebody lets another person act for them.
@@ -52,13 +53,13 @@ func (p *Pages) grantDelegationNow(w http.ResponseWriter, r *http.Request) error
 	view := accountDelegationGrantView{
 		UserID: shorten(form.Get("userid"), maxUserID), FamilyName: shorten(form.Get("family-name"), 400), Until: shorten(form.Get("until"), 10),
 	}
-	t := pr.texts.Delegations
+	refuse := func(why string) { view.Message, view.Wrong = pr.texts.Delegations.Refused(why), wrongField(why) }
 	last, err := time.Parse(time.DateOnly, form.Get("until"))
 	switch {
 	case err != nil:
-		view.Message = t.Refused(access.ReasonEnd)
+		refuse(access.ReasonEnd)
 	case form.Get("userid") == "":
-		view.Message = t.Refused(access.ReasonPerson)
+		refuse(access.ReasonPerson)
 	}
 	if view.Message != "" {
 		return p.printDelegationGrant(w, pr, http.StatusUnprocessableEntity, view, clients, form.Get("purpose"))
@@ -73,7 +74,7 @@ func (p *Pages) grantDelegationNow(w http.ResponseWriter, r *http.Request) error
 	}
 	switch problem.From(err).Code {
 	case problem.Invalid, problem.NotFound, problem.Conflict, problem.Denied, problem.Limited:
-		view.Message = t.Refused(access.Why(err))
+		refuse(access.Why(err))
 		return errors.Join(p.printDelegationGrant(w, pr, http.StatusUnprocessableEntity, view, clients, form.Get("purpose")), err)
 	}
 	return err

@@ -3,6 +3,7 @@ package pages
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
@@ -23,6 +24,8 @@ type applyField struct {
 	Type, Autocomplete, InputMode     string
 	Max                               int
 	Required                          bool
+	// Focus says that it is the first to be mended.
+	Focus bool
 }
 
 type applyView struct {
@@ -117,6 +120,7 @@ func applyFields(texts *Texts, written person.Profile, wrong enroll.Invalid) []a
 		}
 		if _, bad := wrong[k.name]; bad {
 			field.Problem = texts.Apply.Wrong(rule.Flaw(strings.TrimSpace(*rule.Into(&written))))
+			field.Focus = !slices.ContainsFunc(all, func(f applyField) bool { return f.Focus })
 		}
 		all = append(all, field)
 	}

@@ -77,7 +77,7 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			frame: frame(accountDelegationsPath, t.Delegations.GrantTitle, false, true), Action: "/x", Back: accountDelegationsPath, UserID: "rlee", FamilyName: "Lee",
 			Applications: []roleChoice{{Name: "portal", Text: "Harbor Provider Portal", Chosen: true}, {Name: "labs", Text: "Labs"}},
 			Purposes:     []roleChoice{{Name: "treatment", Text: t.Delegations.Purpose("treatment")}, {Name: "payment", Text: t.Delegations.Purpose("payment"), Chosen: true}},
-			Until:        "2027-03-31", Earliest: "2026-11-23", Latest: "2027-11-22", Message: t.Delegations.Refused("end_date"),
+			Until:        "2027-03-31", Earliest: "2026-11-23", Latest: "2027-11-22", Message: t.Delegations.Refused("end_date"), Wrong: wrongField("end_date"),
 		}},
 		"account-profile": {"account-profile", accountProfileView{
 			frame: frame(accountProfilePath, t.Profile.Title, false, false), Addresses: []string{"jordan.smith@cove-clinic.example", "office@cove-clinic.example"},

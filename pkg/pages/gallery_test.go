@@ -234,7 +234,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"manage-grant": {"manage-grant", manageGrantView{
 			frame: managing(t.Manage.GrantTitle, false, true), Action: "/x", Back: "/b", Organization: "Cove Clinic", Earliest: "2026-11-23", Latest: "2027-11-22",
 			Roles:  []roleChoice{{"nurse", t.Manage.Role("nurse"), true}, {"front_desk", t.Manage.Role("front_desk"), false}},
-			UserID: "jsmith2", FamilyName: "Smith", Need: "Makes appointments", Message: t.Manage.Refused("unknown_person"),
+			UserID: "jsmith2", FamilyName: "Smith", Need: "Makes appointments", Message: t.Manage.Refused("unknown_person"), Wrong: wrongField("unknown_person"),
 		}},
 		"manage-grant-no-role": {"manage-grant", manageGrantView{frame: managing(t.Manage.GrantTitle, false, false), Action: "/x", Back: "/b", Organization: "Cove Clinic"}},
 		"manage-invite": {"manage-invite", manageInviteView{

@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"maps"
@@ -14,16 +15,52 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/storage"
 )
 
 var update = flag.Bool("update", false, "write the snapshot of the headers again")
+
+// everything serves every page that there is, as the source of the routes counts them.
+func (g *rig) everything() {
+	g.t.Helper()
+	chief, _ := g.enroll("mjones")
+	g.delegates(chief)
+	g.withForm()
+	g.withMail()
+	g.withAgreement("1", 0)
+	private, _, err := note.GenerateKey(nil, "claviger/audit/test")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	if g.pages.Agreements.Signer, err = note.NewSigner(private); err != nil {
+		g.t.Fatal(err)
+	}
+	g.pages.Profile = func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }
+	g.pages.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
+	g.serve()
+	source, err := os.ReadFile("routes.go")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	routes := 0
+	for _, route := range g.mux.Patterns() {
+		if !strings.HasPrefix(route, "HEAD ") && !strings.Contains(route, " /assets/") {
+			routes++
+		}
+	}
+	if want := strings.Count(string(source), "m.Handle("); routes != want {
+		g.t.Errorf("%d routes are served, and there are %d: serve what is missing here", routes, want)
+	}
+}
 
 // TestHeaders asks at every route, as a browser that has begun a sign-in, and holds
 // status, headers and cookies against a snapshot.
 func TestHeaders(t *testing.T) {
 	g := newRig(t)
-	g.withForm()
-	g.withMail()
+	g.everything()
 	in := g.begin(nil)
 	browser := maps.Clone(g.jar)
 	secrets := regexp.MustCompile(`(nonce-|__Host-claviger-(?:session|browser|device|parted)=|__Secure-claviger-kept=)[^;']+`)

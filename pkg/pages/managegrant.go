@@ -15,7 +15,28 @@ type manageGrantView struct {
 	Roles                      []roleChoice
 	UserID, FamilyName, Need   string
 	Until, Earliest, Latest    string
-	Message                    string
+	// Message says what is wrong, and Wrong in which field; empty: in none of them.
+	Message, Wrong string
+}
+
+// wrongField is the field of a form that gives access, or lets somebody act, in which
+// a refusal with this reason is mended; empty: none.
+func wrongField(reason string) string {
+	switch reason {
+	case access.ReasonPerson, access.ReasonOneself, access.ReasonAccount, access.ReasonGivenUp, access.ReasonHas:
+		return "userid"
+	case access.ReasonEnd:
+		return "until"
+	case access.ReasonRole, access.ReasonCeiling:
+		return "role"
+	case access.ReasonNeed:
+		return "need"
+	case access.ReasonApplication:
+		return "application"
+	case access.ReasonPurpose:
+		return "purpose"
+	}
+	return ""
 }
 
 // roleChoice is a role that can be granted.
@@ -63,7 +84,7 @@ func (p *Pages) manageGrantNow(w http.ResponseWriter, r *http.Request) error {
 	t := pr.texts.Manage
 	last, err := time.Parse(time.DateOnly, form.Get("until"))
 	if err != nil {
-		view.Message = t.WrongEnd
+		view.Message, view.Wrong = t.WrongEnd, wrongField(access.ReasonEnd)
 		return p.printManageGrant(w, pr, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role"))
 	}
 	_, err = p.Access.GrantNamed(ctx, access.NewMembership{
@@ -75,7 +96,8 @@ func (p *Pages) manageGrantNow(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch code := problem.From(err).Code; code {
 	case problem.Invalid, problem.NotFound, problem.Conflict, problem.Denied:
-		view.Message = t.Refused(access.Why(err))
+		why := access.Why(err)
+		view.Message, view.Wrong = t.Refused(why), wrongField(why)
 		return errors.Join(p.printManageGrant(w, pr, http.StatusUnprocessableEntity, view, o.Ceiling, form.Get("role")), err)
 	}
 	return err
