@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -27,8 +28,9 @@ type application struct {
 	token     *oauth2.Token     // of the newest answer
 }
 
-// newApplication registers an application, which the server learns when it starts.
-func (in *installation) newApplication(t *testing.T, id string) *application {
+// newApplication registers an application, which the server learns when it starts, with
+// what else its document is to say.
+func (in *installation) newApplication(t *testing.T, id string, more ...map[string]any) *application {
 	t.Helper()
 	a := &application{t: t, verifiers: map[string]string{}}
 	mux := http.NewServeMux()
@@ -44,10 +46,14 @@ func (in *installation) newApplication(t *testing.T, id string) *application {
 		ClientID: id, RedirectURL: server.URL + "/back", Scopes: []string{"openid"},
 		Endpoint: oauth2.Endpoint{AuthURL: in.issuer + "/authorize", TokenURL: in.issuer + "/token", AuthStyle: oauth2.AuthStyleInParams},
 	}
-	in.registerFile(id, map[string]any{
+	document := map[string]any{
 		"client_name": "Chart Reader", "redirect_uris": []string{a.config.RedirectURL}, "scope": "openid",
 		"grant_types": []string{"authorization_code", "refresh_token"}, "token_endpoint_auth_method": "none",
-	})
+	}
+	for _, m := range more {
+		maps.Copy(document, m)
+	}
+	in.registerFile(id, document)
 	return a
 }
 

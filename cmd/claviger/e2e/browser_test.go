@@ -190,7 +190,7 @@ func (b *browser) left(doing string) {
 	defer cancel()
 	for ctx.Err() == nil {
 		// Between two pages there is nobody to ask.
-		left, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.body && document.readyState === "complete" && !window.leaving) ? "yes" : ""`))
+		left, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(document.body && document.readyState === "complete" && window.leaving !== "yes") ? "yes" : ""`))
 		if err == nil && left == "yes" {
 			return
 		}

@@ -21,13 +21,16 @@ import (
 // relay takes mails over.
 type relay struct {
 	mu    sync.Mutex // guards mails
-	mails []string   // subject and text
+	mails []letter
 }
+
+// letter is a mail: for whom it is, and subject and text.
+type letter struct{ to, text string }
 
 func newRelay(t *testing.T) (*relay, string) {
 	t.Helper()
 	r := &relay{}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return delivery{r}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{r: r}, nil }))
 	server.Domain = "localhost"
 	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -38,14 +41,21 @@ func newRelay(t *testing.T) (*relay, string) {
 	return r, port(l.Addr().String())
 }
 
-type delivery struct{ r *relay }
+type delivery struct {
+	r  *relay
+	to string
+}
 
-func (delivery) Reset()                               {}
-func (delivery) Logout() error                        { return nil }
-func (delivery) Mail(string, *smtp.MailOptions) error { return nil }
-func (delivery) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (*delivery) Reset()                               {}
+func (*delivery) Logout() error                        { return nil }
+func (*delivery) Mail(string, *smtp.MailOptions) error { return nil }
 
-func (d delivery) Data(in io.Reader) error {
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
+	d.to = to
+	return nil
+}
+
+func (d *delivery) Data(in io.Reader) error {
 	m, err := mail.ReadMessage(in)
 	if err != nil {
 		return err
@@ -64,25 +74,31 @@ func (d delivery) Data(in io.Reader) error {
 	}
 	d.r.mu.Lock()
 	defer d.r.mu.Unlock()
-	d.r.mails = append(d.r.mails, m.Header.Get("Subject")+"\n"+string(text))
+	d.r.mails = append(d.r.mails, letter{d.to, m.Header.Get("Subject") + "\n" + string(text)})
 	return nil
 }
 
-// wait returns what the first group of the pattern holds in the newest mail of a
+// wait returns what the first group of the pattern holds in the first mail of a
 // subject, and forgets the mail.
 func (r *relay) wait(t *testing.T, subject, pattern string) string {
+	t.Helper()
+	return r.waitFor(t, "", subject, pattern)
+}
+
+// waitFor is wait for a mail to one address.
+func (r *relay) waitFor(t *testing.T, to, subject, pattern string) string {
 	t.Helper()
 	for range 300 {
 		r.mu.Lock()
 		for i, m := range r.mails {
-			if !strings.HasPrefix(m, subject+"\n") {
+			if !strings.HasPrefix(m.text, subject+"\n") || to != "" && m.to != to {
 				continue
 			}
 			r.mails = append(r.mails[:i], r.mails[i+1:]...)
 			r.mu.Unlock()
-			found := regexp.MustCompile(pattern).FindStringSubmatch(m)
+			found := regexp.MustCompile(pattern).FindStringSubmatch(m.text)
 			if found == nil {
-				t.Fatalf("the mail does not hold what it should:\n%s", m)
+				t.Fatalf("the mail does not hold what it should:\n%s", m.text)
 			}
 			return found[1]
 		}

@@ -288,12 +288,6 @@ func (h *hosted) stepsUpAndLoses(t *testing.T, app *application) {
 	}
 }
 
-// hand is how somebody uses a page: with a mouse, or with keys alone.
-type hand struct {
-	*browser
-	keys bool
-}
-
 // provesBy is somebody without a mouse, or without scripts, who has to set up a second
 // factor, uses it, and looks after it.
 func (h *hosted) provesBy(t *testing.T, app *application, keys bool) {
@@ -364,60 +358,6 @@ func (h *hosted) provesBy(t *testing.T, app *application, keys bool) {
 	d.see("#last")
 	d.follows("#submit")
 	d.see("#none")
-}
-
-// at brings the focus to something.
-func (d hand) at(selector string) {
-	d.t.Helper()
-	d.see(selector)
-	if d.script(`document.activeElement.matches(`+quote(selector)+`) ? "yes" : ""`) == "" {
-		d.tabTo(selector)
-	}
-	d.hasFocus(selector)
-}
-
-// enter types into an empty field.
-func (d hand) enter(selector, text string) {
-	d.t.Helper()
-	if !d.keys {
-		d.fill(selector, text)
-		return
-	}
-	d.at(selector)
-	d.browser.keys(text)
-}
-
-// tick presses what leads to no other page, follows what does.
-func (d hand) tick(selector string) {
-	d.t.Helper()
-	if !d.keys {
-		d.press(selector)
-		return
-	}
-	d.at(selector)
-	d.browser.keys(" ")
-}
-
-func (d hand) follows(selector string) {
-	d.t.Helper()
-	if !d.keys {
-		d.click(selector)
-		return
-	}
-	d.at(selector)
-	d.enters()
-}
-
-// mends checks that what is wrong is said, and where it is.
-func (d hand) mends(selector string) {
-	d.t.Helper()
-	d.see("#alert")
-	if d.script(`document.querySelector(`+quote(selector)+`).getAttribute("aria-describedby").split(" ").includes("alert") ? "yes" : ""`) == "" {
-		d.t.Errorf("%s does not say what is wrong", selector)
-	}
-	if d.keys {
-		d.hasFocus(selector)
-	}
 }
 
 // withoutScripts turns off the scripts of pages.
@@ -522,6 +462,12 @@ func (h *hosted) publishesVersion(t *testing.T, version, text string) {
 // download presses a link to a file, and returns what the browser saved.
 func (b *browser) download(selector string) string {
 	b.t.Helper()
+	return b.downloads(func() { b.press(selector) })
+}
+
+// downloads is the text of the file that something leads to.
+func (b *browser) downloads(act func()) string {
+	b.t.Helper()
 	dir := b.t.TempDir()
 	ctx, cancel := b.within()
 	defer cancel()
@@ -530,7 +476,7 @@ func (b *browser) download(selector string) string {
 		BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID,
 	})
 	b.check(err, "choosing where files go")
-	b.press(selector)
+	act()
 	for ctx.Err() == nil {
 		files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
 		if err == nil && len(files) == 1 {
