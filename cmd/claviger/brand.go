@@ -27,13 +27,7 @@ func brands(c config.Brand) (brand.Brand, map[string]brand.Brand, error) {
 }
 
 func brandOf(at, name, help, helpES string, l config.Look) (brand.Brand, error) {
-	b := brand.Brand{Name: name, LogoHasName: l.LogoHasName, Light: l.Light, Dark: l.Dark, Help: map[string]string{}}
-	if help != "" {
-		b.Help[""] = help
-	}
-	if helpES != "" {
-		b.Help["es"] = helpES
-	}
+	b := brand.Brand{Name: name, LogoHasName: l.LogoHasName, Light: l.Light, Dark: l.Dark, Help: helpOf(help, helpES)}
 	if l.Logo == "" {
 		return b, nil
 	}
@@ -42,4 +36,21 @@ func brandOf(at, name, help, helpES string, l config.Look) (brand.Brand, error) 
 		return b, fmt.Errorf("%s.%w", at, err)
 	}
 	return b, nil
+}
+
+// helpOf is the line that says whom to call, by language.
+func helpOf(help, helpES string) map[string]string {
+	lines := map[string]string{}
+	if help != "" {
+		lines[""] = help
+	}
+	if helpES != "" {
+		lines["es"] = helpES
+	}
+	return lines
+}
+
+// help is that line of the house, for letters and mails.
+func (in *installation) help(language string) string {
+	return brand.Brand{Help: helpOf(in.config.Brand.Help, in.config.Brand.HelpES)}.HelpIn(language)
 }

@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"pkg/outbound":   {},
 	"pkg/brand":      {},
 	"pkg/config":     {"pkg/brand"},
+	"pkg/language":   {},
 	"pkg/limit":      {},
 	"pkg/markdown":   {},
 	"pkg/mfa":        {"pkg/secret"},
@@ -48,7 +49,7 @@ var allowed = map[string][]string{
 
 	// Services.
 	"pkg/audit":         {"storage", "pkg/request"},
-	"pkg/mail":          {"pkg/audit", "pkg/outbox", "pkg/person", "storage"},
+	"pkg/mail":          {"pkg/audit", "pkg/language", "pkg/outbox", "pkg/person", "storage"},
 	"pkg/recovery":      {"pkg/audit", "pkg/limit", "pkg/mail", "pkg/outbox", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "storage"},
 	"pkg/webhook":       {"pkg/audit", "pkg/outbound", "pkg/outbox", "storage"},
 	"pkg/person":        {"storage", "pkg/secret"},
@@ -63,7 +64,7 @@ var allowed = map[string][]string{
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
 	"pkg/job":           {"pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker", "storage"},
 	"pkg/factor":        {"storage", "pkg/audit", "pkg/credential", "pkg/limit", "pkg/mfa", "pkg/problem", "pkg/request", "pkg/secret"},
-	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
+	"pkg/enroll":        {"storage", "pkg/audit", "pkg/enroll/roster", "pkg/language", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret"},
 	"pkg/enroll/roster": {"pkg/person"},
 
 	// The protocol's rules.

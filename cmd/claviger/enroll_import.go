@@ -143,13 +143,19 @@ type importDocument struct {
 	Unreached int64 `json:"unreached"`
 }
 
+// letterhead is what all letters have in common.
+func (in *installation) letterhead() (enroll.Letterhead, error) {
+	brand := in.config.Brand
+	return enroll.NewLetterhead(enroll.Sender{Organization: brand.Name, Address: in.config.Public.Issuer, Language: brand.Language, Help: in.help})
+}
+
 // importer is the service, with the roles that there are now.
 func (in *installation) importer(ctx context.Context) (*enroll.Importer, error) {
 	pattern, err := enroll.ParsePattern(in.config.Enroll.UserIDPattern)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
+	head, err := in.letterhead()
 	if err != nil {
 		return nil, err
 	}

@@ -87,8 +87,8 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 
 // smtp is the way to the relay.
 func (in *installation) smtp() (*mail.SMTP, error) {
-	c := in.config.Mail
-	templates, err := mail.NewTemplates(mail.Letterhead{Organization: in.config.Brand.Name, Help: in.config.Brand.Help, SignIn: in.config.Public.Issuer})
+	c, brand := in.config.Mail, in.config.Brand
+	templates, err := mail.NewTemplates(mail.Letterhead{Organization: brand.Name, SignIn: in.config.Public.Issuer, Language: brand.Language, Help: in.help})
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (p *program) issue(ctx context.Context, in *installation, r reveal, personI
 		known     bool
 	)
 	if r.letters != "" {
-		head, err := enroll.NewLetterhead(in.config.Brand.Name, in.config.Public.Issuer, in.config.Brand.Help)
+		head, err := in.letterhead()
 		if err != nil {
 			return err
 		}

@@ -15,13 +15,14 @@ const maxBrands = 100
 type Brand struct {
 	// Name is the organisation's name on the pages and letters.
 	Name string `toml:"name"`
-	// Help is one line that says whom to call, on pages in every language for which
-	// there is no line of its own, and in letters.
+	// Help is one line that says whom to call, on pages, in letters and in mails of
+	// every language for which there is no line of its own.
 	Help string `toml:"help"`
-	// HelpES is the line on pages in Spanish; empty means Help.
+	// HelpES is the line where Spanish is spoken; empty means Help.
 	HelpES string `toml:"help_es"`
 	// Language is spoken on pages where neither the person, the application nor
-	// the browser asks for another one: en or es.
+	// the browser asks for another one, and in letters and mails to who is not known
+	// to speak another one: en or es.
 	Language string `toml:"language"`
 	Look
 	// Applications are the brands of single applications, by their client

@@ -47,7 +47,7 @@ func (d *Desk) Write(ctx context.Context, tx storage.Tx, personID, temporary str
 	// A transaction that was tried before and did not commit made no letter.
 	d.waiting = []letter{{
 		PersonID: personID, Version: stored.Version, Reference: referenceOf(d.people, personID), Known: known,
-		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
+		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address, Locale: profile.Locale,
 		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
 	}}
 	return d.waiting[0].Reference, d.spool.write(d.waiting)

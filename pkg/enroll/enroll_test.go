@@ -66,7 +66,9 @@ func openWorld(t testing.TB, dir string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, err := enroll.NewLetterhead("Example Health", "https://id.example.org", "Call 555-0100.")
+	head, err := enroll.NewLetterhead(enroll.Sender{
+		Organization: "Example Health", Address: "https://id.example.org", Language: "en", Help: func(string) string { return "Call 555-0100." },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -388,7 +388,7 @@ func (r *run) letter(ctx context.Context, tx storage.Tx, who storage.Person, pro
 	}
 	return &letter{
 		PersonID: who.ID, Version: stored.Version, Reference: referenceOf(r.People, who.ID),
-		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address,
+		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address, Locale: profile.Locale,
 		UserID: profile.UserID, TemporaryPassword: temporary, ExpiresAt: stored.ExpiresAt,
 	}, nil
 }
@@ -411,6 +411,6 @@ func (r *run) own(ctx context.Context, tx storage.Tx, who storage.Person, profil
 	}
 	return &letter{
 		PersonID: who.ID, Version: stored.Version, Reference: referenceOf(r.People, who.ID), Own: true,
-		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address, UserID: profile.UserID,
+		Name: profile.Name(), Organization: profile.Organization, Address: profile.Address, Locale: profile.Locale, UserID: profile.UserID,
 	}, tx.Passwords().Told(ctx, who.ID)
 }

@@ -24,13 +24,15 @@ type letter struct {
 	PersonID string `json:"person_id"`
 	// Version is the version of the password that the letter holds: the letter
 	// counts when the store has that version.
-	Version           int64          `json:"version"`
-	Reference         string         `json:"reference"`
-	Name              string         `json:"name"`
-	Organization      string         `json:"organization"`
-	Address           person.Address `json:"address"`
-	UserID            string         `json:"user_id"`
-	TemporaryPassword string         `json:"temporary_password"`
+	Version      int64          `json:"version"`
+	Reference    string         `json:"reference"`
+	Name         string         `json:"name"`
+	Organization string         `json:"organization"`
+	Address      person.Address `json:"address"`
+	// Locale is a language tag (BCP 47), or empty where nobody knows it.
+	Locale            string `json:"locale,omitempty"`
+	UserID            string `json:"user_id"`
+	TemporaryPassword string `json:"temporary_password"`
 	// Known says that the person knows the User ID: there is one letter then.
 	Known bool `json:"known,omitempty"`
 	// Own says that the person has a password of another system: there is the letter

@@ -23,7 +23,8 @@ const noticeLife = 3 * 24 * time.Hour
 type To struct {
 	PersonID string
 	Address  string
-	// Language is a language tag (BCP 47), or empty.
+	// Language is a language tag (BCP 47), or empty where nobody knows it: the mail is
+	// then in that of the installation.
 	Language string
 }
 
@@ -51,7 +52,7 @@ func (p *Post) Send(ctx context.Context, tx storage.Tx, to To, m Message, validF
 	}
 	return p.Box.Put(ctx, tx, outbox.Letter{
 		Carrier: Carrier, Kind: m.Name(), PersonID: to.PersonID, To: to.Address, Counted: true, ValidFor: validFor,
-		Body: content{Language: language(to.Language), Variables: values},
+		Body: content{Language: to.Language, Variables: values},
 	})
 }
 

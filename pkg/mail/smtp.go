@@ -12,6 +12,7 @@ import (
 	"github.com/wneessen/go-mail"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/language"
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -143,11 +144,12 @@ func (s *SMTP) compose(p outbox.Opened) (*mail.Msg, error) {
 	if err := CheckAddress(p.To); err != nil {
 		return nil, err
 	}
-	what, language, err := message(p.Kind, p.Body)
+	what, tag, err := message(p.Kind, p.Body)
 	if err != nil {
 		return nil, err
 	}
-	w, err := s.templates.write(what, language)
+	lang := language.Of(tag, s.templates.head.Language)
+	w, err := s.templates.write(what, lang)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +161,7 @@ func (s *SMTP) compose(p outbox.Opened) (*mail.Msg, error) {
 	m.SetDateWithValue(p.CreatedAt)
 	m.SetMessageIDWithValue(messageID(p.ID, s.relay.From))
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5
-	m.SetGenHeader("Content-Language", language)
+	m.SetGenHeader("Content-Language", lang)
 	m.SetBodyString(mail.TypeTextPlain, w.text)
 	m.AddAlternativeString(mail.TypeTextHTML, w.html)
 	return m, nil

@@ -193,7 +193,7 @@ func newWorld(t *testing.T, change func(*mail.Relay)) *world {
 	if change != nil {
 		change(&to)
 	}
-	templates, err := mail.NewTemplates(mail.Letterhead{Organization: "Harbor Health Plan\r\nBcc: x@example.org", Help: "Call 555-0100.", SignIn: "https://id.harbor.example"})
+	templates, err := mail.NewTemplates(mail.Letterhead{Organization: "Harbor Health Plan\r\nBcc: x@example.org", SignIn: "https://id.harbor.example", Language: "en", Help: func(string) string { return "Call 555-0100." }})
 	if err != nil {
 		t.Fatal(err)
 	}

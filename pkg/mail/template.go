@@ -12,17 +12,21 @@ import (
 	"text/template/parse"
 	"time"
 	"unicode"
+
+	"github.com/claviger-id/claviger/pkg/language"
 )
 
 //go:embed template/*.tmpl
 var templateFiles embed.FS
 
-// Languages are those in which mails can be written; the first is for whoever has
-// said nothing.
-func Languages() []string { return []string{"en", "es"} }
-
 // Letterhead is what all mails have in common.
-type Letterhead struct{ Organization, Help, SignIn string }
+type Letterhead struct {
+	Organization, SignIn string
+	// Help is the line that says whom to call, by language.
+	Help func(language string) string
+	// Language is for whom nobody knows another one of.
+	Language string
+}
 
 // Templates writes mails.
 type Templates struct {
@@ -51,8 +55,8 @@ func load(head Letterhead, files fs.FS, all []Message) (*Templates, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, language := range Languages() {
-			name := m.Name() + "." + language
+		for _, lang := range language.All() {
+			name := m.Name() + "." + lang
 			body, err := fs.ReadFile(files, "template/"+name+".tmpl")
 			if err != nil {
 				return nil, fmt.Errorf("mail: %w", err)
@@ -121,19 +125,19 @@ func variable(node parse.Node) string {
 }
 
 // write writes a message in a language.
-func (t *Templates) write(m Message, language string) (written, error) {
-	name := m.Name() + "." + language
+func (t *Templates) write(m Message, lang string) (written, error) {
+	name := m.Name() + "." + lang
 	if t.text[name] == nil {
 		return written{}, fmt.Errorf("mail: there is no template %q", name)
 	}
-	values := map[string]string{"Organization": t.head.Organization, "Help": t.head.Help, "SignIn": t.head.SignIn}
+	values := map[string]string{"Organization": t.head.Organization, "Help": t.head.Help(lang), "SignIn": t.head.SignIn}
 	of := reflect.ValueOf(m)
 	for i := range of.NumField() {
 		switch v := of.Field(i).Interface().(type) {
 		case string:
 			values[of.Type().Field(i).Name] = v
 		case time.Time:
-			values[of.Type().Field(i).Name] = moment(v, language)
+			values[of.Type().Field(i).Name] = language.Moment(v, lang)
 		}
 	}
 	var subject, body, page bytes.Buffer
@@ -143,7 +147,7 @@ func (t *Templates) write(m Message, language string) (written, error) {
 	if err := t.text[name].ExecuteTemplate(&body, textPart, values); err != nil {
 		return written{}, fmt.Errorf("mail: %w", err)
 	}
-	if err := t.html[name].ExecuteTemplate(&page, language, values); err != nil {
+	if err := t.html[name].ExecuteTemplate(&page, lang, values); err != nil {
 		return written{}, fmt.Errorf("mail: %w", err)
 	}
 	return written{oneLine(subject.String()), strings.TrimLeft(body.String(), "\n"), page.String()}, nil
@@ -152,25 +156,4 @@ func (t *Templates) write(m Message, language string) (written, error) {
 // oneLine is s without anything that could end a header.
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(c rune) bool { return unicode.IsControl(c) || c == ' ' }), " ")
-}
-
-// moment says a time. It is UTC and says so: where the reader is, nobody knows.
-func moment(t time.Time, language string) string {
-	t = t.UTC()
-	if language == "es" {
-		months := []string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
-		return fmt.Sprintf("%d de %s de %d, %s UTC", t.Day(), months[t.Month()-1], t.Year(), t.Format("15:04"))
-	}
-	return t.Format("January 2, 2006, 15:04 UTC")
-}
-
-// language is the one of ours that is nearest to a language tag (BCP 47).
-func language(tag string) string {
-	primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-	for _, l := range Languages() {
-		if primary == l {
-			return l
-		}
-	}
-	return Languages()[0]
 }

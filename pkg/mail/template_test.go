@@ -1,15 +1,25 @@
 package mail
 
 import (
+	"bytes"
 	"io/fs"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/claviger-id/claviger/pkg/language"
+	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/storage"
 )
 
-var head = Letterhead{Organization: "Harbor Health Plan", Help: "Call 555-0100.", SignIn: "https://id.harbor.example"}
+var head = Letterhead{Organization: "Harbor Health Plan", Help: help, SignIn: "https://id.harbor.example", Language: "en"}
+
+func help(lang string) string {
+	return map[string]string{"en": "Call 555-0100.", "es": "Llame al 555-0100."}[lang]
+}
 
 // sentinels is a value for every variable by its class; the words of one class must
 // not show where they do not belong.
@@ -35,39 +45,44 @@ func TestNothingShowsWhereItMustNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range messages() {
-		for _, language := range Languages() {
-			w, err := templates.write(sentinels(m), language)
+		subjects := map[string]string{}
+		for _, lang := range language.All() {
+			w, err := templates.write(sentinels(m), lang)
 			if err != nil {
 				t.Fatal(err)
 			}
+			if other, said := subjects[w.subject]; said {
+				t.Errorf("%s.%s: the subject is that of %s: %q", m.Name(), lang, other, w.subject)
+			}
+			subjects[w.subject] = lang
 			if strings.Contains(w.subject, "SENTINEL") || strings.ContainsAny(w.subject, "\r\n") || w.subject == "" {
-				t.Errorf("%s.%s: the subject is %q", m.Name(), language, w.subject)
+				t.Errorf("%s.%s: the subject is %q", m.Name(), lang, w.subject)
 			}
 			for part, text := range map[string]string{"text": w.text, "html": w.html} {
 				if strings.Contains(text, "SENTINEL-UserID") && strings.Contains(text, "SENTINEL-Link") {
-					t.Errorf("%s.%s: the %s has a User ID beside a secret", m.Name(), language, part)
+					t.Errorf("%s.%s: the %s has a User ID beside a secret", m.Name(), lang, part)
 				}
 				for i := range reflect.TypeOf(m).NumField() {
 					f := reflect.TypeOf(m).Field(i)
 					if f.Type.Kind() == reflect.String && !strings.Contains(text, "SENTINEL-"+f.Name) {
-						t.Errorf("%s.%s: the %s does not say %s", m.Name(), language, part, f.Name)
+						t.Errorf("%s.%s: the %s does not say %s", m.Name(), lang, part, f.Name)
 					}
 				}
-				for _, word := range []string{"Harbor Health Plan", "555-0100"} {
+				for _, word := range []string{"Harbor Health Plan", help(lang)} {
 					if !strings.Contains(text, word) {
-						t.Errorf("%s.%s: the %s does not say %q", m.Name(), language, part, word)
+						t.Errorf("%s.%s: the %s does not say %q", m.Name(), lang, part, word)
 					}
 				}
 				if strings.Contains(text, "<no value>") || strings.Contains(text, "{{") {
-					t.Errorf("%s.%s: the %s has holes", m.Name(), language, part)
+					t.Errorf("%s.%s: the %s has holes", m.Name(), lang, part)
 				}
 			}
-			if strings.Contains(w.html, "<img") || strings.Contains(w.html, "<script") || !strings.Contains(w.html, `lang="`+language+`"`) {
-				t.Errorf("%s.%s: the html fetches something or has no language", m.Name(), language)
+			if strings.Contains(w.html, "<img") || strings.Contains(w.html, "<script") || !strings.Contains(w.html, `lang="`+lang+`"`) {
+				t.Errorf("%s.%s: the html fetches something or has no language", m.Name(), lang)
 			}
 			for _, line := range strings.Split(w.text, "\n") {
 				if len([]rune(line)) > 110 {
-					t.Errorf("%s.%s: the line %q is long", m.Name(), language, line)
+					t.Errorf("%s.%s: the line %q is long", m.Name(), lang, line)
 				}
 			}
 		}
@@ -78,7 +93,7 @@ func TestNothingShowsWhereItMustNot(t *testing.T) {
 func TestEveryFileIsATemplate(t *testing.T) {
 	want := map[string]bool{"frame.tmpl": true}
 	for _, m := range messages() {
-		for _, l := range Languages() {
+		for _, l := range language.All() {
 			want[m.Name()+"."+l+".tmpl"] = true
 		}
 	}
@@ -89,6 +104,48 @@ func TestEveryFileIsATemplate(t *testing.T) {
 	for _, f := range files {
 		if !want[f.Name()] {
 			t.Errorf("%s belongs to no message", f.Name())
+		}
+	}
+}
+
+// TestTheManualNamesEveryMail: an operator reads there what is sent, and when.
+func TestTheManualNamesEveryMail(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/mail.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range messages() {
+		if !strings.Contains(string(manual), "`"+m.Name()+"`") {
+			t.Errorf("docs/mail.md does not name %s", m.Name())
+		}
+	}
+}
+
+// TestTheLanguageOfAMail: it is the person's where that is known, and otherwise the
+// installation's.
+func TestTheLanguageOfAMail(t *testing.T) {
+	for _, test := range []struct{ tag, standard, want string }{
+		{"", "en", "en"}, {"", "es", "es"}, {"es-MX", "en", "es"}, {"en-US", "es", "en"}, {"fr", "es", "es"},
+	} {
+		in := head
+		in.Language = test.standard
+		templates, err := NewTemplates(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"language": "` + test.tag + `", "variables": {"When": "2031-03-04T05:06:00Z"}}`
+		m, err := (&SMTP{relay: Relay{From: "id@harbor.example"}, templates: templates}).compose(outbox.Opened{
+			Parcel: storage.Parcel{ID: "i", Kind: PasswordChanged{}.Name()}, To: "jane@example.org", Body: []byte(body),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sent bytes.Buffer
+		if _, err := m.WriteTo(&sent); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(sent.String(), "Content-Language: "+test.want+"\r\n") || !strings.Contains(sent.String(), help(test.want)) {
+			t.Errorf("%q where %s is spoken, want %s:\n%s", test.tag, test.standard, test.want, &sent)
 		}
 	}
 }
@@ -144,14 +201,6 @@ func TestAClosedListOfVariables(t *testing.T) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
 		})
-	}
-}
-
-func TestLanguage(t *testing.T) {
-	for tag, want := range map[string]string{"": "en", "es": "es", "es-MX": "es", "ES": "es", "de": "en", "en-US": "en", "\r\n": "en"} {
-		if got := language(tag); got != want {
-			t.Errorf("%q: %q, want %q", tag, got, want)
-		}
 	}
 }
 

@@ -78,6 +78,7 @@ func (p *Pages) applyNow(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	texts := p.printer(r, nil).texts
+	written.Locale = texts.Lang // in which the applicant is written to
 	reference, err := p.Apply.Submit(r.Context(), written)
 	found := problem.From(err)
 	switch {

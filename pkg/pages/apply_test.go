@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -78,6 +79,22 @@ func TestApply(t *testing.T) {
 	all := g.waiting()
 	if len(all) != 1 || all[0].Source != "form" || all[0].SubmittedBy != "applicant" {
 		t.Errorf("waiting: %+v", all)
+	}
+	// They are written to in the language of the page.
+	g.get("/apply?lang=es")
+	other := written()
+	other.Set("npi", "1245319599")
+	g.post("/apply", other)
+	locales := map[string]int{}
+	for _, one := range g.waiting() {
+		profile, err := g.people.OpenApplication(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		locales[profile.Locale]++
+	}
+	if want := map[string]int{"en": 1, "es": 1}; !maps.Equal(locales, want) {
+		t.Errorf("the languages of the applicants are %v, want %v", locales, want)
 	}
 	if forged := g.get("/apply/received?reference=Call+1-900-SCAM+now+please"); strings.Contains(forged.text, "SCAM") {
 		t.Error("the receipt shows what somebody put into the address")

@@ -1,0 +1,39 @@
+package language
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	english = "en"
+	spanish = "es"
+)
+
+// All are the languages in which people can be written to.
+func All() []string { return []string{english, spanish} }
+
+// Of is the one of All in which somebody is written to: the nearest to the tag
+// (BCP 47) that is known of them, or else standard, which the installation speaks.
+// Regions are matched to the language. A tag that is none is passed over.
+func Of(tag, standard string) string {
+	for _, t := range []string{tag, standard} {
+		primary, _, _ := strings.Cut(strings.ToLower(t), "-")
+		if slices.Contains(All(), primary) {
+			return primary
+		}
+	}
+	return english
+}
+
+// Moment says a time. It is UTC and says so: where the reader is, nobody knows.
+func Moment(t time.Time, language string) string {
+	t = t.UTC()
+	if language == spanish {
+		months := []string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
+		return fmt.Sprintf("%d de %s de %d, %s UTC", t.Day(), months[t.Month()-1], t.Year(), t.Format("15:04"))
+	}
+	return t.Format("January 2, 2006, 15:04 UTC")
+}

@@ -1,0 +1,33 @@
+package language_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/language"
+)
+
+func TestOf(t *testing.T) {
+	for tag, want := range map[string][2]string{
+		"": {"en", "es"}, "es": {"es", "es"}, "es-MX": {"es", "es"}, "ES": {"es", "es"}, "en-US": {"en", "en"},
+		"de": {"en", "es"}, "est": {"en", "es"}, "\r\n": {"en", "es"}, "-es": {"en", "es"},
+	} {
+		for i, standard := range []string{"en", "es"} {
+			if got := language.Of(tag, standard); got != want[i] {
+				t.Errorf("%q where %s is spoken: %q, want %q", tag, standard, got, want[i])
+			}
+		}
+	}
+	if got := language.Of("fr", ""); got != "en" {
+		t.Errorf("where nothing is said: %q", got)
+	}
+}
+
+func TestMoment(t *testing.T) {
+	at := time.Date(2031, 3, 4, 5, 6, 7, 0, time.FixedZone("east", 3600))
+	for lang, want := range map[string]string{"en": "March 4, 2031, 04:06 UTC", "es": "4 de marzo de 2031, 04:06 UTC"} {
+		if got := language.Moment(at, lang); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+}
