@@ -96,6 +96,8 @@ func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, perso
 		m = mail.RecoveryCodesReplaced{When: tx.Now()}
 	case factor.CodeUsed:
 		m = mail.RecoveryCodeUsed{When: tx.Now()}
+	case factor.SetAside:
+		m = mail.PasskeySetAside{When: tx.Now()}
 	case factor.Reset:
 		m = mail.FactorsReset{When: tx.Now()}
 	default:

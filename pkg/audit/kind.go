@@ -46,6 +46,7 @@ const (
 	FactorRenamed     Kind = "factor.renamed"
 	FactorRemoved     Kind = "factor.removed"
 	FactorReset       Kind = "factor.reset"
+	FactorSetAside    Kind = "factor.set_aside"
 	FactorCodesIssued Kind = "factor.codes_issued"
 	FactorVerified    Kind = "factor.verified"
 	FactorFailed      Kind = "factor.failed"
@@ -151,7 +152,7 @@ func Kinds() []Kind {
 		PersonSuspended, PersonReinstated, PersonClosed, PersonRead, PersonListed, PersonRolesChanged, PersonProfileChanged,
 		CredentialTemporaryIssued, CredentialTemporaryReissued, CredentialPersonalChosen, CredentialImported, CredentialRehashed, CredentialResealed,
 		CredentialReset, CredentialForced, CredentialPostponed, CredentialDisabled, CredentialCheckFailed,
-		FactorBound, FactorRenamed, FactorRemoved, FactorReset, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
+		FactorBound, FactorRenamed, FactorRemoved, FactorReset, FactorSetAside, FactorCodesIssued, FactorVerified, FactorFailed, FactorLimited,
 		SigninSucceeded, SigninFailed, SigninLimited,
 		SessionCreated, SessionRenewed, SessionEnded, SessionRead, SessionEndOrdered,
 		AgreementPublished, AgreementAccepted, AgreementDeclined, AgreementPostponed, AgreementWithdrawn, AgreementReported,

@@ -12,7 +12,7 @@ func Kinds() []string {
 		audit.MembershipGranted, audit.MembershipEnded, audit.OrganizationClosed,
 		audit.CredentialTemporaryIssued, audit.CredentialTemporaryReissued, audit.CredentialPersonalChosen, audit.CredentialReset,
 		audit.CredentialForced, audit.CredentialDisabled,
-		audit.FactorBound, audit.FactorRemoved, audit.FactorReset, audit.FactorLimited,
+		audit.FactorBound, audit.FactorRemoved, audit.FactorReset, audit.FactorSetAside, audit.FactorLimited,
 		audit.SigninLimited, audit.SessionEnded,
 		audit.AgreementAccepted, audit.AgreementDeclined, audit.AgreementWithdrawn,
 		audit.GrantRefreshReused, audit.GrantCodeReused,

@@ -190,8 +190,7 @@ func testRecoveryCodeOnce(t *testing.T, w *world) {
 		t.Errorf("one code at once was accepted %d times: %v", wins, others)
 	}
 	w.now = begun.Add(time.Hour)
-	fresh, err := w.ReplaceCodes(w.ctx, "p")
-	must(t, err)
+	fresh := w.replaceCodes()
 	if got := code(w.VerifyRecovery(w.ctx, "p", codes[1])); got != problem.Unauthenticated {
 		t.Errorf("one of the old set: %q", got)
 	}
@@ -215,7 +214,11 @@ func testSetsAtOnce(t *testing.T, w *world) {
 		sets [][]string
 	)
 	w.atOnce(6, func(s *factor.Service) error {
-		codes, err := s.ReplaceCodes(w.ctx, "p")
+		token, err := s.OfferCodes("p", "here")
+		if err != nil {
+			return err
+		}
+		codes, err := s.TakeCodes(w.ctx, "p", "here", token)
 		mu.Lock()
 		defer mu.Unlock()
 		sets = append(sets, codes)
@@ -396,4 +399,104 @@ func TestGuessesWait(t *testing.T) {
 	if got := code(w.VerifyTOTP(w.ctx, "p", phone.code(w.now))); got != "" {
 		t.Errorf("a success does not clear the count: %q", got)
 	}
+}
+
+// count is how many events of a kind are in the log.
+func (w *world) count(kind audit.Kind) (n int) {
+	w.t.Helper()
+	must(w.t, w.Store.View(w.ctx, func(tx storage.Tx) error {
+		all, err := tx.Audit().Pending(w.ctx, 1000)
+		for _, e := range all {
+			if e.Kind == string(kind) {
+				n++
+			}
+		}
+		return err
+	}))
+	return n
+}
+
+// replaceCodes draws another set of recovery codes.
+func (w *world) replaceCodes() []string {
+	w.t.Helper()
+	token, err := w.OfferCodes("p", "here")
+	must(w.t, err)
+	codes, err := w.TakeCodes(w.ctx, "p", "here", token)
+	must(w.t, err)
+	return codes
+}
+
+// TestCodesTakenAgain: who takes the same set once more, at whichever replica, gets
+// the same codes, and nothing changes; what was used or replaced does not come back.
+func TestCodesTakenAgain(t *testing.T) { onBoth(t, testCodesTakenAgain) }
+
+func testCodesTakenAgain(t *testing.T, w *world) {
+	w.bind(0)
+	w.told = nil
+	w.other.Changed = w.Changed
+	issued := w.count(audit.FactorCodesIssued)
+	offer := func() string {
+		t.Helper()
+		token, err := w.OfferCodes("p", "here")
+		must(t, err)
+		return token
+	}
+	token := offer()
+	var (
+		mu   sync.Mutex // guards sets
+		sets [][]string
+	)
+	if wins, others := w.atOnce(4, func(s *factor.Service) error {
+		codes, err := s.TakeCodes(w.ctx, "p", "here", token)
+		mu.Lock()
+		defer mu.Unlock()
+		sets = append(sets, codes)
+		return err
+	}); wins != 4 {
+		t.Errorf("of four presses of one button, %d got the codes: %v", wins, others)
+	}
+	for _, set := range sets {
+		if len(set) != 10 || !slices.Equal(set, sets[0]) {
+			t.Fatalf("one set, taken several times, is %v", sets)
+		}
+	}
+	must(t, w.VerifyRecovery(w.ctx, "p", sets[0][2]))
+	again, err := w.other.TakeCodes(w.ctx, "p", "here", token)
+	must(t, err)
+	if want := slices.Delete(slices.Clone(sets[0]), 2, 3); !slices.Equal(again, want) {
+		t.Errorf("after one was used: %v, want %v", again, want)
+	}
+	if n := w.count(audit.FactorCodesIssued); n != issued+1 {
+		t.Errorf("%d sets were drawn, want 1", n-issued)
+	}
+	if want := []factor.Change{factor.CodesReplaced, factor.CodeUsed}; !slices.Equal(w.told, want) {
+		t.Errorf("told %v, want %v", w.told, want)
+	}
+
+	refused := func(doing, personID, occasion, token string) {
+		t.Helper()
+		if codes, err := w.TakeCodes(w.ctx, personID, occasion, token); code(err) != problem.Conflict {
+			t.Errorf("%s: %d codes, %v", doing, len(codes), err)
+		}
+	}
+	refused("in another session", "p", "there", token)
+	refused("nothing", "p", "here", "")
+	refused("much", "p", "here", strings.Repeat("A", 5000))
+	replaced := w.replaceCodes()
+	refused("a set that was replaced", "p", "here", token)
+	for _, c := range replaced[1:] {
+		must(t, w.VerifyRecovery(w.ctx, "p", c))
+	}
+	late := offer()
+	w.now = w.now.Add(30 * time.Minute)
+	refused("half an hour later", "p", "here", late)
+
+	// Every code of a set is used up.
+	token = offer()
+	set, err := w.TakeCodes(w.ctx, "p", "here", token)
+	must(t, err)
+	for _, c := range set {
+		must(t, w.VerifyRecovery(w.ctx, "p", c))
+	}
+	refused("a set that is used up", "p", "here", token)
 }

@@ -179,12 +179,12 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 	one = records[i]
 	key, err := s.Passkeys.Proven(holder, memory, read)
 	switch {
-	case errors.Is(err, mfa.ErrCloned):
-		return done, s.suspect(ctx, one, before, was)
-	case err != nil:
+	case err != nil && !errors.Is(err, mfa.ErrCloned):
 		return done, wrongSignature
-	case before.Suspect:
+	case before.Suspect: // its owner was told, once
 		return done, cloned
+	case err != nil:
+		return done, s.suspect(ctx, one, before, was)
 	}
 	if one.Secret, err = s.sealPasskey(one.ID, key); err != nil {
 		return done, err
@@ -211,16 +211,27 @@ func (s *Service) judge(ctx context.Context, claimed *string, memory []byte, ans
 	return done, err
 }
 
-// suspect sets a passkey aside of which there may be two: whoever has the copy would
-// otherwise try it until it has counted further than the other one (WebAuthn section
-// 7.2 step 22 leaves it to us). It stays something that the person has, so that a
-// password alone is not enough meanwhile.
+// suspect sets a passkey aside of which there may be two, and tells the person: whoever
+// has the copy would otherwise try it until it has counted further than the other one
+// (WebAuthn section 7.2 step 22 leaves it to us). It stays something that the person
+// has, so that a password alone is not enough meanwhile.
 func (s *Service) suspect(ctx context.Context, one storage.Authenticator, k mfa.Passkey, was []byte) (err error) {
 	k.Suspect = true
 	if one.Secret, err = s.sealPasskey(one.ID, k); err != nil {
 		return err
 	}
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Authenticators().Use(ctx, one, was) }); err != nil {
+	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := tx.Authenticators().Use(ctx, one, was); err != nil {
+			return err
+		}
+		if err := audit.Record(ctx, tx, audit.Event{
+			Kind: audit.FactorSetAside, Outcome: audit.OutcomeAllow, Reason: string(cloned), Actor: audit.Actor{Type: "system"}, Subject: one.PersonID,
+			Detail: map[string]string{"method": string(storage.AuthenticatorPasskey), "factor": one.ID},
+		}); err != nil {
+			return err
+		}
+		return s.tell(ctx, tx, one.PersonID, SetAside)
+	}); err != nil {
 		return err
 	}
 	return cloned

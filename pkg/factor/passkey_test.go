@@ -9,8 +9,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"testing"
 
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -155,4 +157,28 @@ func TestPasskeySetAsideStaysSo(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestACopyIsToldOnce: who owns a passkey of which there may be two is told so, and the
+// log says that it is out of use, however often the copy is tried.
+func TestACopyIsToldOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		k := w.register(5)
+		must(t, k.proves(w.Service, 6))
+		w.told = nil
+		for _, count := range []uint32{3, 4, 9} {
+			if err := k.proves(w.Service, count); code(err) != problem.Unauthenticated {
+				t.Errorf("counted to %d: %v", count, err)
+			}
+		}
+		if want := []factor.Change{factor.SetAside}; !slices.Equal(w.told, want) {
+			t.Errorf("told %v, want %v", w.told, want)
+		}
+		if n := w.count(audit.FactorSetAside); n != 1 {
+			t.Errorf("%d events, want 1", n)
+		}
+		if n := w.count(audit.FactorFailed); n != 3 {
+			t.Errorf("%d refusals in the log, want 3", n)
+		}
+	})
 }

@@ -1,8 +1,15 @@
 package factor
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/mfa"
@@ -30,45 +37,140 @@ func (s *Service) VerifyRecovery(ctx context.Context, personID, code string) err
 	})
 }
 
-// ReplaceCodes draws a new set of recovery codes and returns it; it is stored
-// nowhere, and the codes before it are worth nothing.
-func (s *Service) ReplaceCodes(ctx context.Context, personID string) (codes []string, err error) {
-	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := hold(ctx, tx, personID); err != nil {
-			return err // otherwise two sets, drawn at once, would both be good
+// maxCodesOffer bounds the token of an offer of codes, in bytes.
+const maxCodesOffer = 1 << 10
+
+// OfferCodes draws a set of recovery codes that a person may take in the place of the
+// one before. Nothing is stored: the token that it returns holds the set, sealed for
+// this person and occasion, and comes back when the set is taken.
+func (s *Service) OfferCodes(personID, occasion string) (token string, err error) {
+	value := binary.BigEndian.AppendUint64(nil, uint64(s.Now().Add(offerLife).Unix())) //nolint:gosec // after 1970
+	sealed, err := s.Keys.Seal(codesPlace(personID, occasion), append(value, strings.Join(mfa.NewRecoveryCodes(), " ")...))
+	if err != nil {
+		return "", fmt.Errorf("factor: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(sealed), nil
+}
+
+func codesPlace(personID, occasion string) secret.Place {
+	return place("codes", personID+"/"+occasion)
+}
+
+// offeredCodes opens a token; problem.Conflict when it is over or somebody else's.
+func (s *Service) offeredCodes(personID, occasion, token string) ([]string, error) {
+	over := func(cause error) error {
+		return problem.Wrap(problem.Conflict, "That took too long. Please begin again.", cause)
+	}
+	if len(token) > maxCodesOffer {
+		return nil, over(nil)
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return nil, over(err)
+	}
+	value, err := s.Keys.Open(codesPlace(personID, occasion), sealed)
+	if err != nil {
+		return nil, over(err)
+	}
+	if len(value) <= 8 || s.Now().Unix() >= int64(binary.BigEndian.Uint64(value)) { //nolint:gosec // what OfferCodes wrote
+		return nil, over(nil)
+	}
+	return strings.Fields(string(value[8:])), nil
+}
+
+// takes is how often taking a set is tried because something else was changed at that
+// moment, such as by a second press of the button.
+const takes = 5
+
+// TakeCodes puts an offered set in the place of the one before, which is worth nothing
+// from then on, and returns it. Who takes the same offer once more, as by loading the
+// page with the codes again, gets those of the set that are left, and nothing changes.
+// Problem: Conflict when the offer is over, its set was replaced or used up, or there is
+// nothing that codes would stand in for.
+func (s *Service) TakeCodes(ctx context.Context, personID, occasion, token string) (codes []string, err error) {
+	offered, err := s.offeredCodes(personID, occasion, token)
+	if err != nil {
+		return nil, err
+	}
+	first := false // this call is the first to take it
+	for range takes {
+		if codes, err = s.takeCodes(ctx, personID, token, offered, &first); !errors.Is(err, storage.ErrStale) {
+			break
 		}
-		bound, err := Count(ctx, tx, personID)
-		if err != nil {
-			return err
-		}
-		if !bound.Any() {
-			return problem.New(problem.Conflict, "Recovery codes stand in for a second factor, and there is none.")
-		}
-		if codes, err = s.drawCodes(ctx, tx, personID); err != nil {
-			return err
-		}
-		return s.tell(ctx, tx, personID, CodesReplaced)
-	})
+	}
 	if err != nil {
 		return nil, changed(err)
 	}
 	return codes, nil
 }
 
-func (s *Service) drawCodes(ctx context.Context, tx storage.Tx, personID string) ([]string, error) {
-	if _, err := tx.Authenticators().RemoveKind(ctx, personID, storage.AuthenticatorRecovery); err != nil {
-		return nil, err
+func (s *Service) takeCodes(ctx context.Context, personID, token string, offered []string, first *bool) (codes []string, err error) {
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := hold(ctx, tx, personID); err != nil {
+			return err // otherwise two sets, drawn at once, would both be good
+		}
+		all, err := tx.Authenticators().ByPerson(ctx, personID)
+		if err != nil {
+			return err
+		}
+		if codes = left(offered, all); len(codes) > 0 {
+			return nil
+		}
+		if !count(all).Any() {
+			return problem.New(problem.Conflict, "Recovery codes stand in for a second factor, and there is none.")
+		}
+		// Codes that were used, or replaced, do not come back.
+		if !*first {
+			now := s.Now()
+			if *first, err = s.Marks.Set(ctx, "codes:"+hex.EncodeToString(secret.Hash(token)), now, now.Add(offerLife)); err != nil {
+				return fmt.Errorf("factor: marks: %w", err)
+			}
+		}
+		if !*first {
+			return problem.New(problem.Conflict, "These codes do not work any more. Please draw others.")
+		}
+		if err := s.keepCodes(ctx, tx, personID, offered); err != nil {
+			return err
+		}
+		codes = offered
+		return s.tell(ctx, tx, personID, CodesReplaced)
+	})
+	return codes, err
+}
+
+// left are those of a set that a person still has.
+func left(set []string, all []storage.Authenticator) (codes []string) {
+	for _, code := range set {
+		handle := secret.Hash(code)
+		if slices.ContainsFunc(all, func(a storage.Authenticator) bool {
+			return a.Kind == storage.AuthenticatorRecovery && bytes.Equal(a.Handle, handle)
+		}) {
+			codes = append(codes, code)
+		}
 	}
+	return codes
+}
+
+// drawCodes draws a set and puts it in the place of the one before.
+func (s *Service) drawCodes(ctx context.Context, tx storage.Tx, personID string) ([]string, error) {
 	codes := mfa.NewRecoveryCodes()
+	return codes, s.keepCodes(ctx, tx, personID, codes)
+}
+
+// keepCodes puts a set in the place of the one before.
+func (s *Service) keepCodes(ctx context.Context, tx storage.Tx, personID string, codes []string) error {
+	if _, err := tx.Authenticators().RemoveKind(ctx, personID, storage.AuthenticatorRecovery); err != nil {
+		return err
+	}
 	for _, c := range codes {
 		// 118 random bits need no slow hash (ASVS 6.5.2).
 		if err := tx.Authenticators().Insert(ctx, storage.Authenticator{
 			ID: secret.NewID(), PersonID: personID, Kind: storage.AuthenticatorRecovery, Handle: secret.Hash(c), CreatedAt: tx.Now(),
 		}); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return codes, audit.Record(ctx, tx, audit.Event{
+	return audit.Record(ctx, tx, audit.Event{
 		Kind: audit.FactorCodesIssued, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: personID}, Subject: personID,
 	})
 }

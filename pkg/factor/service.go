@@ -41,6 +41,8 @@ const (
 	CodesReplaced Change = "codes_replaced"
 	CodeUsed      Change = "code_used"
 	Reset         Change = "reset"
+	// SetAside: a passkey of which there may be two.
+	SetAside Change = "set_aside"
 )
 
 // Bound is how many a person has of each kind.

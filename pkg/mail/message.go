@@ -111,6 +111,12 @@ type RecoveryCodeUsed struct{ When time.Time }
 // Name of the template.
 func (RecoveryCodeUsed) Name() string { return "recovery-code-used" }
 
+// PasskeySetAside tells that a passkey works no more, because there may be a copy.
+type PasskeySetAside struct{ When time.Time }
+
+// Name of the template.
+func (PasskeySetAside) Name() string { return "passkey-set-aside" }
+
 // FactorsReset tells that an operator removed all second factors.
 type FactorsReset struct{ When time.Time }
 
@@ -181,7 +187,7 @@ func (TemporaryLink) Name() string { return "temporary-link" }
 func messages() []Message {
 	return []Message{
 		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
-		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, FactorsReset{},
+		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, PasskeySetAside{}, FactorsReset{},
 		DelegationGranted{}, DelegationEnded{}, ActingGranted{}, ActingEnded{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, OwnUserID{}, TemporaryLink{},
 	}

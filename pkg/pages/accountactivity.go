@@ -92,7 +92,7 @@ func told() map[audit.Kind]bool {
 		audit.SigninSucceeded: true, audit.SigninFailed: true, audit.SigninLimited: true,
 		audit.SessionCreated: true, audit.SessionRenewed: true, audit.SessionEnded: false,
 		audit.FactorBound: true, audit.FactorRenamed: true, audit.FactorRemoved: true, audit.FactorReset: false, audit.FactorCodesIssued: true,
-		audit.FactorFailed: true, audit.FactorLimited: true,
+		audit.FactorSetAside: true, audit.FactorFailed: true, audit.FactorLimited: true,
 		audit.CredentialTemporaryIssued: false, audit.CredentialTemporaryReissued: false, audit.CredentialPersonalChosen: true,
 		audit.CredentialImported: false, audit.CredentialReset: false, audit.CredentialForced: false, audit.CredentialDisabled: false,
 		audit.CredentialCheckFailed: true,
@@ -152,7 +152,7 @@ func (p *Pages) happening(texts *Texts, e audit.Entry, personID string) happenin
 		}
 	case audit.SigninFailed, audit.SessionEnded, audit.CredentialCheckFailed:
 		detail(t.Why(e.Reason))
-	case audit.FactorBound, audit.FactorRemoved, audit.FactorRenamed:
+	case audit.FactorBound, audit.FactorRemoved, audit.FactorRenamed, audit.FactorSetAside:
 		detail(texts.Factors.Kind(e.Detail["method"]))
 	case audit.AgreementAccepted, audit.AgreementDeclined:
 		detail(t.Version(e.Detail["version"]))

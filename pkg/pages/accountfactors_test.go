@@ -101,7 +101,8 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 	}
 
 	g.shows("codes", g.get(factorsPage+"/codes"), "stop working", `value="1" aria-describedby="others-detail" checked`)
-	drawn := g.post(factorsPage+"/codes", url.Values{"others": {"1"}})
+	offered := url.Values{"offer": {g.offered(g.get(factorsPage + "/codes"))}, "others": {"1"}}
+	drawn := g.post(factorsPage+"/codes", offered)
 	g.want("codes", drawn, http.StatusOK, "")
 	if g.alive(stays) || g.recorded(stays.ID)[0] != session.ReasonFactorChanged {
 		t.Errorf("who was to be signed out elsewhere stays: %q", g.recorded(stays.ID))
@@ -111,7 +112,13 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 		t.Fatalf("%d codes are shown:\n%s", len(fresh), drawn.text)
 	}
 	if strings.Contains(g.get(factorsPage).text, fresh[0][1]) {
-		t.Error("a code is shown a second time")
+		t.Error("a code is shown on another page")
+	}
+	// The page is loaded again: what was written down is still right.
+	again := g.post(factorsPage+"/codes", offered)
+	g.want("loaded again", again, http.StatusOK, "")
+	if shown := codeShown.FindAllStringSubmatch(again.text, -1); len(shown) != 10 || shown[0][1] != fresh[0][1] {
+		t.Errorf("loaded again, the page shows others:\n%s", again.text)
 	}
 	if err := g.pages.Factors.VerifyRecovery(ctx, id, codes[0]); err == nil {
 		t.Error("a code of before works")
@@ -207,6 +214,61 @@ func TestPolicyAsksWhoIsSignedInAlready(t *testing.T) {
 	got := g.get(factorsPage + "/totp")
 	in := strings.TrimPrefix(got.Header.Get("Location"), "/interaction/")
 	g.want("the sign-in", g.get(flow.PathFor(flow.StepSignIn, in)), http.StatusOK, "")
+}
+
+// offered is the set of codes that a page offers, sealed.
+func (g *rig) offered(page answer) string {
+	g.t.Helper()
+	found := regexp.MustCompile(`name="offer" value="([^"]+)"`).FindStringSubmatch(page.text)
+	if found == nil {
+		g.t.Fatalf("nothing is offered:\n%s", page.text)
+	}
+	return found[1]
+}
+
+// TestPolicyAsksAtEveryOwnPage: whoever has proven less than policy asks of them by now
+// sees and changes nothing of their account, or of an organization, before they have.
+func TestPolicyAsksAtEveryOwnPage(t *testing.T) {
+	g, id, phone, _ := withTOTP(t)
+	g.required, g.pages.Strictest = "", ""
+	g.withActivity()
+	g.proven(id, flow.ACRPassword)
+	elsewhere := g.elsewhere(id, "Firefox")
+	pages := []string{"/account", "/account/sessions", "/account/activity", "/account/password", factorsPage}
+	for _, page := range pages {
+		g.want("before", g.get(page), http.StatusOK, "")
+	}
+	g.required, g.pages.Strictest = flow.ACRMFA, flow.ACRMFA
+	end := url.Values{"session": {elsewhere.ID}}
+	for _, page := range pages {
+		got := g.get(page)
+		in := strings.TrimPrefix(got.Header.Get("Location"), "/interaction/")
+		if got.StatusCode != http.StatusSeeOther || in == got.Header.Get("Location") {
+			t.Fatalf("%s: %d to %q", page, got.StatusCode, got.Header.Get("Location"))
+		}
+		asked := g.get(flow.PathFor(flow.StepSecondFactor, in))
+		g.want(page, asked, http.StatusOK, "")
+		g.shows(page, asked, `autocomplete="one-time-code"`)
+		if state := g.state(in); state.Request.Own != page {
+			t.Errorf("from %s it goes on to %q", page, state.Request.Own)
+		}
+	}
+	if got := g.post("/account/sessions", end); !strings.HasPrefix(got.Header.Get("Location"), "/interaction/") || !g.alive(elsewhere) {
+		t.Errorf("a session was ended: %d to %q", got.StatusCode, got.Header.Get("Location"))
+	}
+	g.want("signing out", g.get("/sign-out"), http.StatusOK, "")
+
+	in := strings.TrimPrefix(g.get("/account/sessions").Header.Get("Location"), "/interaction/")
+	g.at = g.at.Add(time.Minute)
+	g.want("the code", g.post(flow.PathFor(flow.StepSecondFactor, in), url.Values{"code": {phone.code(g.at)}}), http.StatusSeeOther, flow.ResumePath(in))
+	g.proven(id, flow.ACRMFA) // as the dispatcher raises it
+	for _, page := range pages {
+		g.want("afterwards", g.get(page), http.StatusOK, "")
+	}
+	g.want("ending one", g.post("/account/sessions", end), http.StatusSeeOther, "/account/sessions")
+	if g.alive(elsewhere) {
+		t.Error("it is not ended")
+	}
 }
 
 // TestNobodySeesTheFactorsOfOthers: whose id is known is found by nobody else.

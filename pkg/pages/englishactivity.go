@@ -57,6 +57,8 @@ func englishEvent(kind string) string {
 		return "A second factor was removed"
 	case "factor.reset":
 		return "Second factors were removed, after proof of identity"
+	case "factor.set_aside":
+		return "A second factor was put out of use: somebody may have a copy of it"
 	case "factor.codes_issued":
 		return "New recovery codes were drawn"
 	case "factor.failed":

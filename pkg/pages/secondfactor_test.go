@@ -139,7 +139,11 @@ func TestARecoveryCodeWorksOnce(t *testing.T) {
 	g.want("another one", g.post(path, url.Values{"recovery": {codes[4]}}), 303, flow.ResumePath(id))
 
 	// A new set ends the old one.
-	fresh, err := g.pages.Factors.ReplaceCodes(t.Context(), personID)
+	token, err := g.pages.Factors.OfferCodes(personID, "here")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := g.pages.Factors.TakeCodes(t.Context(), personID, "here", token)
 	if err != nil {
 		t.Fatal(err)
 	}

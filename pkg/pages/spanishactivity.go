@@ -57,6 +57,8 @@ func spanishEvent(kind string) string {
 		return "Se quitó un segundo factor"
 	case "factor.reset":
 		return "Se quitaron los segundos factores, tras comprobar la identidad"
+	case "factor.set_aside":
+		return "Un segundo factor quedó fuera de uso: alguien puede tener una copia"
 	case "factor.codes_issued":
 		return "Se generaron nuevos códigos de recuperación"
 	case "factor.failed":

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,41 +12,48 @@ import (
 
 // visit is somebody who is signed in at a page of their account: the printer, which
 // knows the way to the others, and the session. here is the path of the page. Whoever
-// is not signed in has been sent to sign in, and from there back to the page; ok is
-// then false.
+// is not signed in, or has proven less than policy asks of them by now, has been sent to
+// do that, and from there back to the page; ok is then false.
 func (p *Pages) visit(w http.ResponseWriter, r *http.Request, here string) (pr *printer, current storage.Session, ok bool, err error) {
-	pr = p.printer(r, nil)
-	current, err = p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
-	if errors.Is(err, storage.ErrNotFound) {
-		return pr, current, false, p.askFor(w, r, flow.OwnRequest(backTo(r, here), p.Sessions.Now()))
-	}
-	if err != nil {
-		return pr, current, false, err
-	}
-	if pr.places, err = p.places(r.Context(), pr.texts, current.PersonID, here); err != nil {
-		return pr, current, false, err
-	}
-	return pr, current, true, nil
+	return p.visitFor(w, r, here, flow.OwnRequest(backTo(r, here), p.Sessions.Now()))
 }
 
 // visitFresh is visit for a page that changes what somebody proves themselves with:
 // who has not authenticated a short while ago is asked to, and comes back.
 func (p *Pages) visitFresh(w http.ResponseWriter, r *http.Request, here string) (pr *printer, current storage.Session, ok bool, err error) {
-	pr, current, ok, err = p.visit(w, r, here)
-	if err != nil || !ok {
+	return p.visitFor(w, r, here, flow.FreshRequest(backTo(r, here), p.Sessions.Now()))
+}
+
+func (p *Pages) visitFor(w http.ResponseWriter, r *http.Request, here string, request flow.Request) (pr *printer, current storage.Session, ok bool, err error) {
+	pr = p.printer(r, nil)
+	current, err = p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
+	switch {
+	case err == nil:
+		ok, err = p.suffices(r.Context(), request, current)
+	case errors.Is(err, storage.ErrNotFound):
+		err = nil
+	}
+	if err != nil {
 		return pr, current, false, err
 	}
-	request := flow.FreshRequest(backTo(r, here), p.Sessions.Now())
-	state := flow.State{Request: request, Session: flow.FactsOf(current)}
-	if p.Bound != nil {
-		if state.Bound, err = p.Bound(r.Context(), current.PersonID); err != nil {
-			return pr, current, false, err
+	if !ok {
+		return pr, current, false, p.askFor(w, r, request)
+	}
+	pr.places, err = p.places(r.Context(), pr.texts, current.PersonID, here)
+	return pr, current, err == nil, err
+}
+
+// suffices says that a live session answers a request for a page, as it would one of an
+// application: what policy asks of a person may be more than they were asked for.
+func (p *Pages) suffices(ctx context.Context, request flow.Request, current storage.Session) (bool, error) {
+	state := flow.State{Request: request, Session: flow.FactsOf(current), Strictest: p.Strictest}
+	if p.Bound != nil && state.AsksBound() {
+		var err error
+		if state.Bound, err = p.Bound(ctx, current.PersonID); err != nil {
+			return false, err
 		}
 	}
-	if flow.Next(state).UseSession {
-		return pr, current, true, nil
-	}
-	return pr, current, false, p.askFor(w, r, request)
+	return flow.Next(state).UseSession, nil
 }
 
 // askFor begins what a person has to do before a page is shown.
