@@ -53,6 +53,7 @@ type Tx interface {
 	Subscriptions() Subscriptions
 	Jobs() Jobs
 	Replays() Replays
+	Approvals() Approvals
 	Settings() Settings
 }
 

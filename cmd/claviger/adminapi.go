@@ -63,7 +63,8 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 		Mail:   &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
 		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,
 		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: parts.auditKey, Jobs: guarded.jobs(),
-		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: organizations, Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR,
+		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: organizations, Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR, Fresh: in.config.Admin.Fresh.Duration,
+		Operators: guarded.operators(), Approvals: guarded.approvals(),
 		Version: buildVersion(), Now: in.now, Log: in.log, Observe: parts.metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{
 			Audience: in.config.AdminURL(), Access: provider.Access, Proofs: provider.Proofs, Certificates: provider.Certificates,

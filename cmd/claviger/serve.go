@@ -347,7 +347,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
-	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys, in.jobs().Run, (&event.Worker{Service: in.events(), Log: in.log}).Run}}
+	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys, in.jobs().Run, in.approvals().Run, (&event.Worker{Service: in.events(), Log: in.log}).Run}}
 	if provider.Registrations != nil {
 		s.workers = append(s.workers, provider.Registrations.Run)
 	}

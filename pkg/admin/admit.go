@@ -54,9 +54,6 @@ func (c Caller) is(personID string) bool {
 	return c.kind == storage.OperatorPerson && c.id == personID
 }
 
-// fresh is how long ago who does something sensitive may have signed in.
-const fresh = 15 * time.Minute
-
 // refusal is an authorisation that was refused: a code for the audit log, and
 // what the caller is told.
 type refusal struct {
@@ -105,11 +102,7 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 	case t.Confidential && !t.Bound && !rule.Programs:
 		return no("unbound", program, invalidToken("The token of a client that has a secret or a key must be bound to a key or a certificate."))
 	case !slices.Contains(t.Scopes, rule.Scope):
-		// RFC 6750 section 3.1.
-		return no("scope", program, &fault.Error{
-			Code: fault.InsufficientScope, Description: "The access token lacks the scope " + rule.Scope + ".",
-			Challenge: `Bearer realm="claviger", error="insufficient_scope", scope="` + rule.Scope + `"`,
-		})
+		return no("scope", program, insufficientScope(rule.Scope))
 	}
 	kind, id, actor := storage.OperatorClient, t.ClientID, program
 	if rule.Programs && (t.Grant != "" || t.Subject != t.ClientID) {
@@ -127,8 +120,8 @@ func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, 
 		if !reaches(t.ACR, a.ACR) {
 			return no("acr", actor, stepUp(`acr_values="`+a.ACR+`"`)) // RFC 9470 section 3
 		}
-		if rule.Sensitive && a.Now().Sub(t.AuthTime) > fresh {
-			return no("stale", actor, stepUp(`max_age="`+strconv.Itoa(int(fresh/time.Second))+`"`))
+		if rule.Sensitive && a.Now().Sub(t.AuthTime) > a.Fresh {
+			return no("stale", actor, stepUp(`max_age="`+strconv.Itoa(int(a.Fresh/time.Second))+`"`))
 		}
 	}
 	has, err := a.roles(ctx, kind, id)
@@ -206,6 +199,14 @@ func (a *API) refuse(ctx context.Context, operation string, no *refusal) error {
 		return err
 	}
 	return no.tell
+}
+
+// insufficientScope is RFC 6750 section 3.1.
+func insufficientScope(scope string) *fault.Error {
+	return &fault.Error{
+		Code: fault.InsufficientScope, Description: "The access token lacks the scope " + scope + ".",
+		Challenge: `Bearer realm="claviger", error="insufficient_scope", scope="` + scope + `"`,
+	}
 }
 
 func denied(description string) *fault.Error { return fault.New(fault.AccessDenied, description) }

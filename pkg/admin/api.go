@@ -16,6 +16,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/approval"
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/event"
@@ -23,6 +24,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/job"
 	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/operator"
 	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -74,11 +76,17 @@ type API struct {
 	// Issuer is where tokens come from.
 	Issuer string
 	// ACR is the class in which people have to have signed in; empty: any.
-	ACR     string
+	ACR string
+	// Fresh is how long ago who does something sensitive may have signed in.
+	Fresh   time.Duration
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
 	Events  event.Service
+	// Operators gives and takes the roles of operators.
+	Operators *operator.Service
+	// Approvals asks a second person. Its store is guarded, as those of all services.
+	Approvals *approval.Service
 	// Observe may be nil.
 	Observe web.Observe
 	// Beside are the operations that stand beside the API, and by whose rules Admit
@@ -121,6 +129,13 @@ func (a *API) Handler() (http.Handler, error) {
 
 // operations adds every operation there is.
 func (a *API) operations() {
+	a.listOperators()
+	a.appointOperator()
+	a.dismissOperator()
+	a.listApprovals()
+	a.showApproval()
+	a.approveRequest()
+	a.rejectRequest()
 	a.listPeople()
 	a.showPerson()
 	a.suspendPerson()
@@ -237,6 +252,10 @@ type exchange struct {
 	err error
 	// key is nil where the request has none.
 	key *keyed
+	// act is what policy asks a second person for; nil where it asks for none. spend ends
+	// the request that was approved, in the transaction that does it.
+	act   *approval.Act
+	spend func(ctx context.Context, tx storage.Tx) error
 	// confirmed says that a transaction has found that the caller still may.
 	confirmed atomic.Bool
 }
@@ -262,6 +281,9 @@ func (d adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 		}
 		x := &exchange{by: by}
 		if x.key, err = under(op, r, by); err != nil {
+			return err
+		}
+		if x.act, err = d.api.act(op, r, by); err != nil {
 			return err
 		}
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
@@ -310,11 +332,18 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 	if len(rule.Own) > 0 {
 		op.Extensions["x-claviger-own-organization"] = rule.Own
 	}
+	if rule.Second != "" {
+		op.Extensions["x-claviger-second-person"] = string(rule.Second)
+	}
 	op.MaxBodyBytes = max(op.MaxBodyBytes, maxBody)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		x, ok := ctx.Value(exchangeKey{}).(*exchange)
 		if !ok {
 			return nil, describe(ctx, fmt.Errorf("admin: %s was not admitted", op.OperationID))
+		}
+		if err := a.seek(ctx, x); err != nil {
+			x.err = err
+			return nil, pointed(ctx, err)
 		}
 		out, err := do(ctx, x.by, in)
 		var no *refusal
@@ -323,7 +352,7 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 		}
 		if err != nil {
 			x.err = err
-			return nil, describe(ctx, err)
+			return nil, pointed(ctx, err)
 		}
 		return out, nil
 	})

@@ -36,14 +36,18 @@ func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
 				return err
 			}
 		}
-		if err := fn(tx); err != nil {
-			return err
+		if x.spend != nil {
+			if err := x.spend(ctx, tx); err != nil {
+				return err
+			}
 		}
-		x.confirmed.Store(true)
-		return nil
+		return fn(tx)
 	})
-	if err == nil && x.key != nil {
-		x.key.entered = true
+	if err == nil {
+		x.confirmed.Store(true)
+		if x.key != nil {
+			x.key.entered = true
+		}
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/claviger-id/claviger/pkg/approval"
 )
 
 // Policies are the rules of the configuration in force. Times are in seconds.
@@ -76,6 +78,9 @@ type AccessPolicy struct {
 type OperatorPolicy struct {
 	ACR   string `json:"acr,omitempty" doc:"The class in which people must have signed in; absent: any."`
 	Fresh int64  `json:"fresh" doc:"How long ago they may have, for sensitive operations."`
+	// SecondPerson are classes of acts.
+	SecondPerson       []approval.Class `json:"second_person" nullable:"false" doc:"The classes of acts for which somebody else has to approve first."`
+	SecondPersonWithin int64            `json:"second_person_within" doc:"How long that may take, and the act afterwards."`
 }
 
 type showPoliciesOutput struct {
@@ -88,7 +93,9 @@ func (a *API) showPolicies() {
 		Summary: "Show the rules in force", Description: "They are those of the configuration file, which nobody changes here.",
 	}, func(context.Context, Caller, *struct{}) (*showPoliciesOutput, error) {
 		out := &showPoliciesOutput{a.Policies}
-		out.Body.Operators = OperatorPolicy{ACR: a.ACR, Fresh: int64(fresh.Seconds())}
+		out.Body.Operators = OperatorPolicy{
+			ACR: a.ACR, Fresh: int64(a.Fresh.Seconds()), SecondPerson: append([]approval.Class{}, a.Approvals.Classes...), SecondPersonWithin: int64(a.Approvals.Within.Seconds()),
+		}
 		return out, nil
 	})
 }

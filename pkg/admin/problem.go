@@ -7,11 +7,13 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/fault"
+	"github.com/claviger-id/claviger/pkg/approval"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/request"
@@ -27,6 +29,8 @@ const (
 	codeStale    = "stale"
 	codeRequired = "precondition_required"
 	codeInput    = "invalid"
+	// codeSecond: a second person has to approve first.
+	codeSecond = "second_person"
 )
 
 // precondition is a condition of a request that is missing or does not hold (RFC
@@ -48,12 +52,17 @@ func describe(ctx context.Context, err error) *huma.ErrorModel {
 		said   string
 		status int
 		code   string
+
+		waiting *approval.Waiting
 	)
 	switch {
 	case errors.As(err, &wrong):
 		status, code, said = wrong.HTTPStatus(), string(wrong.Code), wrong.Description
 	case errors.As(err, &broken):
 		status, code, said = broken.status, broken.code, broken.detail
+	case errors.As(err, &waiting):
+		status, code = http.StatusConflict, codeSecond
+		said = "Somebody else has to approve this first. Send the same again when they have, before " + waiting.Request.ExpiresAt.Format(time.RFC3339) + "."
 	case errors.Is(err, storage.ErrStale):
 		status, code, said = http.StatusPreconditionFailed, codeStale, "It was changed since. Read it again."
 	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
@@ -67,6 +76,9 @@ func describe(ctx context.Context, err error) *huma.ErrorModel {
 		}
 	}
 	d := &huma.ErrorModel{Type: problemType(code), Status: status, Detail: said}
+	if waiting != nil {
+		d.Errors = append(d.Errors, &huma.ErrorDetail{Location: "approval", Message: waiting.Request.ID})
+	}
 	var members enroll.Invalid
 	if errors.As(err, &members) {
 		for _, name := range slices.Sorted(maps.Keys(members)) {

@@ -1,5 +1,7 @@
 package admin
 
+import "github.com/claviger-id/claviger/pkg/approval"
+
 // Role is what an operator may be.
 type Role string
 
@@ -37,6 +39,9 @@ type Rule struct {
 	Own []Role
 	// Sensitive operations want a reason, and people who signed in just now.
 	Sensitive bool
+	// Second is the class of acts that it is one of, where policy may ask a second
+	// person for it. What ends the access of one person is in none: it cannot wait.
+	Second approval.Class
 	// Programs says that it is for applications alone, and that their tokens need not
 	// be bound: the directories of employers send bearer tokens.
 	Programs bool
@@ -52,14 +57,25 @@ func rules() map[string]Rule {
 	judges := []Role{RoleOperator, RoleSecurityOfficer, RoleAuditor}
 	registrars := append([]Role{RoleApplicationOwner}, readers...)
 	owners := []Role{RoleOperator, RoleApplicationOwner}
+	// Of these, who may approve a request is who may do what it asks for: see MayApprove.
+	deciders := []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer, RoleApplicationOwner}
 	delegates := []Role{RoleDelegateAdministrator}
 	provisioners := []Role{RoleProvisioner}
 	return map[string]Rule{
+		"list-operators":   {Scope: ScopeOperatorsRead, Roles: judges},
+		"appoint-operator": {Scope: ScopeOperatorsWrite, Roles: operators, Sensitive: true, Second: approval.ClassRoles},
+		"dismiss-operator": {Scope: ScopeOperatorsWrite, Roles: operators, Sensitive: true, Second: approval.ClassRoles},
+
+		"list-approvals":  {Scope: ScopeApprovalsRead, Roles: registrars},
+		"show-approval":   {Scope: ScopeApprovalsRead, Roles: registrars},
+		"approve-request": {Scope: ScopeApprovalsWrite, Roles: deciders, Sensitive: true},
+		"reject-request":  {Scope: ScopeApprovalsWrite, Roles: deciders},
+
 		"list-people":      {Scope: ScopePeopleRead, Roles: readers},
 		"show-person":      {Scope: ScopePeopleRead, Roles: readers},
 		"suspend-person":   {Scope: ScopePeopleWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
-		"reinstate-person": {Scope: ScopePeopleWrite, Roles: enders, Sensitive: true},
-		"close-person":     {Scope: ScopePeopleWrite, Roles: operators, Sensitive: true},
+		"reinstate-person": {Scope: ScopePeopleWrite, Roles: enders, Sensitive: true, Second: approval.ClassAccounts},
+		"close-person":     {Scope: ScopePeopleWrite, Roles: operators, Sensitive: true, Second: approval.ClassAccounts},
 
 		"submit-enrolment":  {Scope: ScopeEnrolmentsWrite, Roles: desk},
 		"list-enrolments":   {Scope: ScopeEnrolmentsRead, Roles: readers},
@@ -73,41 +89,41 @@ func rules() map[string]Rule {
 		"cancel-job":         {Scope: ScopeJobsWrite, Roles: operators},
 		"list-rejected-rows": {Scope: ScopeJobsRead, Roles: readers},
 
-		"issue-temporary-password": {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
-		"reset-password":           {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
+		"issue-temporary-password": {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true, Second: approval.ClassCredentials},
+		"reset-password":           {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true, Second: approval.ClassCredentials},
 		"list-factors":             {Scope: ScopeCredentialsRead, Roles: readers},
 		"revoke-factor":            {Scope: ScopeCredentialsWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
-		"reset-factors":            {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true},
+		"reset-factors":            {Scope: ScopeCredentialsWrite, Roles: desk, Sensitive: true, Second: approval.ClassCredentials},
 
 		"create-organization": {Scope: ScopeOrganizationsWrite, Roles: operators},
 		"list-organizations":  {Scope: ScopeOrganizationsRead, Roles: readers},
 		"show-organization":   {Scope: ScopeOrganizationsRead, Roles: readers, Own: delegates},
 		"change-organization": {Scope: ScopeOrganizationsWrite, Roles: operators},
-		"close-organization":  {Scope: ScopeOrganizationsWrite, Roles: operators, Sensitive: true},
+		"close-organization":  {Scope: ScopeOrganizationsWrite, Roles: operators, Sensitive: true, Second: approval.ClassAccounts},
 		"list-members":        {Scope: ScopeMembershipsRead, Roles: readers, Own: delegates},
 		"add-member":          {Scope: ScopeMembershipsWrite, Roles: operators, Own: delegates},
 		"remove-member":       {Scope: ScopeMembershipsWrite, Roles: enders, Own: delegates},
 
 		"list-delegations": {Scope: ScopeDelegationsRead, Roles: readers, Own: delegates},
-		"grant-delegation": {Scope: ScopeDelegationsWrite, Roles: operators, Sensitive: true},
+		"grant-delegation": {Scope: ScopeDelegationsWrite, Roles: operators, Sensitive: true, Second: approval.ClassAccounts},
 		"end-delegation":   {Scope: ScopeDelegationsWrite, Roles: enders, Own: delegates},
 
 		"list-sessions":             {Scope: ScopeSessionsRead, Roles: readers},
 		"end-person-sessions":       {Scope: ScopeSessionsWrite, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
-		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
-		"end-client-sessions":       {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
-		"end-all-sessions":          {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true},
+		"end-organization-sessions": {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true, Second: approval.ClassSessions},
+		"end-client-sessions":       {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true, Second: approval.ClassSessions},
+		"end-all-sessions":          {Scope: ScopeSessionsWrite, Roles: enders, Sensitive: true, Second: approval.ClassSessions},
 
 		"list-clients":         {Scope: ScopeClientsRead, Roles: registrars},
 		"show-client":          {Scope: ScopeClientsRead, Roles: registrars},
-		"register-client":      {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
-		"change-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
-		"rotate-client-secret": {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
-		"remove-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true},
+		"register-client":      {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true, Second: approval.ClassClients},
+		"change-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true, Second: approval.ClassClients},
+		"rotate-client-secret": {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true, Second: approval.ClassClients},
+		"remove-client":        {Scope: ScopeClientsWrite, Roles: owners, Sensitive: true, Second: approval.ClassClients},
 
 		"list-keys":  {Scope: ScopeKeysRead, Roles: append(judges, RoleApplicationOwner)},
-		"rotate-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true},
-		"remove-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true},
+		"rotate-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true, Second: approval.ClassKeys},
+		"remove-key": {Scope: ScopeKeysWrite, Roles: enders, Sensitive: true, Second: approval.ClassKeys},
 
 		"list-authorizations":    {Scope: ScopeAuthorizationsRead, Roles: readers},
 		"withdraw-authorization": {Scope: ScopeAuthorizationsEnd, Roles: []Role{RoleOperator, RoleHelpDesk, RoleSecurityOfficer}, Sensitive: true},
@@ -131,10 +147,10 @@ func rules() map[string]Rule {
 		"list-findings": {Scope: ScopeInstallationRead, Roles: judges},
 
 		"list-subscriptions":         {Scope: ScopeEventsRead, Roles: judges},
-		"create-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
-		"change-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
-		"rotate-subscription-secret": {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
-		"remove-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true},
+		"create-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true, Second: approval.ClassEvents},
+		"change-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true, Second: approval.ClassEvents},
+		"rotate-subscription-secret": {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true, Second: approval.ClassEvents},
+		"remove-subscription":        {Scope: ScopeEventsWrite, Roles: operators, Sensitive: true, Second: approval.ClassEvents},
 		"list-deliveries":            {Scope: ScopeEventsRead, Roles: judges},
 		"redeliver-event":            {Scope: ScopeEventsWrite, Roles: operators},
 

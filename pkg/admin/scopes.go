@@ -34,6 +34,10 @@ const (
 	ScopeJobsWrite          = "admin:jobs.write"
 	ScopeEventsRead         = "admin:events.read"
 	ScopeEventsWrite        = "admin:events.write"
+	ScopeOperatorsRead      = "admin:operators.read"
+	ScopeOperatorsWrite     = "admin:operators.write"
+	ScopeApprovalsRead      = "admin:approvals.read"
+	ScopeApprovalsWrite     = "admin:approvals.write"
 	ScopeSCIMRead           = "admin:scim.read"
 	ScopeSCIMWrite          = "admin:scim.write"
 )
@@ -73,6 +77,10 @@ func Scopes() map[string]string {
 		ScopeJobsWrite:          "Stop long work",
 		ScopeEventsRead:         "See who is told of events",
 		ScopeEventsWrite:        "Say who is told of events",
+		ScopeOperatorsRead:      "See who may use this API, as what",
+		ScopeOperatorsWrite:     "Say who may use this API, as what",
+		ScopeApprovalsRead:      "See what waits for a second person",
+		ScopeApprovalsWrite:     "Be the second person",
 		ScopeSCIMRead:           "Read accounts and roles as a provisioning client",
 		ScopeSCIMWrite:          "Make, change and end accounts and roles as a provisioning client",
 	}

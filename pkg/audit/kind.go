@@ -103,6 +103,15 @@ const (
 	JobCancelled Kind = "job.cancelled"
 	JobRead      Kind = "job.read"
 
+	// Requests for a second person.
+	ApprovalRequested Kind = "approval.requested"
+	ApprovalGiven     Kind = "approval.given"
+	ApprovalRejected  Kind = "approval.rejected"
+	ApprovalUsed      Kind = "approval.used"
+	ApprovalExpired   Kind = "approval.expired"
+	ApprovalWaived    Kind = "approval.waived"
+	ApprovalRead      Kind = "approval.read"
+
 	AuditRead     Kind = "audit.read"
 	AuditExported Kind = "audit.exported"
 
@@ -163,6 +172,7 @@ func Kinds() []Kind {
 		LogoutDelivered, LogoutAbandoned, LogoutOrdered, LogoutRead,
 		SubscriptionCreated, SubscriptionChanged, SubscriptionRemoved, SubscriptionRead, EventUndelivered,
 		JobSubmitted, JobCancelled, JobRead,
+		ApprovalRequested, ApprovalGiven, ApprovalRejected, ApprovalUsed, ApprovalExpired, ApprovalWaived, ApprovalRead,
 		AuditRead, AuditExported,
 		OperatorAppointed, OperatorDismissed, OperatorRead, OperatorDenied,
 		KeyCreated, KeyRetired, RootChanged, VerifierKeyBegun,

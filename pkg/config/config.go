@@ -60,6 +60,19 @@ type Admin struct {
 	// ACR is the class in which people must have signed in to use the API; empty
 	// means any.
 	ACR string `toml:"acr"`
+	// Fresh is how long ago people may have signed in who do what is sensitive.
+	Fresh Duration `toml:"fresh"`
+	// SecondPerson are the classes of acts for which a second person is asked, of
+	// SecondPersonClasses; SecondPersonWithin is how long somebody may take to approve,
+	// and who asked to do it then.
+	SecondPerson       []string `toml:"second_person"`
+	SecondPersonWithin Duration `toml:"second_person_within"`
+}
+
+// SecondPersonClasses are the classes of acts that there are; docs/admin-api.md says
+// what is in each.
+func SecondPersonClasses() []string {
+	return []string{"roles", "sessions", "keys", "clients", "credentials", "accounts", "events"}
 }
 
 // AdminURL is the origin of the admin API.
@@ -322,7 +335,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080", ClientCertificates: "none"},
-		Admin:  Admin{Listen: "127.0.0.1:8081", ACR: "urn:claviger:acr:phishing-resistant"},
+		Admin:  Admin{Listen: "127.0.0.1:8081", ACR: "urn:claviger:acr:phishing-resistant", Fresh: Of(15 * time.Minute), SecondPerson: []string{}, SecondPersonWithin: Of(24 * time.Hour)},
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{
 			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),

@@ -102,6 +102,10 @@ func (c Config) admin(k *check) {
 	}
 	k.that(slices.Contains([]string{"", "urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}, c.Admin.ACR),
 		"admin.acr: %q is none of urn:claviger:acr:password, urn:claviger:acr:mfa, urn:claviger:acr:phishing-resistant, or empty", c.Admin.ACR)
+	for i, class := range c.Admin.SecondPerson {
+		k.that(slices.Contains(SecondPersonClasses(), class), "admin.second_person: %q is none of %s", class, strings.Join(SecondPersonClasses(), ", "))
+		k.that(!slices.Contains(c.Admin.SecondPerson[:i], class), "admin.second_person: %q stands there twice", class)
+	}
 }
 
 // mtls is where clients with certificates find the endpoints.
@@ -144,6 +148,8 @@ func (c Config) lifetimes(k *check) {
 		{"session.idle", c.Session.Idle, time.Second, time.Hour},
 		{"session.shared_idle", c.Session.SharedIdle, time.Second, time.Hour},
 		{"session.absolute", c.Session.Absolute, time.Second, 24 * time.Hour},
+		{"admin.fresh", c.Admin.Fresh, time.Minute, 12 * time.Hour},
+		{"admin.second_person_within", c.Admin.SecondPersonWithin, time.Minute, 30 * 24 * time.Hour},
 		{"tokens.access", c.Tokens.Access, time.Second, time.Hour},
 		{"tokens.code", c.Tokens.Code, time.Second, 300 * time.Second},
 		{"tokens.grant", c.Tokens.Grant, time.Minute, 90 * 24 * time.Hour},

@@ -108,6 +108,9 @@ func (t *Tx) Jobs() storage.Jobs { return jobs{t.Conn} }
 // Replays keeps what was done under keys.
 func (t *Tx) Replays() storage.Replays { return replays{t.Conn} }
 
+// Approvals keeps the requests for a second person.
+func (t *Tx) Approvals() storage.Approvals { return approvals{t.Conn} }
+
 // Operators keeps who may use the admin API.
 func (t *Tx) Operators() storage.Operators { return operators{t.Conn} }
 

@@ -88,6 +88,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"jobs":              testJobs,
 		"replays":           testReplays,
 		"race-replay":       testRaceReplay,
+		"approvals":         testApprovals,
+		"race-approval":     testRaceApproval,
 		"people-list":       testPeopleList,
 		"organizations":     testOrganizations,
 		"race-close":        testRaceClose,

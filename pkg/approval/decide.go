@@ -1,0 +1,101 @@
+package approval
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Decision is what somebody decides of a request.
+type Decision struct {
+	ID string
+	// Version is the one that was read; 0 is any.
+	Version int64
+	Approve bool
+	// Reason is a code.
+	Reason string
+	By     audit.Actor
+}
+
+var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
+
+// Decide approves or rejects a request that waits. Nobody approves what they asked for
+// themselves, or what is about their own account, and no application approves anything;
+// who asked may reject it, which withdraws it. Refusals are recorded. Problems: Invalid,
+// NotFound, Denied; Conflict when it does not wait any more.
+func (s *Service) Decide(ctx context.Context, d Decision) (r Request, err error) {
+	if !reasonCode.MatchString(d.Reason) {
+		return Request{}, problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as seen_ticket.")
+	}
+	kind, state := audit.ApprovalGiven, storage.ApprovalApproved
+	if !d.Approve {
+		kind, state = audit.ApprovalRejected, storage.ApprovalRejected
+	}
+	var refused error
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if r, err = s.get(ctx, tx, d.ID); err != nil {
+			return err
+		}
+		var no string
+		if no, refused, err = s.refuses(ctx, tx, r, d); err != nil {
+			return err
+		}
+		if refused != nil {
+			e := event(kind, r, no, d.By)
+			e.Outcome = audit.OutcomeDeny
+			return audit.Record(ctx, tx, e)
+		}
+		if d.Version != 0 && d.Version != r.Version {
+			return storage.ErrStale
+		}
+		if r.State != storage.ApprovalPending || !r.ExpiresAt.After(tx.Now()) {
+			return errOver
+		}
+		decider, err := json.Marshal(d.By)
+		if err != nil {
+			return err
+		}
+		r.State, r.Approval.Decider, r.Decider, r.DecidedReason, r.DecidedAt = state, string(decider), d.By, d.Reason, tx.Now()
+		if !d.Approve {
+			r.EndedAt = tx.Now()
+		}
+		if err := tx.Approvals().Move(ctx, r.Approval, storage.ApprovalPending); errors.Is(err, storage.ErrStale) {
+			return errOver
+		} else if err != nil {
+			return err
+		}
+		r.Version++
+		return audit.Record(ctx, tx, event(kind, r, d.Reason, d.By))
+	})
+	if err = errors.Join(err, refused); err != nil {
+		return Request{}, fmt.Errorf("approval: %w", err)
+	}
+	return r, nil
+}
+
+// refuses says why somebody may not decide: a code for the log, and what they are told.
+func (s *Service) refuses(ctx context.Context, tx storage.Tx, r Request, d Decision) (code string, tell, err error) {
+	if is(r.Asker, d.By) {
+		if d.Approve {
+			return "oneself", problem.New(problem.Denied, "Nobody approves what they asked for themselves."), nil
+		}
+		return "", nil, nil
+	}
+	if d.By.Type == "client" {
+		return "application", problem.New(problem.Denied, "An application is no second person."), nil
+	}
+	if d.By.Type == "person" && d.By.ID == r.PersonID {
+		return "oneself", problem.New(problem.Denied, "Nobody decides over their own account."), nil
+	}
+	may, err := s.May(ctx, tx, d.By, r)
+	if err == nil && !may {
+		return "role", problem.New(problem.Denied, "This is for who may do themselves what was asked for."), nil
+	}
+	return "", nil, err
+}
