@@ -58,6 +58,22 @@ func (p *program) withAccounts(ctx context.Context, do func(*enroll.Accounts) er
 	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error { return do(in.accounts(sessions)) })
 }
 
+// withAccountsNotAlone is withAccounts for what policy may want a second person for.
+func (p *program) withAccountsNotAlone(ctx context.Context, what sensitive, userID string, do func(*enroll.Accounts) error) error {
+	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
+		who, _, err := in.accounts(nil).Find(ctx, userID, operator())
+		if err != nil {
+			return err
+		}
+		what.personID = who.ID
+		if err := in.notAlone(ctx, what); err != nil {
+			return err
+		}
+		sessions.Store = in.store
+		return do(in.accounts(sessions))
+	})
+}
+
 // withSessions opens both stores for a command that may end people's sessions.
 // Applications are told by a running server, which finds in the ledger whom.
 func (p *program) withSessions(ctx context.Context, do func(*installation, *session.Service) error) error {

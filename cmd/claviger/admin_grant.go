@@ -50,6 +50,17 @@ func (h *holder) find(ctx context.Context, in *installation) (operators.Holder, 
 	return operators.Holder{Kind: storage.OperatorPerson, ID: who.ID}, err
 }
 
+// act is what is done with the role.
+func (h *holder) act(operation, command string, of operators.Holder) sensitive {
+	s := sensitive{operation: operation, reason: h.reason, command: command, given: [][2]string{
+		{"user-id", h.userID}, {"client", h.clientID}, {"role", h.role}, {"organization", h.organization}, {"reason", h.reason},
+	}}
+	if of.Kind == storage.OperatorPerson {
+		s.personID = of.ID
+	}
+	return s
+}
+
 // name is what the command line calls it.
 func (h *holder) name() string { return h.userID + h.clientID }
 
@@ -67,6 +78,9 @@ line with an employer's directory (docs/scim.md).`,
 			return p.change(cmd.Context(), false, func(in *installation) error {
 				to, err := h.find(cmd.Context(), in)
 				if err != nil {
+					return err
+				}
+				if err := in.notAlone(cmd.Context(), h.act("appoint-operator", "admin grant", to)); err != nil {
 					return err
 				}
 				if err := in.operators().Grant(cmd.Context(), to, h.role, h.reason, operator()); err != nil {

@@ -20,6 +20,9 @@ on. Other roles stay.`,
 				if err != nil {
 					return err
 				}
+				if err := in.notAlone(cmd.Context(), h.act("dismiss-operator", "admin remove", from)); err != nil {
+					return err
+				}
 				if err := in.operators().Remove(cmd.Context(), from, h.role, h.reason, operator()); err != nil {
 					return err
 				}

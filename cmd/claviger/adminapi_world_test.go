@@ -42,6 +42,8 @@ type adminWorld struct {
 	people []string // ids
 
 	ephemeral storage.Ephemeral
+	// configFile is what commands beside it are given.
+	configFile string
 }
 
 // onBothStores runs a test on an installation of each combination of stores,
@@ -77,7 +79,7 @@ func newAdminWorld(t testing.TB, backend string) *adminWorld {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = in.close() })
-	w := &adminWorld{t: t, in: in}
+	w := &adminWorld{t: t, in: in, configFile: p.configFile}
 	keyFile := filepath.Join(dir, "key.json")
 	if err := p.bootstrap(t.Context(), in, keyFile, ""); err != nil {
 		t.Fatal(err)

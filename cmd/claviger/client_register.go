@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -114,6 +115,15 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 		return err
 	}
 	if err := oidc.CheckSector(ctx, out, c); err != nil {
+		return err
+	}
+	registration, err := json.Marshal(client.Describe(c))
+	if err != nil {
+		return err
+	}
+	if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client register", given: [][2]string{
+		{"registration", string(registration)}, {"secret-out", secretOut},
+	}}); err != nil {
 		return err
 	}
 	var token, pending string

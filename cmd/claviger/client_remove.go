@@ -24,6 +24,9 @@ within five seconds; access tokens that it has work until they expire.`,
 				return err
 			}
 			defer func() { _ = in.close() }()
+			if err := in.notAlone(ctx, sensitive{operation: "remove-client", command: "client remove", given: [][2]string{{"client", args[0]}}}); err != nil {
+				return err
+			}
 			if err := in.store.Tx(ctx, func(tx storage.Tx) error {
 				c, err := tx.Clients().Get(ctx, args[0])
 				if errors.Is(err, storage.ErrNotFound) {

@@ -43,6 +43,11 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 				return err
 			}
 			defer func() { _ = in.close() }()
+			if err := in.notAlone(ctx, sensitive{operation: "rotate-client-secret", command: "client rotate-secret", given: [][2]string{
+				{"client", args[0]}, {"overlap", overlap.String()},
+			}}); err != nil {
+				return err
+			}
 			token := secret.NewToken()
 			pending, err := writePending(out, token+"\n")
 			if err != nil {

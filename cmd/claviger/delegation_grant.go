@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,11 @@ func (p *program) grantDelegation(ctx context.Context, o delegationOrder, asJSON
 				return err
 			}
 			both[userID] = who.ID
+		}
+		if err := in.notAlone(ctx, sensitive{operation: "grant-delegation", personID: both[o.principal], command: "delegation grant", given: [][2]string{
+			{"principal", o.principal}, {"delegate", o.delegate}, {"clients", strings.Join(o.clients, ",")}, {"purpose", o.purpose}, {"until", o.until},
+		}}); err != nil {
+			return err
 		}
 		d, err := in.access(nil).GrantDelegation(ctx, access.NewDelegation{
 			PrincipalID: both[o.principal], DelegateID: both[o.delegate], Clients: o.clients, Purpose: o.purpose, EndsAt: end,

@@ -10,6 +10,9 @@ func (p *program) eventDisableCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.change(cmd.Context(), false, func(in *installation) error {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "change-subscription", command: "event disable", given: [][2]string{{"subscription", args[0]}}}); err != nil {
+					return err
+				}
 				service := in.events()
 				return service.Enable(cmd.Context(), args[0], false, operator())
 			})

@@ -10,6 +10,9 @@ func (p *program) eventRemoveCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.change(cmd.Context(), false, func(in *installation) error {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-subscription", command: "event remove", given: [][2]string{{"subscription", args[0]}}}); err != nil {
+					return err
+				}
 				service := in.events()
 				return service.Remove(cmd.Context(), args[0], operator())
 			})

@@ -12,6 +12,9 @@ signed with the former one as well.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-subscription-secret", command: "event rotate", given: [][2]string{{"subscription", args[0]}}}); err != nil {
+					return "", err
+				}
 				service := in.events()
 				return service.Rotate(cmd.Context(), args[0], operator())
 			})

@@ -31,6 +31,11 @@ The kinds are ` + strings.Join(event.Kinds(), ", ") + `.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "create-subscription", command: "event subscribe", given: [][2]string{
+					{"url", address}, {"kinds", strings.Join(kinds, ",")},
+				}}); err != nil {
+					return "", err
+				}
 				service := in.events()
 				n, secret, err := service.Subscribe(cmd.Context(), address, kinds, operator())
 				if err == nil {

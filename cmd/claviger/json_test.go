@@ -13,6 +13,8 @@ var sentences = map[string]string{
 	"admin bootstrap":             "says where things are; the key is JSON in a file",
 	"admin grant":                 "a sentence: what was asked for is done",
 	"admin remove":                "a sentence",
+	"admin request approve":       "a sentence; admin request show --json has the state",
+	"admin request reject":        "a sentence",
 	"agreement publish":           "a sentence; agreement list --json has what is published",
 	"agreement withdraw":          "a sentence",
 	"audit export":                "its output is NDJSON",

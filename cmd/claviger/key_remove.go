@@ -25,6 +25,9 @@ tokens it signed.`,
 				return err
 			}
 			defer func() { _ = in.close() }()
+			if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-key", command: "key remove", given: [][2]string{{"key", args[0]}}}); err != nil {
+				return err
+			}
 			next, err := in.ring().Remove(cmd.Context(), args[0], "", operator())
 			if err != nil {
 				return err

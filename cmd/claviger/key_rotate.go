@@ -24,6 +24,9 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 				return err
 			}
 			defer func() { _ = in.close() }()
+			if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", given: [][2]string{{"algorithm", args[0]}}}); err != nil {
+				return err
+			}
 			next, err := in.ring().RotateNow(cmd.Context(), args[0], operator())
 			if err != nil {
 				return err

@@ -19,6 +19,10 @@ that rest on them. Organizations that are part of it have to be closed first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "close-organization", command: "org close", given: [][2]string{{"org", args[0]}}}); err != nil {
+					return err
+				}
+				sessions.Store = in.store
 				n, err := in.access(sessions).Close(cmd.Context(), args[0], operator())
 				if err != nil {
 					return err

@@ -29,6 +29,11 @@ Where it may be seen is decided by password.reveal in the configuration.`,
 				if err != nil {
 					return err
 				}
+				if err := in.notAlone(ctx, sensitive{operation: "issue-temporary-password", personID: who.ID, command: "password reissue", given: [][2]string{
+					{"user-id", args[0]}, {"goes", r.where()},
+				}}); err != nil {
+					return err
+				}
 				credentials := in.credentials(nil, nil)
 				return p.issue(ctx, in, r, who.ID, func(tx storage.Tx) (string, error) {
 					return credentials.IssueTemporary(ctx, tx, who.ID, credentials.Validity.Letter, operator())

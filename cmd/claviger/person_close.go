@@ -18,7 +18,7 @@ application that took part is told, and nobody signs in with it again. Its User
 ID is never given to anybody else.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withAccounts(cmd.Context(), func(a *enroll.Accounts) error {
+			return p.withAccountsNotAlone(cmd.Context(), sensitive{operation: "close-person", reason: reason, command: "person close", given: [][2]string{{"user-id", args[0]}, {"reason", reason}}}, args[0], func(a *enroll.Accounts) error {
 				if err := a.Close(cmd.Context(), args[0], reason, operator()); err != nil {
 					return err
 				}

@@ -36,6 +36,12 @@ where there is any. How the identity was proven is recorded:
 				if err != nil {
 					return err
 				}
+				if err := in.notAlone(ctx, sensitive{operation: "reset-factors", personID: who.ID, command: "person factor reset", given: [][2]string{
+					{"user-id", args[0]}, {"proof", proof}, {"reason", reason},
+				}}); err != nil {
+					return err
+				}
+				sessions.Store = in.store
 				factors, err := in.factors(sessions.Ephemeral)
 				if err != nil {
 					return err

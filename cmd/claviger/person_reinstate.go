@@ -15,7 +15,7 @@ func (p *program) personReinstateCommand() *cobra.Command {
 		Short: "End a suspension",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withAccounts(cmd.Context(), func(a *enroll.Accounts) error {
+			return p.withAccountsNotAlone(cmd.Context(), sensitive{operation: "reinstate-person", reason: reason, command: "person reinstate", given: [][2]string{{"user-id", args[0]}, {"reason", reason}}}, args[0], func(a *enroll.Accounts) error {
 				state, err := a.Reinstate(cmd.Context(), args[0], reason, operator())
 				if err != nil {
 					return err

@@ -40,6 +40,12 @@ configuration.`,
 				if err != nil {
 					return err
 				}
+				if err := in.notAlone(ctx, sensitive{operation: "reset-password", personID: who.ID, command: "person reset", given: [][2]string{
+					{"user-id", args[0]}, {"proof", proof}, {"note", note}, {"goes", r.where()},
+				}}); err != nil {
+					return err
+				}
+				sessions.Store = in.store
 				credentials := in.credentials(sessions.Ephemeral.Attempts(), nil)
 				if err := p.issue(ctx, in, r, who.ID, func(tx storage.Tx) (string, error) {
 					return credentials.ResetByOperator(ctx, tx, credential.Reset{

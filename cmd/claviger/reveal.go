@@ -30,6 +30,17 @@ func (r *reveal) flags(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("letters", "show", "deliver")
 }
 
+// where is where it goes, in words.
+func (r *reveal) where() string {
+	switch {
+	case r.deliver != "":
+		return "a link by " + r.deliver
+	case r.screen:
+		return "the screen"
+	}
+	return "a letter in " + r.letters
+}
+
 // allowed applies password.reveal.
 func (r *reveal) allowed(c config.Password) error {
 	switch {

@@ -37,6 +37,10 @@ granted with offline_access stays. Doing it again ends what is left.`,
 				if err != nil {
 					return err
 				}
+				if err := in.notAlone(ctx, whose.end(reason)); err != nil {
+					return err
+				}
+				sessions.Store = in.store
 				n, err := sessions.EndOrdered(ctx, session.Order{Scope: scope, SessionID: sessionID, Reason: reason, By: operator()})
 				if err != nil && n == 0 {
 					return err

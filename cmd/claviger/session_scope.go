@@ -42,6 +42,22 @@ func (f *scopeFlags) check(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// end is what it is to end these sessions; those of one person nobody waits for.
+func (f *scopeFlags) end(reason string) sensitive {
+	s := sensitive{reason: reason, command: "session end", given: [][2]string{{"org", f.organizationID}, {"client", f.clientID}, {"reason", reason}}}
+	switch {
+	case f.everyone:
+		s.operation, s.command = "end-all-sessions", "session end --everyone"
+	case f.organizationID != "":
+		s.operation = "end-organization-sessions"
+	case f.clientID != "":
+		s.operation = "end-client-sessions"
+	default:
+		s.operation = "end-person-sessions"
+	}
+	return s
+}
+
 // scope is what was said, with the id of the account of a User ID.
 func (f *scopeFlags) scope(ctx context.Context, in *installation, args []string) (session.Scope, error) {
 	if len(args) == 0 {
