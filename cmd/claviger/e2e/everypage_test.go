@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -28,11 +27,12 @@ var onlyWithScripts = map[string]bool{
 // TestEveryPage is somebody who uses a keyboard alone, and somebody whose browser runs no
 // scripts, who do everything that the hosted pages are for. At which routes they were is
 // compared with all that there are: a page at which one of them never came fails. In
-// which part they first came there stands in testdata/everypage.txt.
+// which part they first came there stands in testdata/everypage.txt. Beside them,
+// somebody uses a shared computer.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
 	relay, smtpPort := newRelay(t)
-	h := newHosted(t, "postgres+redis", 2, true, map[string]string{
+	h := newHosted(t, "postgres+redis", 3, true, map[string]string{
 		"enroll.form": "true", "password.rotation.min_age_days": "0", "password.rotation.jitter_days": "0",
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 	})
@@ -56,6 +56,10 @@ func TestEveryPage(t *testing.T) {
 				way.walk(t)
 			})
 		}
+		t.Run("at a shared computer", func(t *testing.T) {
+			t.Parallel()
+			h.sharedComputer(t)
+		})
 	})
 	if t.Failed() {
 		return
@@ -227,6 +231,12 @@ func (p *everyPage) applying() {
 func (p *everyPage) firstTime() {
 	p.open(p.plain)
 	p.follows("#login")
+	p.see("#password")
+	if p.keys {
+		p.hasFocus("#userid")
+	} else if p.has(".reveal button") {
+		p.t.Error("scripts run")
+	}
 	p.signs(p.me.userID, "not this one")
 	p.mends("#password")
 	p.signs(p.me.userID, p.me.temporary)
@@ -239,6 +249,9 @@ func (p *everyPage) firstTime() {
 	p.signs(p.me.userID, p.me.temporary)
 	p.tick("#accept")
 	p.follows("#submit")
+	if p.see("#new-password"); p.keys {
+		p.hasFocus("#new-password")
+	}
 	p.choosesWord("short")
 	p.mends("#new-password")
 	p.choosesWord(p.words[0])
@@ -337,6 +350,7 @@ func (p *everyPage) own() {
 	home("/account/profile")
 	p.waitText(p.me.userID)
 	home("/account/agreements")
+	p.waitText("version 1")
 	if receipt := p.saves(`a[href$="/receipt"]`); !strings.Contains(receipt, "user-id: "+p.me.userID) {
 		p.t.Errorf("the receipt is\n%s", receipt)
 	}
@@ -345,6 +359,9 @@ func (p *everyPage) own() {
 	p.follows("#back")
 	home("/account/applications")
 	home("/account/activity")
+	if text := p.text(); !strings.Contains(text, "The password was changed") || !strings.Contains(text, "The Use Agreement was accepted") {
+		p.t.Errorf("the activity is:\n%s", text)
+	}
 	p.follows("#not-you")
 	p.waitText("Something happened that was not you?")
 	p.follows("#password")
@@ -516,6 +533,7 @@ func (p *everyPage) secondFactor() {
 	p.open(p.issuer + "/")
 	p.follows("#account")
 	p.follows(`main a[href="/account/applications"]`)
+	p.waitText("Strict Labs")
 	p.follows(`a[href="/account/applications/strict/withdraw"]`)
 	p.follows("#submit")
 	if text := p.text(); strings.Contains(text, "Strict Labs") {
@@ -536,6 +554,19 @@ func (p *everyPage) secondFactor() {
 	p.follows("#recover")
 	if got := p.told(); got.ACR != acrMFA {
 		p.t.Errorf("with a recovery code, the application was told %+v", got)
+	}
+
+	// All of that stands among what happened.
+	p.open(p.issuer + "/")
+	p.follows("#account")
+	p.follows(`main a[href="/account/activity"]`)
+	text := p.text()
+	p.follows("#older")
+	text += p.text()
+	for _, said := range []string{"You signed in", "A second factor was added", "The access of an application was taken away", "A sign-in was refused", "127.0.0.1"} {
+		if !strings.Contains(text, said) {
+			p.t.Errorf("the activity has no %q:\n%s", said, text)
+		}
 	}
 }
 
@@ -653,14 +684,19 @@ func (p *everyPage) passkeys() {
 	b.waitText("Blue key")
 }
 
+// leaves is the last page, which says what became of the applications.
 func (p *everyPage) leaves() {
+	p.open(p.plain + "/home")
+	p.waitText("Your sign-in has ended") // with the session before the last
+	p.follows("main .button")
+	p.see("#facts")
 	p.open(p.issuer + "/")
 	p.follows("#sign-out")
 	p.follows("#stay")
 	p.follows("#sign-out")
 	p.follows("#submit")
 	p.waitText("Leaving a shared computer?")
-	if !slices.Contains(strings.Split(p.text(), "\n"), "Chart Reader") { // it cannot be told
-		p.t.Errorf("the last page says:\n%s", p.text())
+	if text := p.text(); !strings.Contains(text, "Sign out there yourself") || !strings.Contains(text, "Application plain") { // it cannot be told
+		p.t.Errorf("the last page says:\n%s", text)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -143,4 +145,13 @@ func (d hand) mends(selector string) {
 	if d.keys {
 		d.hasFocus(selector)
 	}
+}
+
+// withoutScripts turns off the scripts of pages.
+func (b *browser) withoutScripts() {
+	b.t.Helper()
+	ctx, cancel := b.within()
+	defer cancel()
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.check(err, "turning scripts off")
 }

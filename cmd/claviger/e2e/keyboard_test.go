@@ -1,60 +1,6 @@
 package e2e
 
-import (
-	"testing"
-
-	"github.com/chromedp/chromedp/kb"
-)
-
-// TestKeyboard is a newcomer without a mouse: each field and button is reached with
-// Tab, shows that it has the focus, and works with Enter or Space; where something is
-// wrong, the focus is there.
-func TestKeyboard(t *testing.T) {
-	h := newHosted(t, "embedded", 1, true, nil)
-	ada := h.person()
-	b := h.browser(t)
-	b.open(h.plain)
-	b.tabTo("#login")
-	b.enters()
-
-	b.see("#password")
-	b.hasFocus("#userid")
-	b.keys(ada.userID)
-	b.tabTo("#password")
-	b.keys("not the temporary password")
-	b.enters()
-	b.see("#alert")
-	b.hasFocus("#password")
-	b.keys(ada.temporary)
-	b.tabTo("#submit")
-	b.spaces()
-
-	b.see("#accept")
-	b.tabTo("#submit")
-	b.enters() // without the tick
-	b.see("#alert")
-	b.tabTo("#accept")
-	b.keys(" ")
-	b.tabTo("#submit")
-	b.spaces()
-
-	b.see("#new-password")
-	b.hasFocus("#new-password")
-	b.keys("short")
-	b.tabTo("#confirm")
-	b.keys("short")
-	b.enters()
-	b.see("#alert")
-	b.hasFocus("#new-password")
-	b.keys(personal)
-	b.tabTo("#confirm")
-	b.keys(personal)
-	b.enters()
-	b.see("#facts")
-	b.tabTo("#logout")
-	b.enters()
-	b.waitText("You have signed out")
-}
+import "github.com/chromedp/chromedp/kb"
 
 // tabTo presses Tab until something has the focus.
 func (b *browser) tabTo(selector string) {

@@ -10,7 +10,6 @@ import (
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -27,15 +26,12 @@ func TestProving(t *testing.T) {
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()
-			h := newHosted(t, backend, 4, true, nil)
+			h := newHosted(t, backend, 3, true, nil)
 			h.server.stop()
 			app := h.newApplication(t, "charts")
 			h.server = h.serve()
 			t.Run("passkeys", func(t *testing.T) { h.severalPasskeys(t, app) })
 			t.Run("step-up and loss", func(t *testing.T) { h.stepsUpAndLoses(t, app) })
-			// Either way once: what pages do does not depend on the stores.
-			keys := backend != "embedded"
-			t.Run(map[bool]string{true: "keyboard alone", false: "without scripts"}[keys], func(t *testing.T) { h.provesBy(t, app, keys) })
 			t.Run("agreement", func(t *testing.T) { h.newAgreement(t, app) })
 			h.server.stop()
 			h.claviger("audit", "verify")
@@ -286,87 +282,6 @@ func (h *hosted) stepsUpAndLoses(t *testing.T, app *application) {
 	if b.has("#code") {
 		t.Error("a code is asked for after the reset")
 	}
-}
-
-// provesBy is somebody without a mouse, or without scripts, who has to set up a second
-// factor, uses it, and looks after it.
-func (h *hosted) provesBy(t *testing.T, app *application, keys bool) {
-	who := h.person()
-	d := hand{browser: h.browser(t), keys: keys}
-	if !keys {
-		d.withoutScripts()
-	}
-	signsIn := func(password string) {
-		t.Helper()
-		d.enter("#userid", who.userID)
-		d.enter("#password", password)
-		d.follows("#submit")
-	}
-	d.open(app.ask("claims", `{"id_token":{"acr":{"essential":true,"value":"`+acrMFA+`"}}}`))
-	signsIn(who.temporary)
-	d.see("#accept")
-	d.follows("#submit") // without the tick
-	d.mends("#accept")
-	d.tick("#accept")
-	d.follows("#submit")
-	d.enter("#new-password", personal)
-	d.enter("#confirm", personal)
-	d.follows("#submit")
-	d.follows("#totp")
-	secret := d.see("#secret")
-	d.enter("#code", "000000")
-	d.follows("#submit")
-	d.mends("#code")
-	if again := d.see("#secret"); again != secret {
-		t.Error("after a wrong code there is another secret")
-	}
-	d.enter("#code", totp(t, secret, time.Now()))
-	d.follows("#submit")
-	codes := strings.Fields(d.see("#codes"))
-	d.follows("#continue")
-	if got := d.told(); got.ACR != acrMFA {
-		t.Errorf("set up, the application was told %+v", got)
-	}
-
-	d.open(app.ask("prompt", "login"))
-	signsIn(personal)
-	d.enter("#code", "000000")
-	d.follows("#submit")
-	d.mends("#code")
-	d.tick("#lost")
-	d.enter("#recovery", "K7QX-2M9R-TD48-WPAH-J3CV-6NYZ")
-	d.follows("#recover")
-	d.mends("#recovery")
-	d.enter("#recovery", codes[0])
-	d.follows("#recover")
-	if got := d.told(); got.ACR != acrMFA {
-		t.Errorf("with a recovery code, the application was told %+v", got)
-	}
-
-	d.open(h.issuer + "/account/factors")
-	d.follows(`a[href$="/rename"]`)
-	d.enter("#name", "Desk")
-	d.follows("#submit")
-	d.waitText("Desk")
-	d.follows("#draw")
-	d.follows("#submit")
-	if fresh := strings.Fields(d.see("#codes")); len(fresh) != 10 {
-		t.Errorf("%d new codes", len(fresh))
-	}
-	d.follows("#continue")
-	d.follows(`a[href$="/remove"]`)
-	d.see("#last")
-	d.follows("#submit")
-	d.see("#none")
-}
-
-// withoutScripts turns off the scripts of pages.
-func (b *browser) withoutScripts() {
-	b.t.Helper()
-	ctx, cancel := b.within()
-	defer cancel()
-	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	b.check(err, "turning scripts off")
 }
 
 // newAgreement is a new version of the Use Agreement, which is in force at once, for
