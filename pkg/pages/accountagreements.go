@@ -11,6 +11,7 @@ import (
 
 const (
 	accountAgreementsPath = accountPath + "/agreements"
+	takeBackPath          = accountAgreementsPath + "/take-back"
 	acceptedPattern       = accountAgreementsPath + "/{acceptance}"
 	receiptPattern        = acceptedPattern + "/receipt"
 )
@@ -20,6 +21,8 @@ func acceptedPath(id string) string { return accountAgreementsPath + "/" + url.P
 type accountAgreementsView struct {
 	frame
 	Agreements []acceptanceRow
+	// TakeBack leads to taking all of it back; empty where there is nothing.
+	TakeBack string
 }
 
 // acceptanceRow is something that a person accepted, in words.
@@ -43,6 +46,9 @@ func (p *Pages) accountAgreements(w http.ResponseWriter, r *http.Request) error 
 	view := accountAgreementsView{frame: pr.frame(pr.texts.Agreements.Title, false)}
 	for _, one := range slices.Backward(all) {
 		view.Agreements = append(view.Agreements, acceptanceRowOf(pr.texts, one, p.Agreements.Signer != nil))
+		if one.WithdrawnAt.IsZero() {
+			view.TakeBack = takeBackPath
+		}
 	}
 	return pr.print(w, http.StatusOK, "account-agreements", view)
 }

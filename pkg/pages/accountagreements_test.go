@@ -9,6 +9,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/claviger-id/claviger/pkg/agreement"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 // TestAPersonReadsAgainWhatTheyAccepted: with a receipt that anybody can check who
@@ -65,4 +66,43 @@ func TestAPersonReadsAgainWhatTheyAccepted(t *testing.T) {
 	for _, path := range []string{one, one + "/receipt", page + "/x"} {
 		g.want("another person: "+path, g.get(path), http.StatusNotFound, "")
 	}
+}
+
+// TestAPersonTakesBackWhatTheyAccepted: they are asked, then signed out everywhere, and
+// it stays on record; who has nothing to take back is not asked.
+func TestAPersonTakesBackWhatTheyAccepted(t *testing.T) {
+	const page, takeBack = "/account/agreements", "/account/agreements/take-back"
+	g := newRig(t)
+	g.withAgreement("2026-11", 0)
+	id, _ := g.enroll("jsmith2")
+	g.session(id, true)
+	g.want("nothing to take back", g.get(takeBack), http.StatusSeeOther, page)
+	if strings.Contains(g.get(page).text, takeBack) {
+		t.Error("the list leads to taking back nothing")
+	}
+	if err := g.pages.Agreements.Accept(t.Context(), agreement.Answer{PersonID: id, Audience: agreement.Everyone, Version: "2026-11", Language: "en", InteractionID: "i"}); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := g.elsewhere(id, "Firefox")
+	g.shows("the list", g.get(page), `id="take-back" href="`+takeBack+`"`)
+	g.shows("the question", g.get(takeBack), "You are signed out everywhere", "stays on record")
+	if !g.accepted(id)[0].WithdrawnAt.IsZero() || !g.alive(elsewhere) {
+		t.Fatal("asking does it")
+	}
+	g.want("yes", g.post(takeBack, nil), http.StatusSeeOther, "/signed-out")
+	if g.accepted(id)[0].WithdrawnAt.IsZero() {
+		t.Error("it is not taken back")
+	}
+	if g.alive(elsewhere) || g.recorded(elsewhere.ID)[0] != session.ReasonAgreementWithdrawn {
+		t.Errorf("who signed in elsewhere stays: %q", g.recorded(elsewhere.ID))
+	}
+	if got := g.get(page); !strings.HasPrefix(got.Header.Get("Location"), "/interaction/") {
+		t.Errorf("afterwards this browser is at %d %s", got.StatusCode, got.Header.Get("Location"))
+	}
+	if n := len(g.noted("agreement.withdrawn")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	g.session(id, true)
+	g.shows("the list afterwards", g.get(page), "Taken back on")
+	g.want("once more", g.post(takeBack, nil), http.StatusSeeOther, page)
 }

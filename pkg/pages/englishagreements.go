@@ -8,5 +8,8 @@ func englishAgreements() AgreementsTexts {
 		Accepted:  func(moment string) string { return "Accepted on " + moment },
 		Withdrawn: func(moment string) string { return "Taken back on " + moment },
 		Read:      "Read it again", Receipt: "Download the receipt", Back: "Back to the list",
+		TakeBack: "Take back what you accepted", TakeBackTitle: "Take back what you accepted?",
+		TakeBackText:   "You are signed out everywhere, at once, and every application loses its access, also where that goes on after signing out. The next time that you sign in you are asked to accept the agreement again, and can use nothing before you have. It stays on record that you had accepted it, and until when.",
+		TakeBackSubmit: "Take it back and sign out",
 	}
 }

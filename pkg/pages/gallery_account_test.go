@@ -146,13 +146,16 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			frame: frame(withdrawPath("x"), t.Applications.WithdrawTitle, false, false), Action: "/x", Back: accountApplicationsPath, Application: applicationRow{Name: "Chart Reader"},
 		}},
 		"account-agreements": {"account-agreements", accountAgreementsView{
-			frame: frame(accountAgreementsPath, t.Agreements.Title, false, false),
+			frame: frame(accountAgreementsPath, t.Agreements.Title, false, false), TakeBack: takeBackPath,
 			Agreements: []acceptanceRow{
 				acceptanceRowOf(t, storage.Acceptance{ID: "a", Audience: "front_desk", Version: "2026-11", AcceptedAt: hour(9)}, true),
 				acceptanceRowOf(t, storage.Acceptance{ID: "b", Audience: "everyone", Version: "2025-01", AcceptedAt: hour(8), WithdrawnAt: hour(9)}, true),
 			},
 		}},
 		"account-agreements-none": {"account-agreements", accountAgreementsView{frame: frame(accountAgreementsPath, t.Agreements.Title, false, false)}},
+		"account-take-back": {"account-take-back", accountTakeBackView{
+			frame: frame(takeBackPath, t.Agreements.TakeBackTitle, false, false), Action: takeBackPath, Back: accountAgreementsPath,
+		}},
 		"account-agreement": {"account-agreement", accountAgreementView{
 			frame: frame(acceptedPath("a"), t.Agreement.Title, false, false), Back: accountAgreementsPath, Language: "en",
 			Row:  acceptanceRowOf(t, storage.Acceptance{ID: "a", Audience: "everyone", Version: "2026-11", AcceptedAt: hour(9)}, true),

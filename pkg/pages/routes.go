@@ -58,6 +58,8 @@ func (p *Pages) Routes(m *web.Mux) {
 		m.Handle("GET "+declinedPattern, p.declined)
 		m.Handle("GET "+accountAgreementsPath, p.accountAgreements)
 		m.Handle("GET "+acceptedPattern, p.acceptedAgreement)
+		m.Handle("GET "+takeBackPath, p.takeBack)
+		m.Handle("POST "+takeBackPath, p.takeBackNow)
 		if p.Agreements.Signer != nil {
 			m.Handle("GET "+receiptPattern, p.receipt)
 		}

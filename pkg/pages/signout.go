@@ -47,8 +47,14 @@ func (p *Pages) signOutNow(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.End(ctx, current.ID, session.ReasonLogout); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
+	return p.part(w, r, current)
+}
+
+// part goes from a session that has ended to the last page, which says what became of
+// its applications: they are told, as far as they answer soon.
+func (p *Pages) part(w http.ResponseWriter, r *http.Request, current storage.Session) error {
 	if p.Tell != nil {
-		p.Tell(ctx, current.ID)
+		p.Tell(r.Context(), current.ID)
 	}
 	kept, err := p.Interactions.Part(current)
 	if err != nil {

@@ -8,5 +8,8 @@ func spanishAgreements() AgreementsTexts {
 		Accepted:  func(moment string) string { return "Lo aceptó el " + moment },
 		Withdrawn: func(moment string) string { return "Se retiró el " + moment },
 		Read:      "Leerlo de nuevo", Receipt: "Descargar el comprobante", Back: "Volver a la lista",
+		TakeBack: "Retirar lo que aceptó", TakeBackTitle: "¿Retirar lo que aceptó?",
+		TakeBackText:   "Su sesión se cierra de inmediato en todas partes y todas las aplicaciones pierden el acceso, también el que continúa después de cerrar la sesión. La próxima vez que inicie sesión se le pedirá que acepte de nuevo el acuerdo, y no podrá usar nada hasta entonces. Queda constancia de que lo había aceptado y hasta cuándo.",
+		TakeBackSubmit: "Retirarlo y cerrar la sesión",
 	}
 }

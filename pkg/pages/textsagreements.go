@@ -6,4 +6,6 @@ type AgreementsTexts struct {
 	// Version takes the name of a version, For a role, the others a moment.
 	Version, For, Accepted, Withdrawn func(string) string
 	Read, Receipt, Back               string
+
+	TakeBack, TakeBackTitle, TakeBackText, TakeBackSubmit string
 }
