@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -15,14 +16,19 @@ code 2 says that something is. What it names (files, servers, listeners) is look
 by claviger doctor.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if _, err := p.load(); err != nil {
+			c, err := p.load()
+			if err != nil {
 				return err
 			}
 			what := "there is no file: the defaults hold"
 			if p.configFile != "" {
 				what = p.configFile + " can be used"
 			}
-			_, err := fmt.Fprintln(p.stdout, what)
+			if roles := c.OnlyInPolicies(); len(roles) > 0 {
+				what += fmt.Sprintf("\nnote: policies name roles that access.roles does not list: %s. "+
+					"Where one is misspelt, its policy holds for nobody", strings.Join(roles, ", "))
+			}
+			_, err = fmt.Fprintln(p.stdout, what)
 			return err
 		},
 	}

@@ -47,10 +47,15 @@ everybody and for each role, the strictest. Without --role, what holds for every
 			if err != nil {
 				return err
 			}
+			for _, role := range roles {
+				if !c.KnowsRole(role) {
+					return fmt.Errorf("the configuration knows no role %q; it knows %s", role, strings.Join(c.Roles(), ", "))
+				}
+			}
 			d := policyOf(c, roles)
 			concurrent := "any number"
 			if d.SessionConcurrent > 0 {
-				concurrent = fmt.Sprintf("%d, the %s stay", d.SessionConcurrent, d.SessionWins)
+				concurrent = fmt.Sprintf("%d; who has more keeps the %s", d.SessionConcurrent, d.SessionWins)
 			}
 			exempt := "no"
 			if d.ExemptWithPasskey {

@@ -178,3 +178,28 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Whoever shortens the idle limit need not know that there is another.
+func TestSharedIdleFollowsIdle(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		`idle = "2m"`: 2 * time.Minute, `idle = "20m"`: 5 * time.Minute, `absolute = "6h"`: 5 * time.Minute,
+		"idle = \"20m\"\nshared_idle = \"12m\"": 12 * time.Minute,
+	} {
+		c, err := config.Parse("c.toml", []byte("[session]\n"+text))
+		if err != nil || c.Session.SharedIdle.Duration != want {
+			t.Errorf("%s: %v, want %v, %v", text, c.Session.SharedIdle, want, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"idle = \"2m\"\nshared_idle = \"3m\"": "session.shared_idle: 3m0s is longer than session.idle, 2m0s",
+		`idle = "15"`:                         `session.idle: "15" is not a duration`,
+		`shared_idle = "0s"`:                  "session.shared_idle: 0s is not between",
+		`shared_idle = "-1s"`:                 "session.shared_idle: -1s is not between",
+	} {
+		_, err := config.Parse("c.toml", []byte("[session]\n"+text))
+		var all config.Problems
+		if !errors.As(err, &all) || len(all) != 1 || !strings.Contains(all[0], want) {
+			t.Errorf("%s: %v, want one problem: %s", text, err, want)
+		}
+	}
+}

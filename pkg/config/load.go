@@ -44,7 +44,7 @@ func Load(path string) (Config, error) {
 
 // Parse reads the text of a file named path over the defaults.
 func Parse(path string, text []byte) (Config, error) {
-	c := Default()
+	c := unfollowed()
 	var problems Problems
 	strict := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
 	err := strict.Decode(&c)
@@ -57,9 +57,10 @@ func Parse(path string, text []byte) (Config, error) {
 				path, line, column, strings.Join(unknown.Errors[i].Key(), ".")))
 		}
 		// Decode what is known, so that its problems are told as well.
-		c = Default()
+		c = unfollowed()
 		err = toml.Unmarshal(text, &c)
 	}
+	c.follow()
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, column := bad.Position()
@@ -74,6 +75,28 @@ func Parse(path string, text []byte) (Config, error) {
 		return Config{}, problems
 	}
 	return c, nil
+}
+
+// unset is a duration that no file has set, where another key decides the default.
+var unset = Of(-1)
+
+// unfollowed is Default without what follows from other keys.
+func unfollowed() Config {
+	c := Default()
+	c.Session.SharedIdle = unset
+	return c
+}
+
+// follow sets what follows from other keys. A shorter time for everybody is one on shared
+// computers too.
+func (c *Config) follow() {
+	if c.Session.SharedIdle != unset {
+		return
+	}
+	c.Session.SharedIdle = Default().Session.SharedIdle
+	if idle := c.Session.Idle; idle.bad == "" && idle.Duration > 0 {
+		c.Session.SharedIdle = Of(min(idle.Duration, c.Session.SharedIdle.Duration))
+	}
 }
 
 // Validate reports everything that is wrong, or nil.

@@ -11,6 +11,9 @@ var roleName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 // administrator is the role that only an organization gives.
 const administrator = "delegate_administrator"
 
+// operatorRole is in the policies that hold without a file.
+const operatorRole = "admin"
+
 // everyone is the audience of an agreement that is no role.
 const everyone = "everyone"
 
@@ -27,6 +30,18 @@ func (c Config) Roles() []string {
 	}
 	slices.Sort(all)
 	return slices.DeleteFunc(slices.Compact(all), func(r string) bool { return r == administrator || r == everyone })
+}
+
+// OnlyInPolicies returns the roles that a policy goes by and access.roles does not list,
+// sorted. They may be meant so, for people whom a roster gives them; a role that is
+// misspelt is among them, and its policy holds for nobody.
+func (c Config) OnlyInPolicies() []string {
+	return slices.DeleteFunc(c.Roles(), func(r string) bool { return r == operatorRole || slices.Contains(c.Access.Roles, r) })
+}
+
+// KnowsRole says whether somebody can have a role by this configuration.
+func (c Config) KnowsRole(name string) bool {
+	return name == administrator || slices.Contains(c.Roles(), name)
 }
 
 // role refuses what nobody could be given: a policy for it would hold for nobody.

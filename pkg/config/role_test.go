@@ -41,3 +41,19 @@ effective = "2026-01-01"
 		t.Error(diff)
 	}
 }
+
+// A policy for a role that nobody lists may be misspelt.
+func TestRolesThatStandInPoliciesOnly(t *testing.T) {
+	c, err := config.Parse("c.toml", []byte("[session.roles.wizzard]\nidle = \"9m\"\n[session.roles.nurse]\nidle = \"9m\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"wizzard"}, c.OnlyInPolicies()); diff != "" {
+		t.Error(diff)
+	}
+	for role, want := range map[string]bool{"wizzard": true, "nurse": true, "admin": true, "delegate_administrator": true, "nures": false, "": false} {
+		if c.KnowsRole(role) != want {
+			t.Errorf("%q is known: %v", role, !want)
+		}
+	}
+}

@@ -162,8 +162,8 @@ func (c Config) lifetimes(k *check) {
 		k.role("session.roles", name)
 		role.check(k, "session.roles."+name)
 	}
-	k.that(c.Session.SharedIdle.Duration <= c.Session.Idle.Duration, "session.shared_idle: must not be longer than session.idle")
-	k.that(c.Session.Idle.Duration <= c.Session.Absolute.Duration, "session.idle: must not be longer than session.absolute")
+	k.within("session.shared_idle", c.Session.SharedIdle, "session.idle", c.Session.Idle)
+	k.within("session.idle", c.Session.Idle, "session.absolute", c.Session.Absolute)
 	k.that(c.Session.Concurrent >= 0 && c.Session.Concurrent <= 100, "session.concurrent: %d is not between 0 and 100", c.Session.Concurrent)
 	k.that(slices.Contains([]string{WinsNewest, WinsOldest}, c.Session.ConcurrentWins), "session.concurrent_wins: %q is none of newest, oldest", c.Session.ConcurrentWins)
 }
@@ -174,6 +174,11 @@ func (k *check) duration(name string, value Duration, low, high time.Duration) {
 		return
 	}
 	k.that(value.Duration >= low && value.Duration <= high, "%s: %v is not between %v and %v", name, value.Duration, low, high)
+}
+
+// within compares what are durations; what is none has been told.
+func (k *check) within(name string, value Duration, in string, longest Duration) {
+	k.that(value.bad != "" || longest.bad != "" || value.Duration <= longest.Duration, "%s: %v is longer than %s, %v", name, value.Duration, in, longest.Duration)
 }
 
 func (r RoleSession) check(k *check, at string) {
