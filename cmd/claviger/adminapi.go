@@ -16,6 +16,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/telemetry"
+	"github.com/claviger-id/claviger/pkg/web"
 )
 
 // adminParts are what the admin API shares with the rest of the server.
@@ -26,6 +27,7 @@ type adminParts struct {
 	agreements *agreement.Service
 	metrics    *telemetry.Metrics
 	fetch      *outbound.Client
+	proxies    web.Proxies
 	auditKey   string
 	signLog    func(context.Context) error
 	health     func(context.Context) []admin.HealthPart
@@ -63,7 +65,7 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 		Mail:   &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
 		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,
 		Credentials: credentials, Factors: factors, Recovery: guarded.recovery(ending.Ephemeral.Attempts(), credentials, &ending), Channels: in.channels(), AuditKey: parts.auditKey, Jobs: guarded.jobs(),
-		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: organizations, Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR, Fresh: in.config.Admin.Fresh.Duration,
+		Store: in.store, Accounts: guarded.accounts(&ending), Applications: applications, Access: organizations, Sessions: &ending, URL: in.config.AdminURL(), Issuer: in.config.Public.Issuer, ACR: in.config.Admin.ACR, Fresh: in.config.Admin.Fresh.Duration, Attempts: ending.Ephemeral.Attempts(), PerMinute: int64(in.config.Admin.CallsPerMinute), Proxies: parts.proxies,
 		Operators: guarded.operators(), Approvals: guarded.approvals(),
 		Version: buildVersion(), Now: in.now, Log: in.log, Observe: parts.metrics.Request,
 		Tokens: adminTokens{clients: clients, resource: oidc.Resource{

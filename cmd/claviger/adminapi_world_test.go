@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,10 @@ type adminWorld struct {
 	people []string // ids
 
 	ephemeral storage.Ephemeral
+	// from is where the next request comes from; each from another address, unless a
+	// test says so.
+	from    string
+	senders atomic.Uint32
 	// configFile is what commands beside it are given.
 	configFile string
 }
@@ -64,7 +69,7 @@ func newAdminWorld(t testing.TB, backend string) *adminWorld {
 		}
 		return path
 	}
-	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[webhook]\nurl = \"https://hooks.example.org/\"\nsecrets_file = %q\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
+	text := fmt.Sprintf("[public]\nissuer = %q\n[admin]\nlisten = \"127.0.0.1:18081\"\ncalls_per_minute = 1000000\n[password]\nmemory_mib = 19\niterations = 2\nparallelism = 1\nbudget_mib = 19\n[webhook]\nurl = \"https://hooks.example.org/\"\nsecrets_file = %q\n[log]\nlevel = \"error\"\n[data]\ndirectory = %q\n",
 		adminIssuer, file("webhook.secret", "whsec_"+base64.StdEncoding.EncodeToString(make([]byte, 32))+"\n"), filepath.Join(dir, "data"))
 	if backend != "embedded" {
 		text += fmt.Sprintf("root_key_file = %q\npostgres_url_file = %q\nredis_url_file = %q\n",
@@ -177,7 +182,7 @@ func (w *adminWorld) sign(typ string, embed bool, claims map[string]any) string 
 }
 
 func (w *adminWorld) proof(method, address, token string) string {
-	claims := map[string]any{"htm": method, "htu": address, "jti": secret.NewID(), "iat": time.Now().Unix()}
+	claims := map[string]any{"htm": method, "htu": address, "jti": secret.NewID(), "iat": w.in.now().Unix()}
 	if token != "" {
 		sum := sha256.Sum256([]byte(token))
 		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
@@ -192,7 +197,7 @@ func (w *adminWorld) token(clientID, scope string) string {
 		"grant_type": {"client_credentials"}, "scope": {scope}, "client_id": {clientID},
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		"client_assertion": {w.sign("JWT", false, map[string]any{
-			"iss": clientID, "sub": clientID, "aud": adminIssuer, "jti": secret.NewID(), "iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix(),
+			"iss": clientID, "sub": clientID, "aud": adminIssuer, "jti": secret.NewID(), "iat": w.in.now().Unix(), "exp": w.in.now().Add(time.Minute).Unix(),
 		})},
 	}
 	r := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, adminIssuer+"/token", strings.NewReader(form.Encode()))
@@ -234,6 +239,10 @@ func (w *adminWorld) send(r *http.Request, token string, body bool, header map[s
 	}
 	for name, value := range header {
 		r.Header.Set(name, value)
+	}
+	if r.RemoteAddr = w.from; w.from == "" {
+		n := w.senders.Add(1)
+		r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:443", n>>16, n>>8&255, n&255)
 	}
 	answer := httptest.NewRecorder()
 	w.server.admin.Handler.ServeHTTP(answer, r)

@@ -21,7 +21,7 @@ func (in *installation) besideSCIM(api *admin.API, guarded installation, applica
 	}
 	provisioning := &scim.Server{
 		Store: guarded.store, Keys: in.keyring, People: &person.Directory{Keys: in.keyring}, Accounts: api.Accounts, Applications: applications, Access: api.Access,
-		Gate: scimGate{api}, URL: in.config.AdminURL(), Now: in.now, Log: in.log, Observe: metrics.Request,
+		Gate: scimGate{api}, URL: in.config.AdminURL(), Now: in.now, Log: in.log, Observe: metrics.Request, Proxies: api.Proxies,
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", operators)

@@ -374,7 +374,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	operations := in.operations(metrics, hasher, sequencer, logouts, leaving, ephemeral)
 	operators, err := in.adminAPI(ctx, adminParts{
 		provider: provider, clients: clients, sessions: sessions, agreements: agreements, metrics: metrics, auditKey: auditKey.Verifier, signLog: sequencer.Finish,
-		fetch: out, health: in.health(sequencer, logouts, leaving, ephemeral),
+		fetch: out, proxies: proxies, health: in.health(sequencer, logouts, leaving, ephemeral),
 	})
 	if err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, operation string) (C
 	if refused != nil {
 		return Caller{}, a.refuse(r.Context(), operation, refused)
 	}
-	return by, nil
+	return by, a.within(r.Context(), operation, by)
 }
 
 // judge applies a rule to a token.
@@ -192,10 +192,12 @@ func (a *API) roles(ctx context.Context, kind storage.OperatorKind, id string) (
 
 // refuse records a refusal and returns what the caller is told.
 func (a *API) refuse(ctx context.Context, operation string, no *refusal) error {
-	event := audit.Event{
-		Kind: audit.OperatorDenied, Outcome: audit.OutcomeDeny, Reason: no.code, Actor: no.actor, Detail: map[string]string{"operation": operation},
+	if err := a.refusable(ctx); err != nil {
+		return err
 	}
-	if err := a.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, event) }); err != nil {
+	if err := a.record(ctx, audit.Event{
+		Kind: audit.OperatorDenied, Outcome: audit.OutcomeDeny, Reason: no.code, Actor: no.actor, Detail: map[string]string{"operation": operation},
+	}); err != nil {
 		return err
 	}
 	return no.tell

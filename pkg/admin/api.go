@@ -78,7 +78,13 @@ type API struct {
 	// ACR is the class in which people have to have signed in; empty: any.
 	ACR string
 	// Fresh is how long ago who does something sensitive may have signed in.
-	Fresh   time.Duration
+	Fresh time.Duration
+	// Attempts counts what is refused, and the requests of each caller, who may send
+	// PerMinute of them in a minute.
+	Attempts  storage.Attempts
+	PerMinute int64
+	// Proxies are those whose word for where a request comes from is believed.
+	Proxies web.Proxies
 	Version string
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -107,7 +113,7 @@ const maxBody = 64 << 10
 // errors.
 func (a *API) Handler() (http.Handler, error) {
 	a.rules = rules()
-	mux := web.NewAPIMux(web.APIOptions{Log: a.Log, Now: a.Now, Fault: a.fault, Observe: a.Observe})
+	mux := web.NewAPIMux(web.APIOptions{Log: a.Log, Now: a.Now, Fault: a.fault, Observe: a.Observe, Proxies: a.Proxies})
 	a.huma = huma.NewAPI(a.document(), adapter{mux: mux, api: a})
 	a.operations()
 	if a.err != nil {
@@ -119,6 +125,7 @@ func (a *API) Handler() (http.Handler, error) {
 		}
 	}
 	ownWords(a.huma.OpenAPI())
+	documentLimits(a.huma.OpenAPI())
 	text, err := a.huma.OpenAPI().MarshalJSON()
 	if err != nil {
 		return nil, fmt.Errorf("admin: %w", err)

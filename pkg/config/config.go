@@ -62,6 +62,9 @@ type Admin struct {
 	ACR string `toml:"acr"`
 	// Fresh is how long ago people may have signed in who do what is sensitive.
 	Fresh Duration `toml:"fresh"`
+	// CallsPerMinute is how many requests a person or an application may send to the API
+	// in a minute.
+	CallsPerMinute int `toml:"calls_per_minute"`
 	// SecondPerson are the classes of acts for which a second person is asked, of
 	// SecondPersonClasses; SecondPersonWithin is how long somebody may take to approve,
 	// and who asked to do it then.
@@ -335,7 +338,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Public: Public{Issuer: "http://localhost:8080", Listen: "127.0.0.1:8080", ClientCertificates: "none"},
-		Admin:  Admin{Listen: "127.0.0.1:8081", ACR: "urn:claviger:acr:phishing-resistant", Fresh: Of(15 * time.Minute), SecondPerson: []string{}, SecondPersonWithin: Of(24 * time.Hour)},
+		Admin:  Admin{Listen: "127.0.0.1:8081", ACR: "urn:claviger:acr:phishing-resistant", Fresh: Of(15 * time.Minute), CallsPerMinute: 1200, SecondPerson: []string{}, SecondPersonWithin: Of(24 * time.Hour)},
 		Data:   Data{Directory: "claviger-data"},
 		Session: Session{
 			Idle: Of(15 * time.Minute), SharedIdle: Of(5 * time.Minute), Absolute: Of(12 * time.Hour),

@@ -102,6 +102,7 @@ func (c Config) admin(k *check) {
 	}
 	k.that(slices.Contains([]string{"", "urn:claviger:acr:password", "urn:claviger:acr:mfa", "urn:claviger:acr:phishing-resistant"}, c.Admin.ACR),
 		"admin.acr: %q is none of urn:claviger:acr:password, urn:claviger:acr:mfa, urn:claviger:acr:phishing-resistant, or empty", c.Admin.ACR)
+	k.that(c.Admin.CallsPerMinute >= 10 && c.Admin.CallsPerMinute <= 1_000_000, "admin.calls_per_minute: %d is not between 10 and 1000000", c.Admin.CallsPerMinute)
 	for i, class := range c.Admin.SecondPerson {
 		k.that(slices.Contains(SecondPersonClasses(), class), "admin.second_person: %q is none of %s", class, strings.Join(SecondPersonClasses(), ", "))
 		k.that(!slices.Contains(c.Admin.SecondPerson[:i], class), "admin.second_person: %q stands there twice", class)

@@ -12,7 +12,7 @@ import (
 
 // Handler returns the server's routes.
 func (s *Server) Handler() *web.Mux {
-	mux := web.NewAPIMux(web.APIOptions{Log: s.Log, Now: s.Now, Fault: s.fault, Observe: s.Observe})
+	mux := web.NewAPIMux(web.APIOptions{Log: s.Log, Now: s.Now, Fault: s.fault, Observe: s.Observe, Proxies: s.Proxies})
 	// RFC 7644 section 4: what the server can do. It says nothing of anybody.
 	for path, do := range map[string]act{
 		"/ServiceProviderConfig": s.serviceProviderConfig, "/Schemas": s.schemas, "/Schemas/{id}": s.schema,

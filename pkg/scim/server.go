@@ -52,6 +52,8 @@ type Server struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Observe web.Observe
+	// Proxies are those whose word for where a request comes from is believed.
+	Proxies web.Proxies
 }
 
 // base is the path of everything here.
