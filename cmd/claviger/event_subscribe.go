@@ -20,10 +20,10 @@ func (in *installation) events() event.Service {
 }
 
 func (p *program) eventSubscribeCommand() *cobra.Command {
-	var address, out string
+	var address, out, reason string
 	var kinds []string
 	cmd := &cobra.Command{
-		Use:   "subscribe --url URL --kinds KIND,KIND --secret-out FILE",
+		Use:   "subscribe --url URL --kinds KIND,KIND --secret-out FILE --reason CODE",
 		Short: "Tell somebody of events from now on",
 		Long: `Has a running server call a webhook for each event of these kinds (docs/events.md).
 The calls are signed with the secret that is written to FILE, and shown nowhere else.
@@ -32,12 +32,12 @@ The kinds are ` + strings.Join(event.Kinds(), ", ") + `.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
 				if err := in.notAlone(cmd.Context(), sensitive{operation: "create-subscription", command: "event subscribe", given: [][2]string{
-					{"url", address}, {"kinds", strings.Join(kinds, ",")},
-				}}); err != nil {
+					{"url", address}, {"kinds", strings.Join(kinds, ",")}, {"reason", reason},
+				}, reason: reason}); err != nil {
 					return "", err
 				}
 				service := in.events()
-				n, secret, err := service.Subscribe(cmd.Context(), address, kinds, operator())
+				n, secret, err := service.Subscribe(cmd.Context(), address, kinds, event.Order{By: operator(), Reason: reason})
 				if err == nil {
 					_, err = fmt.Fprintln(p.stdout, n.ID)
 				}
@@ -48,10 +48,17 @@ The kinds are ` + strings.Join(event.Kinds(), ", ") + `.`,
 	cmd.Flags().StringVar(&address, "url", "", "`address` that is called")
 	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "`kinds` of events, separated by commas")
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
+	eventReason(cmd, &reason)
 	for _, name := range []string{"url", "kinds", "secret-out"} {
 		_ = cmd.MarkFlagRequired(name)
 	}
 	return cmd
+}
+
+// eventReason adds the flag for why something is wanted of subscriptions.
+func eventReason(cmd *cobra.Command, reason *string) {
+	cmd.Flags().StringVar(reason, "reason", "", "`code` for the audit log, such as new_receiver")
+	_ = cmd.MarkFlagRequired("reason")
 }
 
 // withSecret writes a secret that was drawn to a new file.

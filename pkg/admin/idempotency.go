@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -61,8 +62,10 @@ type kept struct {
 
 // keyed is a request under a key.
 type keyed struct {
-	id   string
-	hash []byte
+	id        string
+	hash      []byte
+	operation string
+	by        audit.Actor
 	// entered says that a transaction has committed under the key: what was asked for is
 	// done, and is never done again.
 	entered bool
@@ -87,6 +90,7 @@ func under(op *huma.Operation, r *http.Request, by Caller) (*keyed, error) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return &keyed{
+		operation: op.OperationID, by: by.Actor,
 		id:   digest(string(by.kind), by.id, op.OperationID, key),
 		hash: secret.Hash(digest(r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body))),
 	}, nil
@@ -124,6 +128,12 @@ func (a *API) replayed(w http.ResponseWriter, r *http.Request, k *keyed) (bool, 
 	}
 	var old kept
 	if err := json.Unmarshal(text, &old); err != nil {
+		return false, err
+	}
+	// It may hold a secret.
+	if err := a.record(r.Context(), audit.Event{
+		Kind: audit.OperatorReplayed, Outcome: audit.OutcomeAllow, Actor: k.by, Detail: map[string]string{"operation": k.operation},
+	}); err != nil {
 		return false, err
 	}
 	for name, value := range old.Header {

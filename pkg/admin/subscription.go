@@ -30,3 +30,8 @@ type subscriptionSecret struct {
 		Secret string `json:"secret" doc:"What calls are signed with. Nothing else ever shows it."`
 	}
 }
+
+type orderSubscriptionInput struct {
+	Named
+	Body Why
+}

@@ -119,6 +119,7 @@ const (
 	OperatorDismissed Kind = "operator.dismissed"
 	OperatorRead      Kind = "operator.read"
 	OperatorDenied    Kind = "operator.denied"
+	OperatorReplayed  Kind = "operator.replayed"
 
 	LogoutDelivered Kind = "logout.delivered"
 	LogoutAbandoned Kind = "logout.abandoned"
@@ -174,7 +175,7 @@ func Kinds() []Kind {
 		JobSubmitted, JobCancelled, JobRead,
 		ApprovalRequested, ApprovalGiven, ApprovalRejected, ApprovalUsed, ApprovalExpired, ApprovalWaived, ApprovalRead,
 		AuditRead, AuditExported,
-		OperatorAppointed, OperatorDismissed, OperatorRead, OperatorDenied,
+		OperatorAppointed, OperatorDismissed, OperatorRead, OperatorDenied, OperatorReplayed,
 		KeyCreated, KeyRetired, RootChanged, VerifierKeyBegun,
 		ClientRegistered, ClientUpdated, ClientRemoved,
 		InitialTokenIssued, InitialTokenUsed, InitialTokenRevoked, RegistrationDenied,

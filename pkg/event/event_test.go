@@ -28,7 +28,10 @@ import (
 	"github.com/claviger-id/claviger/storage/teststores"
 )
 
-var operator = audit.Actor{Type: "operator", ID: "test"}
+var (
+	operator = audit.Actor{Type: "operator", ID: "test"}
+	order    = event.Order{By: operator, Reason: "new_receiver"}
+)
 
 // receiver is somebody who is told.
 type receiver struct {
@@ -166,7 +169,7 @@ func TestTold(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		r := w.receiver()
 		w.happens(suspended("before"))
-		n, shown, err := w.Subscribe(t.Context(), r.URL+"/in", []string{"session.ended", "person.suspended"}, operator)
+		n, shown, err := w.Subscribe(t.Context(), r.URL+"/in", []string{"session.ended", "person.suspended"}, order)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +222,7 @@ func TestTold(t *testing.T) {
 			t.Errorf("again: %v of %v", heard, d)
 		}
 		// A former secret signs beside the new one for a day.
-		again, err := w.Rotate(t.Context(), n.ID, operator)
+		again, err := w.Rotate(t.Context(), n.ID, order)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +236,7 @@ func TestTold(t *testing.T) {
 			t.Errorf("signed %s", c.signature)
 		}
 		var told *problem.Error
-		if _, err := w.Rotate(t.Context(), n.ID, operator); !errors.As(err, &told) || told.Code != problem.Conflict {
+		if _, err := w.Rotate(t.Context(), n.ID, order); !errors.As(err, &told) || told.Code != problem.Conflict {
 			t.Errorf("a third secret: %v", err)
 		}
 		w.now = w.now.Add(24 * time.Hour)
@@ -252,7 +255,7 @@ func TestBadReceiver(t *testing.T) {
 		bad, good := w.receiver(), w.receiver()
 		bad.answers(http.StatusServiceUnavailable)
 		for _, r := range []*receiver{bad, good} {
-			if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, operator); err != nil {
+			if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, order); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -299,11 +302,11 @@ func TestBadReceiver(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		r := w.receiver()
-		n, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, operator)
+		n, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, order)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Enable(t.Context(), n.ID, false, operator); err != nil {
+		if err := w.Enable(t.Context(), n.ID, false, order); err != nil {
 			t.Fatal(err)
 		}
 		w.happens(suspended("a"))
@@ -311,7 +314,7 @@ func TestSwitchedOff(t *testing.T) {
 		if len(r.heard()) != 0 {
 			t.Errorf("told while it was off")
 		}
-		if err := w.Enable(t.Context(), n.ID, true, operator); err != nil {
+		if err := w.Enable(t.Context(), n.ID, true, order); err != nil {
 			t.Fatal(err)
 		}
 		w.told()
@@ -322,7 +325,7 @@ func TestSwitchedOff(t *testing.T) {
 		if err := w.Hand(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Remove(t.Context(), n.ID, operator); err != nil {
+		if err := w.Remove(t.Context(), n.ID, order); err != nil {
 			t.Fatal(err)
 		}
 		w.happens(suspended("c"))
@@ -338,7 +341,7 @@ func TestSwitchedOff(t *testing.T) {
 func TestManyReplicas(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		r := w.receiver()
-		if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, operator); err != nil {
+		if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"person.suspended"}, order); err != nil {
 			t.Fatal(err)
 		}
 		const events = 500
@@ -384,7 +387,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"no host": {"https:///x", []string{"person.closed"}}, "no address": {"", []string{"person.closed"}},
 	} {
 		var told *problem.Error
-		if _, _, err := w.Subscribe(t.Context(), c.address, c.kinds, operator); !errors.As(err, &told) || told.Code != problem.Invalid {
+		if _, _, err := w.Subscribe(t.Context(), c.address, c.kinds, order); !errors.As(err, &told) || told.Code != problem.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -400,14 +403,14 @@ func TestWhatIsRefused(t *testing.T) {
 func TestEventsOfSubscriptions(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		r := w.receiver()
-		if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"subscription.changed", "subscription.removed", "delegation.granted", "delegation.ended"}, operator); err != nil {
+		if _, _, err := w.Subscribe(t.Context(), r.URL, []string{"subscription.changed", "subscription.removed", "delegation.granted", "delegation.ended"}, order); err != nil {
 			t.Fatal(err)
 		}
-		other, _, err := w.Subscribe(t.Context(), "https://other.example/in?token=sentinel", []string{"person.closed"}, operator)
+		other, _, err := w.Subscribe(t.Context(), "https://other.example/in?token=sentinel", []string{"person.closed"}, order)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(w.Enable(t.Context(), other.ID, false, operator), w.Remove(t.Context(), other.ID, operator)); err != nil {
+		if err := errors.Join(w.Enable(t.Context(), other.ID, false, order), w.Remove(t.Context(), other.ID, order)); err != nil {
 			t.Fatal(err)
 		}
 		w.happens(

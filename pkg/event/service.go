@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,22 @@ type Subscription struct {
 	URL string
 }
 
+// Order is who wants something of subscriptions, and why: a code for the audit log.
+type Order struct {
+	By     audit.Actor
+	Reason string
+}
+
+var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
+
+// check refuses a reason that is no code.
+func (o Order) check() error {
+	if !reasonCode.MatchString(o.Reason) {
+		return problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as new_receiver.")
+	}
+	return nil
+}
+
 // signing is one secret, and until when it signs; zero is for good.
 type signing struct {
 	Key   []byte    `json:"key"`
@@ -52,8 +69,11 @@ func place(column, id string) secret.Place {
 
 // Subscribe makes a subscription to kinds of events from now on and returns its
 // secret, which is shown this once. Problems: Invalid, Conflict.
-func (s *Service) Subscribe(ctx context.Context, address string, kinds []string, by audit.Actor) (n Subscription, shown string, err error) {
+func (s *Service) Subscribe(ctx context.Context, address string, kinds []string, o Order) (n Subscription, shown string, err error) {
 	n = Subscription{Subscription: storage.Subscription{ID: secret.NewID(), Enabled: true, Version: 1}, URL: address}
+	if err := o.check(); err != nil {
+		return n, "", err
+	}
 	if n.Kinds, err = checkKinds(kinds); err != nil {
 		return n, "", err
 	}
@@ -82,7 +102,7 @@ func (s *Service) Subscribe(ctx context.Context, address string, kinds []string,
 		if err := tx.Subscriptions().Insert(ctx, n.Subscription); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionCreated, n.ID, "", by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionCreated, n.ID, "", o))
 	})
 	if err != nil {
 		return n, "", fmt.Errorf("event: %w", err)
@@ -125,9 +145,9 @@ func (s *Service) open(n storage.Subscription, at time.Time) (address string, se
 
 // Rotate draws another secret, which is shown this once. The former one signs beside
 // it for a day. Problems: NotFound, Conflict while a former one still does.
-func (s *Service) Rotate(ctx context.Context, id string, by audit.Actor) (shown string, err error) {
+func (s *Service) Rotate(ctx context.Context, id string, o Order) (shown string, err error) {
 	key := s.draw()
-	err = s.change(ctx, id, "secret", by, func(tx storage.Tx, n *storage.Subscription) error {
+	err = s.change(ctx, id, "secret", o, func(tx storage.Tx, n *storage.Subscription) error {
 		_, _, all, err := s.open(*n, tx.Now())
 		if err != nil {
 			return err
@@ -144,18 +164,21 @@ func (s *Service) Rotate(ctx context.Context, id string, by audit.Actor) (shown 
 
 // Enable says whether a subscription is told now. What happens while it is not, waits
 // and is told later. Problems: NotFound.
-func (s *Service) Enable(ctx context.Context, id string, enabled bool, by audit.Actor) error {
-	why := "disabled"
+func (s *Service) Enable(ctx context.Context, id string, enabled bool, o Order) error {
+	what := "disabled"
 	if enabled {
-		why = "enabled"
+		what = "enabled"
 	}
-	return s.change(ctx, id, why, by, func(_ storage.Tx, n *storage.Subscription) error {
+	return s.change(ctx, id, what, o, func(_ storage.Tx, n *storage.Subscription) error {
 		n.Enabled = enabled
 		return nil
 	})
 }
 
-func (s *Service) change(ctx context.Context, id, what string, by audit.Actor, do func(tx storage.Tx, n *storage.Subscription) error) error {
+func (s *Service) change(ctx context.Context, id, what string, o Order, do func(tx storage.Tx, n *storage.Subscription) error) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		n, err := get(ctx, tx, id)
 		if err != nil {
@@ -168,7 +191,7 @@ func (s *Service) change(ctx context.Context, id, what string, by audit.Actor, d
 		if err := tx.Subscriptions().Update(ctx, n); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionChanged, id, what, by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionChanged, id, what, o))
 	})
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
@@ -178,7 +201,10 @@ func (s *Service) change(ctx context.Context, id, what string, by audit.Actor, d
 
 // Remove ends a subscription. What has not been told is not told any more. Problems:
 // NotFound.
-func (s *Service) Remove(ctx context.Context, id string, by audit.Actor) error {
+func (s *Service) Remove(ctx context.Context, id string, o Order) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		if _, err := get(ctx, tx, id); err != nil {
 			return err
@@ -186,7 +212,7 @@ func (s *Service) Remove(ctx context.Context, id string, by audit.Actor) error {
 		if err := tx.Subscriptions().Remove(ctx, id); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionRemoved, id, "", by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionRemoved, id, "", o))
 	})
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
@@ -208,7 +234,7 @@ func (s *Service) List(ctx context.Context, by audit.Actor) (all []Subscription,
 			}
 			all = append(all, Subscription{n, address})
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionRead, "", "", by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionRead, "", "", Order{By: by}))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("event: %w", err)
@@ -240,7 +266,7 @@ func (s *Service) Deliveries(ctx context.Context, state storage.ParcelState, bef
 			}
 			all = append(all, d)
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionRead, "", "deliveries", by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionRead, "", "deliveries", Order{By: by}))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("event: %w", err)
@@ -294,7 +320,7 @@ func (s *Service) Redeliver(ctx context.Context, id string, by audit.Actor) erro
 		if err := hand(ctx, tx, box, d.Subscription, entries[0]); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, recorded(audit.SubscriptionChanged, d.Subscription, "redelivered", by))
+		return audit.Record(ctx, tx, recorded(audit.SubscriptionChanged, d.Subscription, "redelivered", Order{By: by}))
 	})
 	if err != nil {
 		return fmt.Errorf("event: %w", err)
@@ -310,8 +336,12 @@ func get(ctx context.Context, tx storage.Tx, id string) (storage.Subscription, e
 	return n, err
 }
 
-func recorded(kind audit.Kind, id, what string, by audit.Actor) audit.Event {
-	e := audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: what, Actor: by, Detail: map[string]string{}}
+// recorded is the event of an order; what was changed, or read, by name.
+func recorded(kind audit.Kind, id, what string, o Order) audit.Event {
+	e := audit.Event{Kind: kind, Outcome: audit.OutcomeAllow, Reason: o.Reason, Actor: o.By, Detail: map[string]string{}}
+	if what != "" {
+		e.Detail["what"] = what
+	}
 	if id != "" {
 		e.Detail["subscription"] = id
 	}
