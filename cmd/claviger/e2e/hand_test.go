@@ -31,7 +31,8 @@ func (d hand) at(selector string) {
 	d.t.Helper()
 	d.see(selector)
 	if !d.is(`document.activeElement.matches(` + quote(selector) + `)`) {
-		d.tabTo(selector)
+		d.tabTo(selector) // where it has the focus to be seen
+		return
 	}
 	d.hasFocus(selector)
 }
