@@ -3,8 +3,6 @@ package teststores
 import (
 	"bytes"
 	"fmt"
-	mathrand "math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,22 +35,6 @@ func (s *RedisServer) Addr() string { return fmt.Sprint("127.0.0.1:", s.Port) }
 func (s *RedisServer) Kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.gone
-}
-
-// FreePort draws below the range that the kernel hands out, as .ci/testenv does.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	var open net.ListenConfig
-	for range 100 {
-		port := 20000 + mathrand.IntN(12000) //nolint:gosec // which port is no secret
-		l, err := open.Listen(t.Context(), "tcp", fmt.Sprint("127.0.0.1:", port))
-		if err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no free port")
-	return 0
 }
 
 // StartRedis runs redis-server with a configuration in which PORT, DIR and

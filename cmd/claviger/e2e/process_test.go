@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/claviger-id/claviger/storage/teststores"
 )
 
 // lockedBuffer collects what a process writes while a test reads it.
@@ -136,15 +139,11 @@ func (p *process) waitFor(address string) {
 	p.t.Fatalf("%s is not ready at %s after 30 seconds\n%s", p.name, address, p.log)
 }
 
-// freeAddress is a loopback address with a port that nobody used a moment ago.
+// freeAddress is a loopback address with a port that nobody uses, and that no other
+// test is given.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return fmt.Sprint("127.0.0.1:", teststores.FreePort(t))
 }
 
 func port(address string) string {
