@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -214,10 +215,19 @@ func (b *browser) scheme(name string) {
 	b.check(err, "choosing the colours")
 }
 
-// shot puts a picture of the page among the test's artefacts; they are kept
-// with go test -artifacts.
+// keepsPictures says that what tests leave behind is kept: go test -artifacts.
+func keepsPictures() bool {
+	f := flag.Lookup("test.artifacts")
+	return f != nil && f.Value.String() == "true"
+}
+
+// shot puts a picture of the page among the test's artefacts, where they are kept:
+// to take one is a good part of what a look costs.
 func (b *browser) shot(name string) {
 	b.t.Helper()
+	if !keepsPictures() {
+		return
+	}
 	ctx, cancel := b.within()
 	defer cancel()
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
@@ -240,9 +250,11 @@ func (b *browser) look(name string) {
 		b.checkBarriers(name + ", " + scheme)
 	}
 	b.scheme("light")
-	b.viewport(360, 740)
-	b.shot(name + "-small")
-	b.viewport(1100, 850)
+	if keepsPictures() {
+		b.viewport(360, 740)
+		b.shot(name + "-small")
+		b.viewport(1100, 850)
+	}
 }
 
 func (b *browser) viewport(width, height int64) {
