@@ -18,60 +18,41 @@ import (
 // patience is how long a test waits for a page.
 const patience = 30 * time.Second
 
-// browser is a Chromium with a profile of its own.
+// browser is a window of Chromium, with cookies and storage that only its own tabs
+// share.
 type browser struct {
 	t   *testing.T
 	ctx context.Context
 }
 
+// newBrowser opens a window as somebody has it who was never here.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path := teststores.Given(t, teststores.Chromium)
-	profile, err := os.MkdirTemp("", "claviger-chromium-*")
+	chrome, err := chromium.running(teststores.Given(t, teststores.Chromium))
 	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// Chromium's children write a moment longer than it lives.
-		for range 50 {
-			if os.RemoveAll(profile) == nil {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	})
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(profile),
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-sync", true),
-		chromedp.Flag("no-first-run", true),
-	)
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx}
-	// The first run starts the browser and must have no deadline of its own.
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1100, 850)); err != nil {
 		t.Fatalf("starting Chromium: %v", err)
 	}
-	return b
+	return openWindow(chrome, t, chromedp.WithNewBrowserContext())
 }
 
 // tab opens another tab of the same browser.
 func (b *browser) tab() *browser {
 	b.t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	b.t.Cleanup(cancel)
+	return openWindow(b.ctx, b.t)
+}
+
+// openWindow opens one of a usual size. Its pages believe that it is in front, as
+// those of others do at the same time.
+func openWindow(from context.Context, t *testing.T, options ...chromedp.ContextOption) *browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(from, options...)
+	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1100, 850)); err != nil {
-		b.t.Fatalf("opening a tab: %v", err)
+		t.Fatalf("opening a window: %v", err)
 	}
-	return &browser{t: b.t, ctx: ctx}
+	b := &browser{t: t, ctx: ctx}
+	b.focused()
+	return b
 }
 
 func (b *browser) within() (context.Context, context.CancelFunc) {

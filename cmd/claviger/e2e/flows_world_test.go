@@ -14,12 +14,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// hosted is one installation with applications and people, and one Chromium, for
-// many tests of the hosted pages at once.
+// hosted is one installation with applications and people, for many tests of the
+// hosted pages at once.
 type hosted struct {
 	*installation
 	server *process
-	chrome *browser
 	people []account
 	next   atomic.Int32
 	// plain is an application that asks for nothing; strict belongs to somebody else
@@ -48,7 +47,7 @@ func newHosted(t *testing.T, backend string, people int, agreed bool, settings m
 			t.Fatal(err)
 		}
 	}
-	h := &hosted{installation: in, chrome: newBrowser(t), people: in.enroll(people)}
+	h := &hosted{installation: in, people: in.enroll(people)}
 	plain, strict := freeAddress(t), freeAddress(t)
 	in.registerPortalAs("plain", "localhost", plain)
 	url := "http://127.0.0.1:" + port(strict)
@@ -97,14 +96,7 @@ func (h *hosted) person() account { return h.people[h.next.Add(1)-1] }
 // browser is a Chromium as somebody else has it: with cookies of its own.
 func (h *hosted) browser(t *testing.T) *browser {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(h.chrome.ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1100, 850)); err != nil {
-		t.Fatalf("opening a window: %v", err)
-	}
-	b := &browser{t: t, ctx: ctx}
-	b.focused()
-	return b
+	return newBrowser(t)
 }
 
 // focused has the page believe that its window is in front.

@@ -31,5 +31,6 @@ func run(m *testing.M) int {
 		}
 	}
 	programs = dir
+	defer chromium.end()
 	return m.Run()
 }
