@@ -8,8 +8,10 @@ import (
 // TestOnesOwnFactors is somebody with a password who goes to their account by
 // themselves, adds a passkey, proves it, names it, and removes it.
 func TestOnesOwnFactors(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, nil)
 			ada := in.enroll(1)[0]
 			server := in.serve()

@@ -14,6 +14,7 @@ import (
 // scenario against its types, and plays that against a real server: from the first
 // operator to the export of the audit log.
 func TestGeneratedClient(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("node/node_modules/openapi-typescript"); err != nil {
 		t.Fatalf("the generator is not installed (%v): run the tests with make test or make e2e", err)
 	}

@@ -29,6 +29,7 @@ func (in *installation) adminDocument() []byte {
 // TestAdminDocument has a validator of others judge the document of the admin API, and
 // find what is wrong with some that are not right.
 func TestAdminDocument(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("node/node_modules/@seriousme/openapi-schema-validator"); err != nil {
 		t.Fatalf("the validator is not installed (%v): run the tests with make test or make e2e", err)
 	}

@@ -32,6 +32,7 @@ func (in *installation) age(by time.Duration) {
 // and by keyboard alone: asked, put off, asked again on the last days, expired,
 // changed; and an operator who wants another one at once.
 func TestAnAgeingPassword(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "postgres+redis", map[string]string{"password.rotation.jitter_days": "0"})
 	ada := in.enroll(1)[0]
 	address := in.registerPortal()

@@ -12,6 +12,7 @@ import (
 
 // TestAlerts: every number that an alert rule watches is one that the server tells.
 func TestAlerts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("../../../deploy/alerts/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %v", files, err)

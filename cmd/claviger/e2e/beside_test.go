@@ -16,8 +16,10 @@ import (
 // runs: from the first command to the end of somebody's sessions, on both pairs of
 // stores.
 func TestCommandsBesideAServer(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, nil)
 			server := in.serve()
 			in.claviger("admin", "bootstrap", "--key-out", filepath.Join(in.dir, "admin.json"))
@@ -87,6 +89,7 @@ func (in *installation) authorize(client string) string {
 // TestTheSocketOfAServer: it is for the user of the server only, a second server
 // does not take it, and one that was left behind hinders nobody.
 func TestTheSocketOfAServer(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "embedded", nil)
 	server := in.serve()
 	socket := filepath.Join(in.dir, "data", "claviger.sock")

@@ -20,6 +20,7 @@ const (
 // application that has others: people see them, in both schemes and languages, can
 // read them, and nothing comes from elsewhere.
 func TestBrand(t *testing.T) {
+	t.Parallel()
 	logos := t.TempDir()
 	for name, text := range map[string]string{"house.svg": houseLogo, "own.svg": ownLogo} {
 		if err := os.WriteFile(filepath.Join(logos, name), []byte(text), 0o600); err != nil {

@@ -48,6 +48,7 @@ func selfSigned(t *testing.T) tls.Certificate {
 // people for a certificate, and programs that have one are known by it at the
 // other listener (RFC 8705 section 5).
 func TestCertificatesAreAskedForAtTheAliasesOnly(t *testing.T) {
+	t.Parallel()
 	server, own := selfSigned(t), selfSigned(t)
 	dir := t.TempDir()
 	write := func(name, kind string, der []byte) string {

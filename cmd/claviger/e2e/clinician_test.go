@@ -17,8 +17,10 @@ const (
 // password, is made to choose a personal one, lands in the portal, is signed
 // out when idle and must sign in again.
 func TestClinician(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, map[string]string{
 				"session.idle": quote("10s"), "session.shared_idle": quote("4s"),
 			})
@@ -143,6 +145,7 @@ func signsOut(t *testing.T, b *browser, portal string) {
 
 // TestSharedComputer checks that somebody who says so is signed out sooner.
 func TestSharedComputer(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "embedded", map[string]string{
 		"session.idle": quote("5m"), "session.shared_idle": quote("3s"),
 	})

@@ -62,6 +62,7 @@ type suite struct {
 // against, and does with every configuration that it writes what the suite
 // begins with: the steps of the browser, a code, tokens.
 func TestConformanceInstance(t *testing.T) {
+	t.Parallel()
 	s := &suite{t: t, told: make(chan string, 10)}
 	s.server = httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/backchannel_logout") {

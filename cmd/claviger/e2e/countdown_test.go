@@ -14,6 +14,7 @@ import (
 // count down, staying in one, with Enter or Escape, keeps both, and when nothing happens
 // both end.
 func TestTwoApplications(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel() // mostly they wait

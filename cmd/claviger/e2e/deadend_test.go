@@ -13,6 +13,7 @@ import (
 // TestNoDeadEnd goes through every step of a sign-in as people do: each page is
 // loaded again, opened in a second tab, sent from both, and gone back to.
 func TestNoDeadEnd(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()

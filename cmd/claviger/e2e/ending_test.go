@@ -48,6 +48,7 @@ type holder interface {
 // whether or not there is an application that has to be told: each of them is told of
 // each session that ended and of none that lives, and the ledger says so.
 func TestKilledWhileSessionsEnd(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		backend     string
 		idle, quiet bool // nobody has to be told

@@ -15,6 +15,7 @@ import (
 // TestEventsAfterKill kills the server that tells of events, and who is told fails at
 // first: each event that is in the audit log arrives.
 func TestEventsAfterKill(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()

@@ -70,8 +70,10 @@ func (b *browser) chooses(who account) {
 // TestPasskey is somebody who has to set up a second factor and takes a passkey:
 // with it alone they sign in from then on.
 func TestPasskey(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, map[string]string{"factors.required": quote("phishing-resistant")})
 			ada := in.enroll(1)[0]
 			address := in.registerPortal()
@@ -163,8 +165,10 @@ func TestPasskey(t *testing.T) {
 // TestAuthenticatorApp is somebody who has to set up a second factor and takes an
 // application on a telephone.
 func TestAuthenticatorApp(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, map[string]string{"factors.required": quote("mfa")})
 			ada := in.enroll(1)[0]
 			address := in.registerPortal()

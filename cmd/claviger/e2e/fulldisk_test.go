@@ -64,6 +64,7 @@ func fill(t *testing.T, dir string) (free func()) {
 // time, and once there is room all goes on without a restart, with everything
 // that was promised.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	disk := smallDisk(t, "48m")
 	in := newInstallation(t, "embedded", map[string]string{"data.directory": quote(disk)})
 	who := in.enroll(1)[0]

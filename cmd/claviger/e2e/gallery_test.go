@@ -32,6 +32,7 @@ type aLook struct {
 // that directory, and with a pattern in CLAVIGER_GALLERY_PAGES, such as account*, it
 // looks at those pages only, besides the few that it looks at in other media.
 func TestGallery(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	dir := t.TempDir()
 	write := exec.CommandContext(t.Context(), "go", "test", "-count", "1", "-run", "^TestGallery$", "./pkg/pages", "-gallery", dir)

@@ -33,6 +33,7 @@ func (e *elsewhere) RoundTrip(req *http.Request) (*http.Response, error) {
 // attempts is forgotten. The last guess is the right one, and comes to nothing.
 // The clinician signs in all the same, in the browser that she has used before.
 func TestAHundredAndOneGuesses(t *testing.T) {
+	t.Parallel()
 	proxied := map[string]string{"public.trusted_proxies": `["127.0.0.1/32", "::1/128"]`}
 	in := newInstallation(t, "postgres+redis", proxied)
 	who := in.enroll(1)[0]

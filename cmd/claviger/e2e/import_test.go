@@ -23,6 +23,7 @@ const importRows = 100_000
 // TestImportKilled imports a large roster, kills the import with SIGKILL when
 // about half of it is done, and resumes it.
 func TestImportKilled(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "embedded", map[string]string{"log.level": quote("info")})
 	roster := filepath.Join(in.dir, "roster.csv")
 	in.start("roster", "sample", "--rows", fmt.Sprint(importRows), "--seed", "11", "--out", roster)

@@ -11,8 +11,10 @@ import (
 // TestKilled pulls the plug while people sign in: the next start needs no
 // repair, who was signed in still is, and the audit log holds together.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, nil)
 			people := in.enroll(6)
 			in.register("app", redirectTo, goodbye, "--public")

@@ -77,6 +77,7 @@ type outage interface {
 // for each session that ended and none for the one that lives, and the ledger says so.
 // On the embedded stores TestKilledWhileSessionsEnd has the kill before.
 func TestLedgerSurvives(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel() // mostly they wait

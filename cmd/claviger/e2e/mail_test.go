@@ -112,8 +112,12 @@ func (r *relay) waitFor(t *testing.T, to, subject, pattern string) string {
 // TestMail is an account that begins by mail, a password that is forgotten and one
 // that is changed, in a browser, with a relay that the server reaches by itself.
 func TestMail(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
-		t.Run(backend, func(t *testing.T) { mailOn(t, backend) })
+		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
+			mailOn(t, backend)
+		})
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 // each combination of stores: the roster, access for a colleague, and its end,
 // which signs the colleague out while they work.
 func TestManageAccess(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, map[string]string{"session.idle": quote("10m")})
 			accounts := in.enroll(2)
 			chief, nurse := accounts[0], accounts[1]

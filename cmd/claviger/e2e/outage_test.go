@@ -141,6 +141,7 @@ const outageLimit = 15 * time.Second
 // 503 in time and no token, health says so, and when the server is back all goes
 // on without a restart.
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "postgres+redis", nil)
 	who := in.enroll(1)[0]
 	secret := in.register("app", redirectTo, goodbye)

@@ -18,6 +18,7 @@ import (
 // TestOwnAccount is what people do at the pages of their account, and how they leave: a
 // computer of their own, one that others use, and several applications.
 func TestOwnAccount(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()

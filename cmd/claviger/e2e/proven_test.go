@@ -21,6 +21,7 @@ const secureRedirect = "https://rp.example/callback"
 // TestProvenClients takes npm's openid-client and oauth4webapi through what
 // clients with keys of their own do, on both combinations of stores.
 func TestProvenClients(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("node/node_modules/oauth4webapi"); err != nil {
 		t.Fatalf("oauth4webapi is not installed (%v): run the tests with make test or make e2e", err)
 	}
@@ -32,6 +33,7 @@ func TestProvenClients(t *testing.T) {
 	public := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: private.Public(), KeyID: kid, Algorithm: "ES256", Use: "sig"}}}
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			logout := freeAddress(t)
 			in := newInstallation(t, backend, map[string]string{
 				"outbound.allow": `["127.0.0.1"]`, "tokens.require_dpop_nonce": "true",

@@ -23,6 +23,7 @@ const (
 // TestProving is what people have and say besides the password, from beginning to
 // end: passkeys, an app and what helps when it is lost, and the Use Agreement.
 func TestProving(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,7 @@ import (
 // TestProvisioningEndsAccess turns somebody off by SCIM and finds out when the last
 // access token was accepted: by introspection, by UserInfo, and offline by an API.
 func TestProvisioningEndsAccess(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			t.Parallel()

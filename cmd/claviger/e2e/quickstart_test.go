@@ -22,6 +22,7 @@ var block = regexp.MustCompile("(?ms)^```(sh|toml)\n(.*?)^```$")
 // stands there: a newcomer's shell runs its commands one after the other, and a
 // clinician signs in through the pages. Only the ports are others.
 func TestQuickstartForOperators(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../../docs/quickstart-operator.md")
 	if err != nil {
 		t.Fatal(err)

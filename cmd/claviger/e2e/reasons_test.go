@@ -111,6 +111,7 @@ func (s *thefts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // each reason that there is: the audit log, the logout ledger, the application and the
 // page that the browser comes back to say so.
 func TestEveryReason(t *testing.T) {
+	t.Parallel()
 	thefts := &thefts{}
 	knows := httptest.NewServer(thefts)
 	t.Cleanup(knows.Close)

@@ -20,6 +20,7 @@ import (
 // out and the application hears of it. Then the primary dies; nobody does anything,
 // and it all goes on.
 func TestRedisNodes(t *testing.T) {
+	t.Parallel()
 	t.Run("sentinels", func(t *testing.T) {
 		t.Parallel()
 		s := teststores.NewSentinels(t, true)

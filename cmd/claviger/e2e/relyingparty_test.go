@@ -35,6 +35,7 @@ var kinds = []struct {
 
 // TestGoOIDC takes coreos/go-oidc and x/oauth2 through the whole protocol.
 func TestGoOIDC(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "embedded", nil)
 	people := in.enroll(len(kinds))
 	secrets := map[string]string{}
@@ -201,6 +202,7 @@ func (rp *goRelyingParty) signOut(p *person, idToken string) {
 
 // TestOpenIDClient takes npm's openid-client through the same.
 func TestOpenIDClient(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("node/node_modules/openid-client"); err != nil {
 		t.Fatalf("openid-client is not installed (%v): run the tests with make test or make e2e", err)
 	}

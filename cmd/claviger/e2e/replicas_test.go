@@ -49,6 +49,7 @@ func sendTo(replica string, req *http.Request) (*http.Response, error) {
 // TestReplicas runs two servers on one PostgreSQL and one Redis: each request
 // of a sign-in goes to another one than the request before.
 func TestReplicas(t *testing.T) {
+	t.Parallel()
 	in := newInstallation(t, "postgres+redis", nil)
 	people := in.enroll(4)
 	secret := in.register("app", redirectTo, goodbye)

@@ -68,8 +68,10 @@ const authorizeQuery = "/authorize?response_type=code&client_id=app&scope=openid
 // TestRootKeyChanges puts an installation under another root key: who was signed
 // in still is, passwords go on working, and the former key opens nothing.
 func TestRootKeyChanges(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, nil)
 			who := in.enroll(1)[0]
 			in.register("app", redirectTo, goodbye, "--public")
@@ -145,8 +147,10 @@ func (in *installation) newRootKey(name string) aRootKey {
 // it came to, exactly one of the two keys opens the installation, who tries the
 // other one is told which, and nothing has to be repaired.
 func TestKilledWhileTheRootKeyChanges(t *testing.T) {
+	t.Parallel()
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
 			in := newInstallation(t, backend, nil)
 			root, data := in.rootKey(backend), filepath.Join(in.dir, "data")
 			keys := []aRootKey{in.newRootKey("a.key"), in.newRootKey("b.key")}
