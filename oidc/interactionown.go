@@ -3,6 +3,7 @@ package oidc
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -19,7 +20,7 @@ const pathAccount = "/account"
 func (p *Provider) finishOwn(w http.ResponseWriter, r *http.Request, done flow.State, decision flow.Decision, s *storage.Session) error {
 	if decision.Error != "" {
 		to := "/"
-		if s != nil {
+		if s != nil && opens(done, *s, p.Now()) {
 			to = pathAccount
 		}
 		seeOther(w, to)
@@ -43,6 +44,14 @@ func (p *Provider) finishOwn(w http.ResponseWriter, r *http.Request, done flow.S
 	}
 	seeOther(w, done.Request.Own)
 	return nil
+}
+
+// opens says that a session opens one's own pages as it is: who said no to what the
+// account asks for, too, would be asked again and again.
+func opens(done flow.State, s storage.Session, at time.Time) bool {
+	return flow.Next(flow.State{
+		Request: flow.OwnRequest(pathAccount, at), Session: flow.FactsOf(s), Strictest: done.Strictest, Bound: done.Bound, Agreement: done.Agreement,
+	}).UseSession
 }
 
 // renew notes a new authentication in a session that goes on.

@@ -114,6 +114,19 @@ func TestOwnSignIn(t *testing.T) {
 		if to := b.get(resume).location(t).Path; to != "/account" {
 			t.Errorf("who said no goes to %s", to)
 		}
+
+		// Policy asks for more by now, of the account too.
+		w.Strictest, w.has = flow.ACRMFA, flow.Bound{TOTP: true, Required: flow.ACRMFA}
+		resume = b.get("/own").location(t).Path
+		if in, err = w.Interactions.Load(t.Context(), strings.Split(resume, "/")[2], b.secret()); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Interactions.RecordRefusal(t.Context(), &in); err != nil {
+			t.Fatal(err)
+		}
+		if to := b.get(resume).location(t).Path; to != "/" {
+			t.Errorf("who said no to what the account asks for, too, goes to %s", to)
+		}
 	})
 }
 

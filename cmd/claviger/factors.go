@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -25,7 +26,11 @@ func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, e
 	}
 	if notices := in.notices(); notices != nil {
 		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how factor.Change) error {
-			return tellFactor(ctx, tx, notices, personID, how)
+			m, err := factorNotice(how, tx.Now())
+			if err != nil {
+				return err
+			}
+			return notices.Tell(ctx, tx, personID, m)
 		}
 	}
 	return s, nil
@@ -81,29 +86,27 @@ func acrOf(class string) string {
 	return map[string]string{"password": flow.ACRPassword, "mfa": flow.ACRMFA, "phishing-resistant": flow.ACRPhishingResistant}[class]
 }
 
-func tellFactor(ctx context.Context, tx storage.Tx, notices *mail.Notices, personID string, how factor.Change) error {
-	var m mail.Message
+// factorNotice is what a person is told of a change of what they have.
+func factorNotice(how factor.Change, at time.Time) (mail.Message, error) {
 	switch how {
 	case factor.Added:
-		m = mail.FactorAdded{When: tx.Now()}
+		return mail.FactorAdded{When: at}, nil
 	case factor.Removed:
-		m = mail.FactorRemoved{When: tx.Now()}
+		return mail.FactorRemoved{When: at}, nil
 	case factor.Renamed:
-		m = mail.FactorRenamed{When: tx.Now()}
+		return mail.FactorRenamed{When: at}, nil
 	case factor.Replaced:
-		m = mail.FactorReplaced{When: tx.Now()}
+		return mail.FactorReplaced{When: at}, nil
 	case factor.CodesReplaced:
-		m = mail.RecoveryCodesReplaced{When: tx.Now()}
+		return mail.RecoveryCodesReplaced{When: at}, nil
 	case factor.CodeUsed:
-		m = mail.RecoveryCodeUsed{When: tx.Now()}
+		return mail.RecoveryCodeUsed{When: at}, nil
 	case factor.SetAside:
-		m = mail.PasskeySetAside{When: tx.Now()}
+		return mail.PasskeySetAside{When: at}, nil
 	case factor.Reset:
-		m = mail.FactorsReset{When: tx.Now()}
-	default:
-		return fmt.Errorf("there is no notice for %q", how)
+		return mail.FactorsReset{When: at}, nil
 	}
-	return notices.Tell(ctx, tx, personID, m)
+	return nil, fmt.Errorf("there is no notice for %q", how)
 }
 
 // bound tells the flow what a person has, and what the configuration asks of them.

@@ -138,3 +138,46 @@ func TestAnImportedPasswordHidesNoUserID(t *testing.T) {
 		t.Errorf("%d letters the second time", got.Letters)
 	}
 }
+
+// TestLettersAreInTheLanguageOfWhomTheyAreTo: a roster says it, and letters that are
+// written later keep to it.
+func TestLettersAreInTheLanguageOfWhomTheyAreTo(t *testing.T) {
+	w := newWorld(t)
+	o := w.options(w.file(t, "a.csv", strings.TrimSuffix(header, "\n")+",Locale\n"+npi(1)+",1,Paz,Ana,,es-MX\n"+npi(2)+",1,Doe,John,,\n"))
+	o.LettersDir = filepath.Join(w.dir, "letters")
+	if got := w.run(t, o); got.Letters != 2 {
+		t.Fatalf("letters for %d people", got.Letters)
+	}
+	who, _ := w.profile(t, npi(1))
+	check := func() {
+		t.Helper()
+		for name, text := range letters(t, o.LettersDir) {
+			if spanish := strings.Contains(text, "Su ") && !strings.Contains(text, "Your "); spanish != strings.Contains(text, "Ana Paz") {
+				t.Errorf("%s:\n%s", name, text)
+			}
+		}
+	}
+	check()
+	service, ok := w.Credentials.(*credential.Service)
+	if !ok {
+		t.Fatal("no service")
+	}
+	desk, err := enroll.OpenDesk(t.Context(), o.LettersDir, w.Letterhead, w.store, w.People)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Tx(t.Context(), func(tx storage.Tx) error {
+		temporary, err := service.IssueTemporary(t.Context(), tx, who.ID, w.ValidFor, w.Actor)
+		if err != nil {
+			return err
+		}
+		_, err = desk.Write(t.Context(), tx, who.ID, temporary, true)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := desk.Publish(); err != nil {
+		t.Fatal(err)
+	}
+	check()
+}

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -198,3 +199,30 @@ func (g *rig) events(t *testing.T) (all []string) {
 
 // nobodysRoles has people without roles.
 func nobodysRoles(context.Context, storage.Tx, string) ([]string, error) { return nil, nil }
+
+// TestAgreementComesBeforeOwnPages: where a new version cannot be put off any more, who is
+// signed in accepts it before they go on at their account.
+func TestAgreementComesBeforeOwnPages(t *testing.T) {
+	g := newRig(t)
+	g.withAgreement("1", 0)
+	id, _ := g.enroll("jsmith")
+	if err := g.pages.Agreements.Accept(t.Context(), agreement.Answer{PersonID: id, Audience: agreement.Everyone, Version: "1", Language: "en", InteractionID: "i"}); err != nil {
+		t.Fatal(err)
+	}
+	g.session(id, true)
+	elsewhere := g.elsewhere(id, "Firefox")
+	g.want("before", g.get("/account/sessions"), http.StatusOK, "")
+	g.at = g.at.Add(time.Minute)
+	g.withAgreement("2", 0)
+	got := g.get("/account/sessions")
+	in := strings.TrimPrefix(got.Header.Get("Location"), "/interaction/")
+	g.want("the agreement", g.get("/interaction/"+in+"/agreement"), http.StatusOK, "")
+	g.post("/account/sessions", url.Values{"session": {elsewhere.ID}})
+	if !g.alive(elsewhere) {
+		t.Error("a session was ended before")
+	}
+	g.want("signing out", g.get("/sign-out"), http.StatusOK, "")
+	g.shows("what was accepted", g.get("/account/agreements"), "version 1", "take-back")
+	g.want("accepting", g.post("/interaction/"+in+"/agreement", accepting("2")), http.StatusSeeOther, "/interaction/"+in)
+	g.want("after", g.get("/account/sessions"), http.StatusOK, "")
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/storage"
@@ -12,8 +13,9 @@ import (
 
 // visit is somebody who is signed in at a page of their account: the printer, which
 // knows the way to the others, and the session. here is the path of the page. Whoever
-// is not signed in, or has proven less than policy asks of them by now, has been sent to
-// do that, and from there back to the page; ok is then false.
+// is not signed in, has proven less than policy asks of them by now, or has to accept
+// another version of the Use Agreement, has been sent to do that, and from there back to
+// the page; ok is then false.
 func (p *Pages) visit(w http.ResponseWriter, r *http.Request, here string) (pr *printer, current storage.Session, ok bool, err error) {
 	return p.visitFor(w, r, here, flow.OwnRequest(backTo(r, here), p.Sessions.Now()))
 }
@@ -45,11 +47,16 @@ func (p *Pages) visitFor(w http.ResponseWriter, r *http.Request, here string, re
 
 // suffices says that a live session answers a request for a page, as it would one of an
 // application: what policy asks of a person may be more than they were asked for.
-func (p *Pages) suffices(ctx context.Context, request flow.Request, current storage.Session) (bool, error) {
+func (p *Pages) suffices(ctx context.Context, request flow.Request, current storage.Session) (_ bool, err error) {
 	state := flow.State{Request: request, Session: flow.FactsOf(current), Strictest: p.Strictest}
 	if p.Bound != nil && state.AsksBound() {
-		var err error
 		if state.Bound, err = p.Bound(ctx, current.PersonID); err != nil {
+			return false, err
+		}
+	}
+	// What somebody accepted is theirs to read, and to take back, whatever came since.
+	if p.Agreement != nil && !strings.HasPrefix(request.Own, accountAgreementsPath) {
+		if state.Agreement, err = p.Agreement(ctx, current.PersonID); err != nil {
 			return false, err
 		}
 	}
