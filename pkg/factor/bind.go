@@ -22,8 +22,9 @@ const (
 
 // bind adds a to what the person has. The caller has made sure that the person has
 // proven everything that there was to prove (NIST SP 800-63B-4 section 4.1.2).
-// replaces is what a takes the place of; empty: nothing.
-func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, replaces string) (codes []string, err error) {
+// replaces is what a takes the place of; empty: nothing. set is the person's first set of
+// recovery codes, where there is none.
+func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, replaces string, set offeredSet) (codes []string, err error) {
 	if a.Name, err = s.sealName(a.ID, name); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, repla
 			return err
 		}
 		if bound.Codes == 0 {
-			if codes, err = s.drawCodes(ctx, tx, a.PersonID); err != nil {
+			if codes, err = s.keepFirst(ctx, tx, a.PersonID, set); err != nil {
 				return err
 			}
 		}

@@ -36,6 +36,11 @@ type world struct {
 	ctx   context.Context
 	now   time.Time
 	told  []factor.Change
+	// registered is what came of registering a passkey.
+	registered struct {
+		token string
+		codes []string
+	}
 }
 
 func newWorld(t *testing.T, stores func(testing.TB, func() time.Time) (storage.Store, storage.Ephemeral)) *world {

@@ -45,14 +45,23 @@ func (s *Service) OfferPasskey(ctx context.Context, personID, occasion, userID s
 	if err != nil {
 		return Asked{}, err
 	}
-	return s.ask(c, "create/"+personID+"/"+occasion)
+	asked, err := s.ask(c, "create/"+personID+"/"+occasion)
+	if err != nil {
+		return Asked{}, err
+	}
+	asked.Token, err = s.beside(asked.Token, personID, occasion)
+	return asked, err
 }
 
 // BindPasskey binds a passkey. That somebody has it is proven by using it. The
 // recovery codes are as of BindTOTP. Problems: Invalid, and Conflict when it took
 // too long, or there is one already.
 func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, answer, name string) ([]string, error) {
-	memory, err := s.recall(ctx, token, "create/"+personID+"/"+occasion)
+	ceremony, set, err := s.apart(token, personID, occasion)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := s.recall(ctx, ceremony, "create/"+personID+"/"+occasion)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +82,7 @@ func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, an
 	if a.Secret, err = s.sealPasskey(a.ID, key); err != nil {
 		return nil, err
 	}
-	return s.bind(ctx, a, name, "")
+	return s.bind(ctx, a, name, "", set)
 }
 
 // AskPasskey begins an authentication: by whoever has a passkey of ours, or, with a

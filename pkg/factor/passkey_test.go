@@ -70,7 +70,8 @@ func (w *world) register(count uint32) token {
 	object := append([]byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"), byte(len(data)))
 	asked, err := w.OfferPasskey(w.ctx, "p", "here", "jsmith")
 	must(w.t, err)
-	_, err = w.BindPasskey(w.ctx, "p", "here", asked.Token, k.answer(map[string]string{
+	w.registered.token = asked.Token
+	w.registered.codes, err = w.BindPasskey(w.ctx, "p", "here", asked.Token, k.answer(map[string]string{
 		"clientDataJSON": url64(k.client("webauthn.create", asked)), "attestationObject": url64(append(object, data...)),
 	}), "")
 	must(w.t, err)
@@ -179,6 +180,32 @@ func TestACopyIsToldOnce(t *testing.T) {
 		}
 		if n := w.count(audit.FactorFailed); n != 3 {
 			t.Errorf("%d refusals in the log, want 3", n)
+		}
+	})
+}
+
+// TestFirstCodesOfAPasskey: they can be had again with the token of what was set up, and
+// a set that was taken is not taken again with something else.
+func TestFirstCodesOfAPasskey(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		offer, err := w.OfferTOTP("p", "here", "jsmith")
+		must(t, err)
+		again, err := w.CodesAgain(w.ctx, "p", "here", offer.Token)
+		if err != nil || again != nil {
+			t.Errorf("before anything was set up: %v, %v", again, err)
+		}
+		w.register(5)
+		token, codes := w.registered.token, w.registered.codes
+		if len(codes) != 10 {
+			t.Fatalf("%d codes", len(codes))
+		}
+		if again, err := w.other.CodesAgain(w.ctx, "p", "here", token); err != nil || !slices.Equal(again, codes) {
+			t.Errorf("again: %v, %v, want %v", again, err, codes)
+		}
+		for name, other := range map[string][2]string{"another session": {"there", token}, "another offer": {"here", offer.Token}, "nothing": {"here", ""}} {
+			if again, err := w.CodesAgain(w.ctx, "p", other[0], other[1]); err != nil || again != nil {
+				t.Errorf("%s: %v, %v", name, again, err)
+			}
 		}
 	})
 }

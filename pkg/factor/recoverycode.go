@@ -78,6 +78,65 @@ func (s *Service) offeredCodes(personID, occasion, token string) ([]string, erro
 	return strings.Fields(string(value[8:])), nil
 }
 
+// offeredSet is a set that was offered beside something else that is set up: it is the
+// person's first where they have none.
+type offeredSet struct {
+	token string
+	codes []string
+}
+
+// beside puts an offered set beside the token of what is to be set up.
+func (s *Service) beside(token, personID, occasion string) (string, error) {
+	codes, err := s.OfferCodes(personID, occasion)
+	return token + separator + codes, err
+}
+
+// separator stands in no token.
+const separator = "."
+
+// apart takes the two apart again. Problem as of offeredCodes.
+func (s *Service) apart(both, personID, occasion string) (token string, set offeredSet, err error) {
+	token, set.token, _ = strings.Cut(both, separator)
+	set.codes, err = s.offeredCodes(personID, occasion, set.token)
+	return token, set, err
+}
+
+// keepFirst gives a person a first set: the one that was offered, if it was never taken
+// before, so that it can be shown again.
+func (s *Service) keepFirst(ctx context.Context, tx storage.Tx, personID string, set offeredSet) ([]string, error) {
+	now := s.Now()
+	first, err := s.Marks.Set(ctx, takenMark(set.token), now, now.Add(offerLife))
+	if err != nil {
+		return nil, fmt.Errorf("factor: marks: %w", err)
+	}
+	codes := set.codes
+	if !first {
+		codes = mfa.NewRecoveryCodes()
+	}
+	return codes, s.keepCodes(ctx, tx, personID, codes)
+}
+
+func takenMark(token string) string { return "codes:" + hex.EncodeToString(secret.Hash(token)) }
+
+// CodesAgain are the recovery codes that came with something which was set up with this
+// token, for who loads the page with them again; nil where it was not, or no code of that
+// set is left.
+func (s *Service) CodesAgain(ctx context.Context, personID, occasion, token string) (codes []string, err error) {
+	_, set, err := s.apart(token, personID, occasion)
+	if err != nil {
+		return nil, nil //nolint:nilerr // it is over, or none of ours
+	}
+	err = s.Store.View(ctx, func(tx storage.Tx) error {
+		all, err := tx.Authenticators().ByPerson(ctx, personID)
+		codes = left(set.codes, all)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("factor: %w", err)
+	}
+	return codes, nil
+}
+
 // takes is how often taking a set is tried because something else was changed at that
 // moment, such as by a second press of the button.
 const takes = 5
@@ -122,7 +181,7 @@ func (s *Service) takeCodes(ctx context.Context, personID, token string, offered
 		// Codes that were used, or replaced, do not come back.
 		if !*first {
 			now := s.Now()
-			if *first, err = s.Marks.Set(ctx, "codes:"+hex.EncodeToString(secret.Hash(token)), now, now.Add(offerLife)); err != nil {
+			if *first, err = s.Marks.Set(ctx, takenMark(token), now, now.Add(offerLife)); err != nil {
 				return fmt.Errorf("factor: marks: %w", err)
 			}
 		}
@@ -149,12 +208,6 @@ func left(set []string, all []storage.Authenticator) (codes []string) {
 		}
 	}
 	return codes
-}
-
-// drawCodes draws a set and puts it in the place of the one before.
-func (s *Service) drawCodes(ctx context.Context, tx storage.Tx, personID string) ([]string, error) {
-	codes := mfa.NewRecoveryCodes()
-	return codes, s.keepCodes(ctx, tx, personID, codes)
 }
 
 // keepCodes puts a set in the place of the one before.

@@ -37,12 +37,20 @@ func (s *Service) OfferTOTP(personID, occasion, userID string) (Offer, error) {
 	if err != nil {
 		return Offer{}, fmt.Errorf("factor: %w", err)
 	}
-	return s.show(key, userID, base64.RawURLEncoding.EncodeToString(sealed))
+	token, err := s.beside(base64.RawURLEncoding.EncodeToString(sealed), personID, occasion)
+	if err != nil {
+		return Offer{}, err
+	}
+	return s.show(key, userID, token)
 }
 
 // Again shows an offer again, after a code that was not right.
 func (s *Service) Again(personID, occasion, userID, token string) (Offer, error) {
-	key, err := s.offered(personID, occasion, token)
+	alone, _, err := s.apart(token, personID, occasion)
+	if err != nil {
+		return Offer{}, err
+	}
+	key, err := s.offered(personID, occasion, alone)
 	if err != nil {
 		return Offer{}, err
 	}
@@ -85,7 +93,7 @@ func (s *Service) offered(personID, occasion, token string) ([]byte, error) {
 
 // BindTOTP binds an offered secret with its first code, which proves that the
 // telephone has it, and is used up. Where the person has no recovery codes it
-// returns a first set, which is stored nowhere. Problems: Invalid for a wrong code,
+// returns a first set, which is stored nowhere, and which CodesAgain returns again. Problems: Invalid for a wrong code,
 // Conflict for an offer that is over or was bound already.
 func (s *Service) BindTOTP(ctx context.Context, personID, occasion, token, code, name string) ([]string, error) {
 	return s.ReplaceTOTP(ctx, personID, occasion, token, code, name, "")
@@ -95,7 +103,11 @@ func (s *Service) BindTOTP(ctx context.Context, personID, occasion, token, code,
 // with none to replace it is BindTOTP. Problems besides: NotFound for one that is not
 // there.
 func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, code, name, replaces string) ([]string, error) {
-	key, err := s.offered(personID, occasion, token)
+	alone, set, err := s.apart(token, personID, occasion)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.offered(personID, occasion, alone)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +122,7 @@ func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, co
 	if a.Secret, err = s.Keys.Seal(place("secret", a.ID), key); err != nil {
 		return nil, fmt.Errorf("factor: %w", err)
 	}
-	return s.bind(ctx, a, name, replaces)
+	return s.bind(ctx, a, name, replaces, set)
 }
 
 // VerifyTOTP checks a code. Each is accepted once (RFC 6238 section 5.2), by

@@ -32,6 +32,9 @@ func (p *Pages) addPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if shown, err := p.shownAgain(w, r, form.Get("ceremony")); shown || err != nil {
+		return err
+	}
 	pr, current, ok, err := p.visitFresh(w, r, addPasskeyPath)
 	if err != nil || !ok {
 		return err

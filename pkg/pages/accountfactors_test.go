@@ -333,3 +333,46 @@ func TestWhatPolicyAsksForStays(t *testing.T) {
 	demand = factor.DemandNothing
 	g.want("where nothing is asked for", g.post(remove(), nil), http.StatusSeeOther, factorsPage)
 }
+
+// TestFirstCodesAreShownAgain: who loads the page with their first recovery codes again
+// is shown the same ones, also when the code of the app is long over; not in another
+// session, and not where somebody else may have come upon the browser.
+func TestFirstCodesAreShownAgain(t *testing.T) {
+	g := newRig(t)
+	id, _ := g.enroll("mlee")
+	told := g.told()
+	g.proven(id, flow.ACRPassword)
+	page := factorsPage + "/totp"
+	phone, offer := g.take(g.get(page))
+	form := url.Values{"offer": {offer}, "code": {phone.code(g.at)}}
+	g.want("a wrong code", g.post(page, url.Values{"offer": {offer}, "code": {"000000"}}), http.StatusUnprocessableEntity, "")
+	first := g.codes(g.post(page, form))
+	if len(first) != 10 {
+		t.Fatalf("%d codes", len(first))
+	}
+	g.at = g.at.Add(3 * time.Minute)
+	if again := g.codes(g.post(page, form)); !slices.Equal(again, first) {
+		t.Errorf("loaded again, the page shows %v, and before %v", again, first)
+	}
+	if err := g.pages.Factors.VerifyRecovery(t.Context(), id, first[4]); err != nil {
+		t.Errorf("a code that was written down: %v", err)
+	}
+	if again := g.codes(g.post(page, form)); !slices.Equal(again, slices.Delete(slices.Clone(first), 4, 5)) {
+		t.Errorf("after one was used, the page shows %v of %v", again, first)
+	}
+	if want := []string{"added", "code_used"}; !slices.Equal(*told, want) {
+		t.Errorf("told of %v, want %v", *told, want)
+	}
+	if n := len(g.noted("factor.codes_issued")); n != 1 {
+		t.Errorf("%d sets were drawn", n)
+	}
+
+	cookie := g.jar["__Host-claviger-session"]
+	g.proven(id, flow.ACRMFA)
+	if got := g.post(page, form); len(g.codes(got)) != 0 {
+		t.Errorf("in another session the page shows %v", g.codes(got))
+	}
+	g.jar["__Host-claviger-session"] = cookie
+	g.at = g.at.Add(8 * time.Minute)
+	g.asksToSignIn("after ten minutes", g.post(page, form), factorsPage)
+}

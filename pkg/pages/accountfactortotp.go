@@ -38,6 +38,9 @@ func (p *Pages) addTOTPNow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	others := form.Get("others") != ""
+	if shown, err := p.shownAgain(w, r, form.Get("offer")); shown || err != nil {
+		return err
+	}
 	pr, current, ok, err := p.visitFresh(w, r, r.URL.Path)
 	if err != nil || !ok {
 		return err

@@ -69,17 +69,26 @@ func withTOTP(t *testing.T) (g *rig, personID string, phone telephone, codes []s
 	}
 	done := g.post(totp, url.Values{"offer": {offer}, "code": {phone.code(g.at)}, "name": {"my telephone"}})
 	g.want("set up", done, 200, "")
-	for _, m := range codeShown.FindAllStringSubmatch(done.text, -1) {
-		codes = append(codes, m[1])
-	}
-	if len(codes) != 10 {
+	if codes = g.codes(done); len(codes) != 10 {
 		t.Fatalf("%d recovery codes are shown:\n%s", len(codes), done.text)
 	}
-	g.want("again", g.post(totp, url.Values{"offer": {offer}, "code": {phone.code(g.at)}}), 303, flow.ResumePath(id))
+	again := g.post(totp, url.Values{"offer": {offer}, "code": {phone.code(g.at)}})
+	g.want("again", again, 200, "")
+	if shown := g.codes(again); !slices.Equal(shown, codes) {
+		t.Fatalf("loaded again, the page shows %v, and before %v", shown, codes)
+	}
 	if got := g.state(id).SignedIn.AMR; !slices.Equal(got, []string{"pwd", "otp", "mfa"}) {
 		t.Fatalf("amr %v", got)
 	}
 	return g, personID, phone, codes
+}
+
+// codes are the recovery codes that a page shows.
+func (g *rig) codes(page answer) (all []string) {
+	for _, m := range codeShown.FindAllStringSubmatch(page.text, -1) {
+		all = append(all, m[1])
+	}
+	return all
 }
 
 // step1 is step with what is looked up each time.

@@ -17,6 +17,9 @@ func (p *Pages) setUpPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if shown, err := p.shownAgainAt(w, r, form.Get("ceremony")); shown || err != nil {
+		return err
+	}
 	in, ok, err := p.turn(w, r, flow.StepSetUpFactor)
 	if err != nil || !ok {
 		return err

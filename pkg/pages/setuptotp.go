@@ -48,6 +48,9 @@ func (p *Pages) setUpTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if shown, err := p.shownAgainAt(w, r, form.Get("offer")); shown || err != nil {
+		return err
+	}
 	in, ok, err := p.turn(w, r, flow.StepSetUpFactor)
 	if err != nil || !ok {
 		return err
