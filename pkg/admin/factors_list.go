@@ -18,6 +18,7 @@ type Factor struct {
 }
 
 type listFactorsOutput struct {
+	ETag string `header:"ETag"`
 	Body struct {
 		Items         []Factor `json:"items" nullable:"false"`
 		RecoveryCodes int      `json:"recovery_codes" doc:"How many are left."`
@@ -27,16 +28,16 @@ type listFactorsOutput struct {
 func (a *API) listFactors() {
 	handle(a, huma.Operation{
 		OperationID: "list-factors", Method: http.MethodGet, Path: "/v1/people/{id}/factors", Tags: []string{"Credentials"},
-		Summary: "List the second factors of a person", Description: "The audit log records that they were read.",
+		Summary: "List the second factors of a person", Description: "The ETag is that of the account, which changes with them. The audit log records that they were read.",
 	}, func(ctx context.Context, by Caller, in *Named) (*listFactorsOutput, error) {
 		if err := a.known(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		found, codes, err := a.Factors.ListByOperator(ctx, in.ID, by.Actor)
+		found, codes, version, err := a.Factors.ListByOperator(ctx, in.ID, by.Actor)
 		if err != nil {
 			return nil, err
 		}
-		out := &listFactorsOutput{}
+		out := &listFactorsOutput{ETag: etag(version)}
 		out.Body.Items, out.Body.RecoveryCodes = []Factor{}, codes
 		for _, f := range found {
 			out.Body.Items = append(out.Body.Items, Factor{ID: f.ID, Kind: string(f.Kind), CreatedAt: f.CreatedAt, UsedAt: f.UsedAt})

@@ -18,7 +18,7 @@ type Proven struct {
 }
 
 type resetFactorsInput struct {
-	Named
+	OfAccount
 	Body Proven
 }
 
@@ -29,11 +29,15 @@ type resetFactorsOutput struct {
 }
 
 func (a *API) resetFactors() {
-	handle(a, huma.Operation{
+	handle(a, versioned(huma.Operation{
 		OperationID: "reset-factors", Method: http.MethodPost, Path: "/v1/people/{id}/factors/reset", Tags: []string{"Credentials"},
 		Summary:     "Remove all second factors of somebody whose identity was proven",
 		Description: "Recovery codes and sessions go with them; the password stays. The person is told.",
-	}, func(ctx context.Context, by Caller, in *resetFactorsInput) (*resetFactorsOutput, error) {
+	}), func(ctx context.Context, by Caller, in *resetFactorsInput) (*resetFactorsOutput, error) {
+		version, err := meant(in.IfMatch)
+		if err != nil {
+			return nil, err
+		}
 		if err := a.notOneself(by, in.ID); err != nil {
 			return nil, err
 		}
@@ -41,7 +45,7 @@ func (a *API) resetFactors() {
 			return nil, err
 		}
 		n, err := a.Factors.ResetByOperator(ctx, factor.LostFactor{
-			PersonID: in.ID, Proof: credential.Proof(in.Body.Proof), Note: in.Body.Note, By: by.Actor,
+			PersonID: in.ID, Version: version, Proof: credential.Proof(in.Body.Proof), Note: in.Body.Note, By: by.Actor,
 		})
 		if err != nil {
 			return nil, err

@@ -23,6 +23,15 @@ func (a *API) known(ctx context.Context, personID string) error {
 	return err
 }
 
+// at refuses an account that has another version than the one that was read; 0 is any.
+func at(ctx context.Context, tx storage.Tx, personID string, version int64) error {
+	who, err := tx.People().Get(ctx, personID)
+	if err == nil && version != 0 && who.Version != version {
+		err = storage.ErrStale
+	}
+	return err
+}
+
 // notOneself refuses what nobody does to their own account.
 func (*API) notOneself(by Caller, personID string) error {
 	if by.is(personID) {

@@ -38,6 +38,12 @@ type Matched struct {
 	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag that was read."`
 }
 
+// OfAccount is an account whose credentials are to be changed, as it was read or as it is.
+type OfAccount struct {
+	Named
+	IfMatch string `header:"If-Match" maxLength:"40" doc:"The ETag of the account, or of its second factors, that was read; without it, whatever they are."`
+}
+
 // Why is a body that says nothing but a reason.
 type Why struct {
 	Reason string `json:"reason" pattern:"^[a-z][a-z0-9_]{1,39}$" doc:"A code for the audit log, such as left_practice."`

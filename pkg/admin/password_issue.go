@@ -17,7 +17,7 @@ type Channel struct {
 }
 
 type issuePasswordInput struct {
-	Named
+	OfAccount
 	Body Channel
 }
 
@@ -28,18 +28,23 @@ type issuePasswordOutput struct {
 }
 
 func (a *API) issuePassword() {
-	handle(a, repeatable(huma.Operation{
+	handle(a, versioned(repeatable(huma.Operation{
 		OperationID: "issue-temporary-password", Method: http.MethodPost, Path: "/v1/people/{id}/temporary-password", Tags: []string{"Credentials"}, DefaultStatus: http.StatusAccepted,
 		Summary:     "Draw a temporary password for who has not chosen a personal one",
 		Description: "The person is sent a link that shows it once. One that was drawn before is worth nothing any more.",
-	}), func(ctx context.Context, by Caller, in *issuePasswordInput) (*issuePasswordOutput, error) {
-		return a.handOut(ctx, in.ID, in.Body.Deliver, by, nil)
+	})), func(ctx context.Context, by Caller, in *issuePasswordInput) (*issuePasswordOutput, error) {
+		return a.handOut(ctx, in.OfAccount, in.Body.Deliver, by, nil)
 	})
 }
 
 // handOut has a temporary password drawn that nobody sees, and sends a link to one
 // that is drawn when it is shown. draw, when it is not nil, draws it.
-func (a *API) handOut(ctx context.Context, personID, channel string, by Caller, draw func(tx storage.Tx, validFor time.Duration) error) (*issuePasswordOutput, error) {
+func (a *API) handOut(ctx context.Context, account OfAccount, channel string, by Caller, draw func(tx storage.Tx, validFor time.Duration) error) (*issuePasswordOutput, error) {
+	personID := account.ID
+	version, err := meant(account.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	validFor, ok := a.Channels[recovery.Channel(channel)]
 	if !ok {
 		return nil, errNoChannel(channel)
@@ -51,7 +56,10 @@ func (a *API) handOut(ctx context.Context, personID, channel string, by Caller, 
 		return nil, err
 	}
 	out := &issuePasswordOutput{}
-	err := a.guard().Tx(ctx, func(tx storage.Tx) error {
+	err = a.guard().Tx(ctx, func(tx storage.Tx) error {
+		if err := at(ctx, tx, personID, version); err != nil {
+			return err
+		}
 		known, err := told(ctx, tx, personID)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 )
 
 type resetPasswordInput struct {
-	Named
+	OfAccount
 	Body struct {
 		Proven
 		Channel
@@ -21,12 +21,12 @@ type resetPasswordInput struct {
 }
 
 func (a *API) resetPassword() {
-	handle(a, huma.Operation{
+	handle(a, versioned(huma.Operation{
 		OperationID: "reset-password", Method: http.MethodPost, Path: "/v1/people/{id}/password/reset", Tags: []string{"Credentials"}, DefaultStatus: http.StatusAccepted,
 		Summary:     "Give somebody whose identity was proven a new temporary password",
 		Description: "Whatever password there was is gone, and with it every session and grant, and the browsers in which the person was known. The person is sent a link that shows the temporary password once.",
-	}, func(ctx context.Context, by Caller, in *resetPasswordInput) (*issuePasswordOutput, error) {
-		out, err := a.handOut(ctx, in.ID, in.Body.Deliver, by, func(tx storage.Tx, validFor time.Duration) error {
+	}), func(ctx context.Context, by Caller, in *resetPasswordInput) (*issuePasswordOutput, error) {
+		out, err := a.handOut(ctx, in.OfAccount, in.Body.Deliver, by, func(tx storage.Tx, validFor time.Duration) error {
 			_, err := a.Credentials.ResetByOperator(ctx, tx, credential.Reset{
 				PersonID: in.ID, Proof: credential.Proof(in.Body.Proof), Note: in.Body.Note, ValidFor: validFor, By: by.Actor,
 			})

@@ -64,7 +64,11 @@ func (a *API) act(op *huma.Operation, r *http.Request, by Caller) (*approval.Act
 	said := r.Method + " " + r.URL.RequestURI() + "\n"
 	if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "header" && p.Name == "If-Match" }) {
 		// What is not understood is not asked for.
-		if _, err := matching(r.Header.Get("If-Match")); err != nil {
+		check := matching
+		if op.Extensions[optionalVersion] == true {
+			check = meant
+		}
+		if _, err := check(r.Header.Get("If-Match")); err != nil {
 			return nil, err
 		}
 		said += "If-Match: " + r.Header.Get("If-Match") + "\n"

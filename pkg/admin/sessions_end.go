@@ -19,8 +19,8 @@ type endSessionsOutput struct {
 
 // endSessions ends what an order names. Whoever knows that some did not end gives
 // the order again.
-func (a *API) endSessions(ctx context.Context, scope session.Scope, one, reason string, by Caller) (*endSessionsOutput, error) {
-	n, err := a.Sessions.EndOrdered(ctx, session.Order{Scope: scope, SessionID: one, Reason: reason, By: by.Actor})
+func (a *API) endSessions(ctx context.Context, o session.Order) (*endSessionsOutput, error) {
+	n, err := a.Sessions.EndOrdered(ctx, o)
 	if err != nil {
 		return nil, err
 	}

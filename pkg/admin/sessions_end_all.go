@@ -18,6 +18,6 @@ func (a *API) endAllSessions() {
 		OperationID: "end-all-sessions", Method: http.MethodPost, Path: "/v1/sessions/end", Tags: []string{"Sessions"},
 		Summary: "Sign everybody out", Description: "The caller too.",
 	}, func(ctx context.Context, by Caller, in *endAllSessionsInput) (*endSessionsOutput, error) {
-		return a.endSessions(ctx, session.Scope{Everyone: true}, "", in.Body.Reason, by)
+		return a.endSessions(ctx, session.Order{Scope: session.Scope{Everyone: true}, Reason: in.Body.Reason, By: by.Actor})
 	})
 }

@@ -19,6 +19,6 @@ func (a *API) endClientSessions() {
 		OperationID: "end-client-sessions", Method: http.MethodPost, Path: "/v1/clients/{id}/sessions/end", Tags: []string{"Sessions"},
 		Summary: "End the sessions in which an application took part", Description: "As a whole, at all applications.",
 	}, func(ctx context.Context, by Caller, in *endClientSessionsInput) (*endSessionsOutput, error) {
-		return a.endSessions(ctx, session.Scope{ClientID: in.ID}, "", in.Body.Reason, by)
+		return a.endSessions(ctx, session.Order{Scope: session.Scope{ClientID: in.ID}, Reason: in.Body.Reason, By: by.Actor})
 	})
 }

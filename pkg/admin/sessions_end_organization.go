@@ -14,6 +14,6 @@ func (a *API) endOrganizationSessions() {
 		OperationID: "end-organization-sessions", Method: http.MethodPost, Path: "/v1/organizations/{id}/sessions/end", Tags: []string{"Sessions"},
 		Summary: "Sign out who has a role in an organization", Description: "Or in a part of it.",
 	}, func(ctx context.Context, by Caller, in *endSessionsInput) (*endSessionsOutput, error) {
-		return a.endSessions(ctx, session.Scope{OrganizationID: in.ID}, "", in.Body.Reason, by)
+		return a.endSessions(ctx, session.Order{Scope: session.Scope{OrganizationID: in.ID}, Reason: in.Body.Reason, By: by.Actor})
 	})
 }

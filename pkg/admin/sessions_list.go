@@ -21,6 +21,7 @@ type listSessionsInput struct {
 // Session is where somebody is signed in.
 type Session struct {
 	ID           string    `json:"id"`
+	ETag         string    `json:"etag" doc:"For If-Match: it changes when the person does something, or authenticates."`
 	Person       string    `json:"person"`
 	Since        time.Time `json:"since"`
 	LastActivity time.Time `json:"last_activity"`
@@ -57,7 +58,7 @@ func (a *API) listSessions() {
 		out.Body.Items, out.Body.More = []Session{}, more
 		for _, s := range found {
 			out.Body.Items = append(out.Body.Items, Session{
-				ID: s.ID, Person: s.PersonID, Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
+				ID: s.ID, ETag: etag(session.Version(s)), Person: s.PersonID, Since: s.CreatedAt, LastActivity: s.LastActivity, EndsAt: s.Deadline, EndsAtLatest: s.AbsoluteDeadline,
 				Address: s.Address, UserAgent: s.UserAgent, ACR: s.ACR, AMR: append([]string{}, s.AMR...), Shared: s.Shared,
 				Clients: append([]string{}, s.Clients...),
 			})

@@ -4,10 +4,33 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // etag is the entity tag of a version (RFC 9110 section 8.8.3).
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// optionalVersion says that If-Match may be left out.
+const optionalVersion = "x-claviger-if-match-optional"
+
+// versioned makes If-Match of an operation one that may be left out: what ends access, or
+// brings it back to its owner, must not wait for who has not read it before.
+func versioned(op huma.Operation) huma.Operation {
+	if op.Extensions == nil {
+		op.Extensions = map[string]any{}
+	}
+	op.Extensions[optionalVersion] = true
+	return op
+}
+
+// meant is the version that If-Match names, or 0 where nothing is said.
+func meant(header string) (int64, error) {
+	if header == "" {
+		return 0, nil
+	}
+	return matching(header)
+}
 
 // matching is the version that If-Match names. What is changed without saying
 // which version is meant could undo what somebody else did a moment ago.

@@ -240,9 +240,18 @@ func changed(err error) error {
 // that leave enough, each by itself, not both are done. storage.ErrStale when there
 // was another one.
 func hold(ctx context.Context, tx storage.Tx, personID string) error {
+	return holdVersion(ctx, tx, personID, 0)
+}
+
+// holdVersion is hold where the account has a version, unless that is 0; otherwise
+// storage.ErrStale.
+func holdVersion(ctx context.Context, tx storage.Tx, personID string, version int64) error {
 	who, err := tx.People().Get(ctx, personID)
 	if err != nil {
 		return err
+	}
+	if version != 0 && who.Version != version {
+		return storage.ErrStale
 	}
 	who.UpdatedAt = tx.Now()
 	return tx.People().Update(ctx, who)

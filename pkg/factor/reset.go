@@ -15,6 +15,8 @@ import (
 // they have.
 type LostFactor struct {
 	PersonID string
+	// Version is that of the account that was read; 0 is any.
+	Version int64
 	// Proof says how the identity was proven anew: NIST SP 800-63B-4 section 4.2.
 	Proof credential.Proof
 	// Note says what was seen, or whom was talked to.
@@ -46,7 +48,7 @@ func (s *Service) ResetByOperator(ctx context.Context, l LostFactor) (int, error
 
 func (s *Service) reset(ctx context.Context, l LostFactor, note string) (had Bound, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := hold(ctx, tx, l.PersonID); err != nil {
+		if err := holdVersion(ctx, tx, l.PersonID, l.Version); err != nil {
 			return err
 		}
 		if had, err = Count(ctx, tx, l.PersonID); err != nil {

@@ -15,6 +15,8 @@ import (
 // a telephone that was stolen.
 type Revocation struct {
 	PersonID, FactorID string
+	// Version is that of the account that was read; 0 is any.
+	Version int64
 	// Reason is a code, for the audit log.
 	Reason string
 	By     audit.Actor
@@ -25,6 +27,9 @@ type Revocation struct {
 // can be done again. Problem: NotFound.
 func (s *Service) RevokeByOperator(ctx context.Context, r Revocation) error {
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := holdVersion(ctx, tx, r.PersonID, r.Version); err != nil {
+			return err
+		}
 		all, err := tx.Authenticators().ByPerson(ctx, r.PersonID)
 		if err != nil {
 			return err
@@ -60,9 +65,15 @@ func (s *Service) RevokeByOperator(ctx context.Context, r Revocation) error {
 }
 
 // ListByOperator returns what a person has, without what it proves itself with, and
-// how many recovery codes are left; it records that this was read.
-func (s *Service) ListByOperator(ctx context.Context, personID string, by audit.Actor) (all []storage.Authenticator, codes int, err error) {
+// how many recovery codes are left, at which version of the account, which each change of
+// them counts; it records that this was read.
+func (s *Service) ListByOperator(ctx context.Context, personID string, by audit.Actor) (all []storage.Authenticator, codes int, version int64, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		who, err := tx.People().Get(ctx, personID)
+		if err != nil {
+			return err
+		}
+		version = who.Version
 		found, err := tx.Authenticators().ByPerson(ctx, personID)
 		if err != nil {
 			return err
@@ -80,7 +91,7 @@ func (s *Service) ListByOperator(ctx context.Context, personID string, by audit.
 		})
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("factor: %w", err)
+		return nil, 0, 0, fmt.Errorf("factor: %w", err)
 	}
-	return all, codes, nil
+	return all, codes, version, nil
 }

@@ -18,9 +18,16 @@ type Order struct {
 	// SessionID is the only session of the person to end; empty means all of the
 	// scope.
 	SessionID string
+	// Version is the one that the only session had when it was read; 0 is any.
+	Version int64
 	// Reason is a code, for the audit log.
 	Reason string
 	By     audit.Actor
+}
+
+// Version changes with each activity in a session, and with each authentication.
+func Version(s storage.Session) int64 {
+	return max(s.LastActivity.UnixMicro(), s.AuthTime.UnixMicro())
 }
 
 // errReason refuses a reason that is no code.
@@ -32,7 +39,7 @@ var orderReason = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
 // EndOrdered ends what an operator wants ended, and returns how many sessions that
 // were. The order is in the audit log before the first of them ends. One that
 // cannot be ended does not keep the others; its person is signed out all the same, and
-// the reaper does the rest.
+// the reaper does the rest. storage.ErrStale where the only session is not as it was read.
 func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 	if !orderReason.MatchString(o.Reason) {
 		return 0, errReason
@@ -48,8 +55,12 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if !slices.ContainsFunc(all, func(one storage.Session) bool { return one.ID == o.SessionID }) {
+		i := slices.IndexFunc(all, func(one storage.Session) bool { return one.ID == o.SessionID })
+		if i < 0 {
 			return 0, problem.New(problem.NotFound, "This person has no such session.")
+		}
+		if o.Version != 0 && o.Version != Version(all[i]) {
+			return 0, storage.ErrStale
 		}
 	}
 	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
