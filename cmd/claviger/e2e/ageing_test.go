@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -28,9 +29,9 @@ func (in *installation) age(by time.Duration) {
 	}
 }
 
-// TestAnAgeingPassword is periodic change as a clinician meets it, in a browser
-// and by keyboard alone: asked, put off, asked again on the last days, expired,
-// changed; and an operator who wants another one at once.
+// TestAnAgeingPassword is periodic change as a clinician meets it, in a browser, with
+// Tab and Enter: asked, put off, asked again on the last days, expired, changed; and an
+// operator who wants another one at once.
 func TestAnAgeingPassword(t *testing.T) {
 	t.Parallel()
 	in := newInstallation(t, "postgres+redis", map[string]string{"password.rotation.jitter_days": "0"})
@@ -39,11 +40,12 @@ func TestAnAgeingPassword(t *testing.T) {
 	in.serve()
 	portal := in.portal(address, "10m")
 	b := newBrowser(t)
+	b.focused()
 	// enter presses the Enter key where the selector is.
 	enter := func(selector string) {
 		t.Helper()
-		b.script(`document.querySelector("` + selector + `").focus(); "focused"`)
-		b.keys("\r")
+		hand{browser: b, keys: true}.at(selector)
+		b.keys(kb.Enter)
 	}
 	signIn := func(password string) {
 		t.Helper()
