@@ -82,6 +82,32 @@ func testWhatNobodyDoesIsNoActivity(t *testing.T, w *world) {
 	}
 }
 
+// An abandoned page that goes to sign-in by a timer keeps nobody signed in; a click does.
+func TestRedirectWithoutAPersonIsNoActivity(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		b := w.browser()
+		out := b.tokens("portal")
+		w.clock.add(2 * time.Minute)
+		for _, test := range []struct {
+			headers map[string]string
+			left    float64
+		}{
+			{map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}, 780},
+			{map[string]string{"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document", "Sec-Fetch-User": "?1"}, 900},
+		} {
+			b.headers = test.headers
+			if back := b.get(ask("portal")); !strings.Contains(back.header.Get("Location"), "code=") {
+				t.Fatalf("no code: %d %s", back.status, back.header.Get("Location"))
+			}
+			w.wantLeft("after a navigation", w.left(out["access_token"]), test.left)
+		}
+		b.headers = nil
+		w.clock.add(2 * time.Minute)
+		b.get(ask("portal")) // an older browser
+		w.wantLeft("after a navigation", w.left(out["access_token"]), 900)
+	})
+}
+
 func TestActivityRefuses(t *testing.T) { onEveryStore(t, testActivityRefuses) }
 
 func testActivityRefuses(t *testing.T, w *world) {

@@ -111,8 +111,7 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 	case decision.Error != "":
 		return p.answerError(w, r, to, fault.New(fault.Code(decision.Error), decision.Description))
 	case decision.UseSession:
-		// prompt=none comes without anybody's doing.
-		err := p.issue(w, r, c, request, authentication(request, *s, decision.Acts, !request.Prompts("none")))
+		err := p.issue(w, r, c, request, authentication(request, *s, decision.Acts, byPerson(r, request)))
 		if errors.Is(err, storage.ErrEnded) {
 			return p.proceed(w, r, c, request, nil) // it ended a moment ago
 		}
@@ -124,6 +123,14 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Cli
 	}
 	seeOther(w, flow.PathFor(decision.Step, id))
 	return nil
+}
+
+// byPerson says that somebody did something that led here. prompt=none comes without
+// anybody's doing, and so does a page that is abandoned and leads here by a timer: browsers
+// tell by Sec-Fetch-User whether a person began a navigation (Fetch Metadata Request
+// Headers, section 2.4). One that sends none of these headers is believed.
+func byPerson(r *http.Request, request flow.Request) bool {
+	return !request.Prompts("none") && (r.Header.Get("Sec-Fetch-Mode") == "" || r.Header.Get("Sec-Fetch-User") == "?1")
 }
 
 // issue issues a code and brings it to the application. Only storage.ErrEnded

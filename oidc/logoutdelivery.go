@@ -110,6 +110,11 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 	kept := context.WithoutCancel(ctx)
 	var errs []error
 	lines, putOff := l.finish(kept, lines)
+	lines, back, err := l.back(kept, lines)
+	if err != nil {
+		return err // the lease brings them back
+	}
+	putOff = append(putOff, back...)
 	if len(putOff) > 0 {
 		if err := l.settle(kept, putOff); err != nil {
 			errs = append(errs, fmt.Errorf("oidc: logout: %w", err))
@@ -139,6 +144,40 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 // goesOn says of the reason of a line that only the part of its application ended, of
 // a session that goes on.
 func goesOn(reason string) bool { return reason == endedWithdrawn || reason == endedDelegation }
+
+// back finds the lines about a part that its person has taken up again in the session
+// that goes on, and settles them: a token that is sent now would end what lives.
+func (l *Logouts) back(ctx context.Context, lines []storage.Logout) (ready, settled []storage.Logout, err error) {
+	if !slices.ContainsFunc(lines, func(one storage.Logout) bool { return goesOn(one.Reason) }) {
+		return lines, nil, nil
+	}
+	err = l.Store.View(ctx, func(tx storage.Tx) error {
+		ready, settled = nil, nil
+		for _, one := range lines {
+			if !goesOn(one.Reason) {
+				ready = append(ready, one)
+				continue
+			}
+			grants, err := tx.Grants().ByPerson(ctx, one.PersonID, l.Now())
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(grants, func(g storage.Grant) bool {
+				return g.SessionID == one.SessionID && g.ClientID == one.ClientID && g.CreatedAt.After(one.CreatedAt)
+			}) {
+				ready = append(ready, one)
+				continue
+			}
+			one.State, one.SettledAt, one.LastAnswer = storage.LogoutGaveUp, l.Now(), "not told: the person has signed in there again since"
+			settled = append(settled, one)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("oidc: logout: %w", err)
+	}
+	return ready, settled, nil
+}
 
 // finish sees to it that the sessions of lines are gone before the first try, and
 // returns the lines that may be tried, and those that are put off: nobody is told of
@@ -268,6 +307,9 @@ func settled(one storage.Logout) audit.Event {
 // giveUp ends what was tried, or waited for its application, for long enough.
 func (l *Logouts) giveUp(ctx context.Context, tx storage.Tx) error {
 	now := l.Now()
+	if now.Sub(l.Began) < logoutFirst {
+		return nil
+	}
 	given, err := tx.Logouts().GiveUp(ctx, now.Add(-logoutPatience), now, logoutPurge)
 	if err != nil {
 		return err
@@ -283,7 +325,17 @@ func (l *Logouts) giveUp(ctx context.Context, tx storage.Tx) error {
 func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer, error) {
 	c, ok := l.Clients.Get(one.ClientID)
 	if !ok || c.BackchannelLogoutURI == "" {
-		return outbound.Answer{}, errNotTold
+		// Before the line is settled for good: this replica may be the last to know.
+		err := l.Store.View(ctx, func(tx storage.Tx) (err error) {
+			c, err = tx.Clients().Get(ctx, one.ClientID)
+			return err
+		})
+		if errors.Is(err, storage.ErrNotFound) || err == nil && c.BackchannelLogoutURI == "" {
+			return outbound.Answer{}, errNotTold
+		}
+		if err != nil {
+			return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
+		}
 	}
 	now := l.Now()
 	told := map[string]any{

@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -41,6 +42,8 @@ const (
 	logoutTries = outbound.Timeout + time.Second
 	// logoutPatience is how long an application that does not answer is tried.
 	logoutPatience = 24 * time.Hour
+	// logoutFirst is how long a process tries before it gives anything up.
+	logoutFirst = 15 * time.Minute
 	// logoutKept is how long the ledger keeps what is settled.
 	logoutKept = 30 * 24 * time.Hour
 	// logoutWait is how long a person who signs out waits for applications.
@@ -69,6 +72,9 @@ type Logouts struct {
 	// their ids with the reasons. It comes before anybody is told: who committed the
 	// end may have died since.
 	Finish func(ctx context.Context, ended map[string]string) error
+	// Began is when this process began to tell, or zero. Nothing is given up soon after:
+	// what waited while none of ours ran is tried first.
+	Began time.Time
 
 	circuits        circuits
 	waiting, oldest atomic.Int64
@@ -80,12 +86,15 @@ type Logouts struct {
 func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, reason string) error {
 	var lines []storage.Logout
 	for _, id := range s.Clients {
-		c, ok := l.Clients.Get(id)
-		if !ok || c.BackchannelLogoutURI == "" {
+		c, err := l.client(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.BackchannelLogoutURI == "" {
 			continue
 		}
-		// The name of the line is that of what it is about: a session that is
-		// ended twice is told of once.
+		// The name of the line is that of what it is about: who ends a session that
+		// is being ended tells nobody twice.
 		lines = append(lines, storage.Logout{
 			ID: s.ID + "." + id, SessionID: s.ID, ClientID: id, PersonID: s.PersonID, Subject: s.Subject, Reason: reason,
 			State: storage.LogoutPending, CreatedAt: tx.Now(), NextAt: tx.Now(),
@@ -101,9 +110,9 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 // sessions is over, which go on. The name of a line is another one than at the end of
 // the session, which the application hears of too when it was used again.
 func (l *Logouts) enrollOne(ctx context.Context, tx storage.Tx, sessions []storage.Session, clientID, reason string) error {
-	c, ok := l.Clients.Get(clientID)
-	if !ok || c.BackchannelLogoutURI == "" {
-		return nil
+	c, err := l.client(ctx, tx, clientID)
+	if err != nil || c.BackchannelLogoutURI == "" {
+		return err
 	}
 	var lines []storage.Logout
 	for _, s := range sessions {
@@ -118,6 +127,22 @@ func (l *Logouts) enrollOne(ctx context.Context, tx storage.Tx, sessions []stora
 		return fmt.Errorf("oidc: logout: %w", err)
 	}
 	return nil
+}
+
+// client returns a client as it is registered. One that this replica does not know may
+// have been registered at another a moment ago. The zero value where there is none.
+func (l *Logouts) client(ctx context.Context, tx storage.Tx, id string) (storage.Client, error) {
+	if c, ok := l.Clients.Get(id); ok {
+		return c, nil
+	}
+	c, err := tx.Clients().Get(ctx, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return storage.Client{}, nil
+	}
+	if err != nil {
+		return storage.Client{}, fmt.Errorf("oidc: logout: %w", err)
+	}
+	return c, nil
 }
 
 // Run tells until ctx ends, and then finishes what it has begun.

@@ -14,6 +14,7 @@ type browser struct {
 	w *world
 	// actsFor is what is chosen where it is asked.
 	actsFor string
+	headers map[string]string // what it sends besides
 	client  *http.Client
 }
 
@@ -87,6 +88,9 @@ func (b *browser) do(method, path string, form url.Values) answer {
 	}
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range b.headers {
+		req.Header.Set(name, value)
 	}
 	return b.w.send(b.client, req)
 }

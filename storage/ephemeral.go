@@ -108,13 +108,28 @@ func (s *Session) Alive(at time.Time) bool {
 	return s.Deadline.After(at) && s.AbsoluteDeadline.After(at)
 }
 
-// Stop kills a session that is alive, and notes why. It is dead from then on by any
-// clock, also one that is behind.
+// Stop kills a session that is alive, and notes why; one whose time is over it kills as
+// Expire does. It is dead from then on by any clock, also one that is behind.
 func (s *Session) Stop(reason string, at time.Time) {
 	if s.Alive(at) {
-		s.Deadline, s.EndReason = time.UnixMicro(0).UTC(), reason
+		s.Deadline, s.EndReason = never, reason
+		return
 	}
+	s.Expire()
 }
+
+// Expire kills a session whose time is over, so that it is dead by a clock that is behind
+// too. Which of the two limits it met can still be told: Deadline is before
+// AbsoluteDeadline, or it is not.
+func (s *Session) Expire() {
+	if s.EndReason == "" && !s.Deadline.Before(s.AbsoluteDeadline) {
+		s.AbsoluteDeadline = never
+	}
+	s.Deadline = never
+}
+
+// never is before every moment at which anybody looks.
+var never = time.UnixMicro(0).UTC()
 
 // Apply applies an activity to a session that is alive and suits it, and reports whether
 // anything changed. It is the one place where that arithmetic stands; a
@@ -195,14 +210,15 @@ type SessionEnds interface {
 	// Find returns those of the sessions that are held, dead ones included. One round
 	// trip.
 	Find(ctx context.Context, ids ...string) ([]Session, error)
-	// Stop kills those of the sessions that are alive at the given time, and leases
-	// all of them as ClaimExpired does: whoever stops a session ends it and then calls
-	// Remove; if it dies, the first claim after the lease finds the session, with the
-	// reason. One round trip; when it fails, some of them may be stopped.
-	Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error
-	// ClaimExpired returns up to limit sessions whose deadline is not after
-	// the given time and leases them: no other call gets them until the lease
-	// is over. Who claimed one ends it and then calls Remove; if it dies, the
+	// Stop stops those of the sessions that are held, leases them as ClaimExpired does,
+	// and returns them as they are then: nobody takes part who is not in them. Whoever
+	// stops a session ends it and then calls Remove; if it dies, the first claim after
+	// the lease finds the session, with the reason. One round trip; when it fails,
+	// some of them may be stopped.
+	Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) ([]Session, error)
+	// ClaimExpired expires up to limit sessions whose deadline is not after the given
+	// time, leases them, and returns them as they were: no other call gets them until
+	// the lease is over. Who claimed one ends it and then calls Remove; if it dies, the
 	// next claim after the lease finds the session again.
 	ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]Session, error)
 	// Remove removes sessions and returns how many of them this call did. One round

@@ -64,8 +64,9 @@ type Logouts interface {
 
 // LogoutQueue is the side of the ledger that workers see.
 type LogoutQueue interface {
-	// Enter adds lines. One whose ID is there already stays as it is. It needs no
-	// round trip of its own.
+	// Enter adds lines. One whose ID is pending already stays as it is; one that is
+	// settled is pending anew: the ephemeral store lost the end of a session, and it
+	// ended once more. It needs no round trip of its own.
 	Enter(ctx context.Context, lines ...Logout) error
 	// Due returns the applications that have pending lines which are due at the
 	// given time.

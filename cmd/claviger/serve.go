@@ -232,7 +232,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	clientKeys := &clientkeys.Cache{Fetch: out, Now: in.now}
 	subjects := oidc.Subjects{Keys: in.keyring}
 	logouts := &oidc.Logouts{
-		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log,
+		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log, Began: in.now(),
 	}
 	sessions.Ended, sessions.Wake = logouts.Enroll, logouts.Wake
 	logouts.Finish = sessions.Finish

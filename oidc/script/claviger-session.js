@@ -1,7 +1,7 @@
 // Tells a person that they are about to be signed out, and lets them stay.
 //
 //   import { watch, atIssuer } from 'https://id.example/claviger-session.js';
-//   watch({ session: atIssuer('https://id.example', () => accessToken), ended: () => location.replace('/goodbye') });
+//   watch({ session: atIssuer('https://id.example', (fresh) => accessToken(fresh)), ended: () => location.replace('/goodbye') });
 //
 // The provider decides when a session ends; this asks it, shows the countdown,
 // and says what the person does. docs/sessions.md has the contract.
@@ -34,17 +34,34 @@ export const textsFor = (lang) => ((lang || '').toLowerCase().startsWith('es') ?
 // A session is two functions. Both resolve to the seconds that are left, or to
 // null when the session has ended, and reject when nobody could be asked.
 
-// atIssuer asks the provider itself, with an access token of the person. token
-// may return a promise. proof, where tokens are bound to a key, returns the DPoP
-// proof for a method and an address.
+// atIssuer asks the provider itself, with an access token of the person. token(fresh)
+// returns one, or a promise of one; with fresh it is one that was not used before, or null
+// when the refresh was refused. proof, where tokens are bound to a key, returns the DPoP
+// proof for a method, an address, a token and a nonce, which may be undefined.
 export const atIssuer = (issuer, token, proof) => {
+  const said = (answer) => answer.headers.get('WWW-Authenticate') || '';
+  const send = async (method, address, text) => {
+    const once = async (nonce) => {
+      const headers = { Authorization: `${proof ? 'DPoP' : 'Bearer'} ${text}` };
+      if (proof) headers.DPoP = await proof(method, address, text, nonce);
+      return fetch(address, { method, headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(patience * second) });
+    };
+    const answer = await once();
+    const nonce = answer.headers.get('DPoP-Nonce');
+    // RFC 9449 section 9: nothing is wrong but that the nonce is missing.
+    return proof && nonce && answer.status === 401 && said(answer).includes('use_dpop_nonce') ? once(nonce) : answer;
+  };
   const ask = async (method, path) => {
     const address = issuer + path;
-    const text = await token();
-    const headers = { Authorization: `${proof ? 'DPoP' : 'Bearer'} ${text}` };
-    if (proof) headers.DPoP = await proof(method, address, text);
-    const answer = await fetch(address, { method, headers, cache: 'no-store', credentials: 'omit', signal: AbortSignal.timeout(patience * second) });
-    if (answer.status === 401) return null;
+    const text = await token(false);
+    let answer = await send(method, address, text);
+    if (answer.status === 401) {
+      // Tokens live for minutes, sessions for hours: only a fresh one tells which is over.
+      const fresh = await token(true);
+      if (fresh === null) return null;
+      if (fresh !== text) answer = await send(method, address, fresh);
+      if (answer.status === 401 && (fresh !== text || said(answer).includes('has ended'))) return null;
+    }
     if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
     return (await answer.json()).expires_in;
   };

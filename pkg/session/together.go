@@ -12,11 +12,6 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// because is the same reason for every session.
-func because(reason Reason) func(storage.Session) Reason {
-	return func(storage.Session) Reason { return reason }
-}
-
 // stop ends sessions for a reason, and returns how many. First of all they are dead,
 // with the reason noted: should the process die or the durable store fail, their
 // people are signed out all the same, and the reaper does the rest after stopLease.
@@ -28,10 +23,16 @@ func (s *Service) stop(ctx context.Context, all []storage.Session, reason Reason
 	for i, record := range all {
 		ids[i] = record.ID
 	}
-	if err := s.Ephemeral.Sessions().Stop(ctx, s.Now(), stopLease, string(reason), ids...); err != nil {
+	// As they are now: an application that joined since they were looked up is told too,
+	// and none joins any more.
+	stopped, err := s.Ephemeral.Sessions().Stop(ctx, s.Now(), stopLease, string(reason), ids...)
+	if err != nil {
 		return 0, fmt.Errorf("session: %w", err)
 	}
-	return s.endTogether(ctx, all, because(reason))
+	if len(stopped) == 0 {
+		return 0, nil
+	}
+	return s.endTogether(ctx, stopped, over)
 }
 
 // endTogether ends sessions that nobody else has a lease on, each for the reason that

@@ -123,8 +123,9 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	return record, err
 }
 
-func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error {
-	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) (stopped []storage.Session, err error) {
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
+		stopped = nil
 		for _, id := range ids {
 			found, err := querySessions(ctx, tx, `SELECT record FROM session WHERE id = $1`, id)
 			if err != nil {
@@ -132,18 +133,25 @@ func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, r
 			}
 			for _, record := range found {
 				record.Stop(reason, at)
-				b, err := encode(record)
-				if err != nil {
+				if err := put(ctx, tx, record, at.Add(lease)); err != nil {
 					return err
 				}
-				if _, err := tx.Do(ctx, `UPDATE session SET deadline = $1, due = $2, record = $3 WHERE id = $4`,
-					[]any{end(record), at.Add(lease).UnixMicro(), b, id}, nil); err != nil {
-					return err
-				}
+				stopped = append(stopped, record)
 			}
 		}
 		return nil
 	})
+	return stopped, err
+}
+
+// put writes a session that is dead and becomes due at a moment.
+func put(ctx context.Context, tx *sqlite.Tx, record storage.Session, due time.Time) error {
+	b, err := encode(record)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Do(ctx, `UPDATE session SET deadline = $1, due = $2, record = $3 WHERE id = $4`, []any{end(record), due.UnixMicro(), b, record.ID}, nil)
+	return err
 }
 
 func (s sessions) Remove(ctx context.Context, ids ...string) (removed int, err error) {
@@ -212,11 +220,18 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 		}
 		return nil, err
 	}
-	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
-		claimed, err = querySessions(ctx, tx,
-			`UPDATE session SET due = $1 WHERE id IN (SELECT id FROM session WHERE due <= $2 ORDER BY due LIMIT $3) RETURNING record`,
-			at.Add(lease).UnixMicro(), at.UnixMicro(), int64(limit))
-		return err
+	err = s.file.Write(ctx, func(tx *sqlite.Tx) (err error) {
+		claimed, err = querySessions(ctx, tx, `SELECT record FROM session WHERE due <= $1 ORDER BY due LIMIT $2`, at.UnixMicro(), int64(limit))
+		if err != nil {
+			return err
+		}
+		for _, record := range claimed {
+			record.Expire()
+			if err := put(ctx, tx, record, at.Add(lease)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return claimed, err
 }

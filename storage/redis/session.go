@@ -199,7 +199,7 @@ if ARGV[3] == '1' then
     redis.call('ZADD', KEYS[2], text(moved), ARGV[1])
   end
 end
-return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending')`
+return redis.call('HMGET', KEYS[1], ` + all + `)`
 
 // act looks at the marks first, whose keys come after those of the session.
 var act = redis.NewScript(`
@@ -255,27 +255,56 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session,
 	return storage.Session{}, malformed("session")
 }
 
-// stop is storage.Session.Stop where the record is kept.
-const stop = `
-local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute')
-if not f[1] then return 0 end
-local at = tonumber(ARGV[2])
-if tonumber(f[1]) > at and tonumber(f[2]) > at then redis.call('HSET', KEYS[1], 'ending', ARGV[4], 'deadline', '0') end
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-return 1`
+// all names the fields of a session in the order in which read takes them.
+const all = `'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending'`
 
-func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) error {
+// expire is storage.Session.Expire where the record is kept; f are all fields.
+const expire = `
+local function expire(key, f)
+  if (not f[7] or f[7] == '') and tonumber(f[3]) >= tonumber(f[6]) then redis.call('HSET', key, 'absolute', '0') end
+  redis.call('HSET', key, 'deadline', '0')
+end
+`
+
+// stop is storage.Session.Stop where the record is kept.
+const stop = expire + `
+local f = redis.call('HMGET', KEYS[1], ` + all + `)
+if not f[1] then return false end
+local at = tonumber(ARGV[2])
+if tonumber(f[3]) > at and tonumber(f[6]) > at then redis.call('HSET', KEYS[1], 'ending', ARGV[4], 'deadline', '0') else expire(KEYS[1], f) end
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
+return redis.call('HMGET', KEYS[1], ` + all + `)`
+
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) ([]storage.Session, error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
-	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, id := range ids {
 			// The whole script, as for a claim.
 			p.Eval(ctx, stop, []string{s.sessionKey(id), s.dueKey(shard(id))}, id, at.UnixMicro(), at.Add(lease).UnixMicro(), reason)
 		}
 		return nil
 	})
-	return classify(err)
+	if err != nil && !errors.Is(err, redis.Nil) { // one that is not held
+		return nil, classify(err)
+	}
+	var stopped []storage.Session
+	for _, reply := range replies {
+		fields, err := reply.(*redis.Cmd).Slice() //nolint:forcetypeassert // Eval's own type
+		switch {
+		case errors.Is(err, redis.Nil):
+			continue
+		case err != nil:
+			return nil, classify(err)
+		}
+		r, err := read(fields)
+		if err != nil {
+			return nil, err
+		}
+		stopped = append(stopped, r)
+	}
+	return stopped, nil
 }
 
 // Remove takes the session before its deadline: who dies in between leaves a
@@ -409,14 +438,15 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 	return claimed, classify(err)
 }
 
-// claim moves what is due behind the lease and returns it. The sessions' keys
-// are built from the ids, in the hash tag of the set: one node has them all.
-const claim = `
+// claim moves what is due behind the lease, expires it and returns it as it was. The
+// sessions' keys are built from the ids, in the hash tag of the set: one node has them all.
+const claim = expire + `
 local out = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])) do
-  local f = redis.call('HMGET', ARGV[4] .. id, 'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending')
+  local f = redis.call('HMGET', ARGV[4] .. id, ` + all + `)
   if f[1] then
     redis.call('ZADD', KEYS[1], ARGV[2], id)
+    expire(ARGV[4] .. id, f)
     out[#out + 1] = f
   else
     redis.call('ZREM', KEYS[1], id)

@@ -40,7 +40,9 @@ func (s logouts) Enter(ctx context.Context, lines ...storage.Logout) error {
 			args = append(args, l.ID, l.SessionID, l.ClientID, l.PersonID, l.Subject, l.Reason, string(l.State), l.Attempts,
 				l.LastStatus, l.LastAnswer, micros(l.CreatedAt), micros(l.NextAt), micros(l.SettledAt), micros(l.AskedAt))
 		}
-		if err := s.c.Later(ctx, `INSERT INTO logout (`+logoutColumns+`) VALUES `+values(len(part), make([]string, 14)...)+` ON CONFLICT DO NOTHING`, args...); err != nil {
+		if err := s.c.Later(ctx, `INSERT INTO logout (`+logoutColumns+`) VALUES `+values(len(part), make([]string, 14)...)+`
+			ON CONFLICT (id) DO UPDATE SET state = excluded.state, reason = excluded.reason, attempts = 0, last_status = 0, last_answer = '',
+			  created_at = excluded.created_at, next_at = excluded.next_at, settled_at = 0 WHERE logout.state <> 'pending'`, args...); err != nil {
 			return err
 		}
 	}

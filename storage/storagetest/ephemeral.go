@@ -230,10 +230,25 @@ func testClaim(t *testing.T, e storage.Ephemeral) {
 	same(t, "claimed within the lease", len(claim(s.Deadline.Add(time.Minute-us))), 0)
 	_, err = w.Act(ctx, storage.Activity{SessionID: "s", At: s.Deadline, Counts: true})
 	want(t, "activity after the claim", err, storage.ErrNotFound)
-	same(t, "claimed again after the lease", claim(s.Deadline.Add(time.Minute)), []storage.Session{s})
+	// It is dead by any clock from the claim on, also one that is behind.
+	for _, when := range []time.Time{s.Deadline.Add(-time.Minute), moment.Add(-time.Hour)} {
+		_, err = w.Act(ctx, storage.Activity{SessionID: "s", ClientID: "portal", At: when, Counts: true})
+		want(t, "activity by a clock that is behind", err, storage.ErrNotFound)
+	}
+	due := s.Deadline.Add(time.Minute)
+	s.Deadline = time.UnixMicro(0).UTC() // and before AbsoluteDeadline: it was idle
+	same(t, "claimed again after the lease", claim(due), []storage.Session{s})
 	_, err = w.Remove(ctx, "s")
 	must(t, err)
-	same(t, "claimed after Remove", len(claim(s.Deadline.Add(time.Hour))), 0)
+	same(t, "claimed after Remove", len(claim(due.Add(time.Hour))), 0)
+
+	// One that met its absolute limit can be told from one that was idle.
+	long := someSession("long")
+	long.Deadline = long.AbsoluteDeadline
+	must(t, w.Create(ctx, long))
+	same(t, "claimed", claim(long.Deadline), []storage.Session{long})
+	long.Deadline, long.AbsoluteDeadline = time.UnixMicro(0).UTC(), time.UnixMicro(0).UTC()
+	same(t, "claimed again", claim(moment.Add(48*time.Hour)), []storage.Session{long})
 }
 
 func testStop(t *testing.T, e storage.Ephemeral) {
@@ -244,16 +259,28 @@ func testStop(t *testing.T, e storage.Ephemeral) {
 		must(t, w.Create(ctx, one))
 	}
 	at := moment.Add(2 * time.Minute)
-	must(t, w.Stop(ctx, at, time.Minute, "logout", "s", "none", "idle"))
-	must(t, w.Stop(ctx, at, time.Minute, "operator", "s")) // the first reason stays
-	must(t, w.Stop(ctx, at, time.Minute, "operator"))
+	// Somebody looked them up before this.
+	joined, err := w.Act(ctx, storage.Activity{SessionID: "s", ClientID: "portal", At: moment})
+	must(t, err)
+	s.Clients = joined.Clients
+	stop := func(reason string, ids ...string) []storage.Session {
+		t.Helper()
+		stopped, err := w.Stop(ctx, at, time.Minute, reason, ids...)
+		must(t, err)
+		return stopped
+	}
+	s.EndReason, s.Deadline, idle.Deadline = "logout", time.UnixMicro(0).UTC(), time.UnixMicro(0).UTC()
+	same(t, "stopped", stop("logout", "s", "none", "idle"), []storage.Session{s, idle})
+	same(t, "stopped again", stop("operator", "s"), []storage.Session{s}) // the first reason stays
+	same(t, "stopped nothing", len(stop("operator")), 0)
+	same(t, "stopped what is not held", len(stop("operator", "none")), 0)
 
 	// It is dead by any clock, and stays so.
 	for _, when := range []time.Time{at, moment, moment.Add(-time.Hour)} {
 		_, err := w.Get(ctx, "s", when)
 		want(t, "Get", err, storage.ErrNotFound)
 	}
-	_, err := w.Act(ctx, storage.Activity{SessionID: "s", ClientID: "portal", At: moment, Counts: true})
+	_, err = w.Act(ctx, storage.Activity{SessionID: "s", ClientID: "portal", At: moment, Counts: true})
 	want(t, "Act", err, storage.ErrNotFound)
 	_, err = w.Renew(ctx, storage.Renewal{SessionID: "s", At: moment, Was: s.SecretHash, SecretHash: []byte{4}})
 	want(t, "Renew", err, storage.ErrNotFound)
@@ -264,7 +291,7 @@ func testStop(t *testing.T, e storage.Ephemeral) {
 	want(t, "Redeem", err, storage.ErrEnded)
 	left, err := w.ByPerson(ctx, "a", moment)
 	must(t, err)
-	same(t, "ByPerson", left, []storage.Session{idle})
+	same(t, "ByPerson", len(left), 0)
 	must(t, w.Each(ctx, at, func(one storage.Session) error {
 		same(t, "Each", one, other)
 		return nil
@@ -285,7 +312,6 @@ func testStop(t *testing.T, e storage.Ephemeral) {
 	same(t, "claimed after the lease", claim(at.Add(time.Minute)), map[string]string{"s": "logout", "idle": ""})
 	held, err := w.Find(ctx, "s")
 	must(t, err)
-	s.EndReason, s.Deadline = "logout", time.UnixMicro(0).UTC()
 	same(t, "what is held", held, []storage.Session{s})
 	removed, err := w.Remove(ctx, "s", "idle", "other")
 	must(t, err)
