@@ -83,6 +83,7 @@ func TestTwoApplications(t *testing.T) {
 					t.Errorf("the Back button shows the page again:\n%s", text)
 				}
 			}
+			in.forgets(ada)
 			b.open(labs + "/home")
 			b.see("#password")
 			if told := b.text(); !strings.Contains(told, "You were signed out because nothing was done here") {
