@@ -1,7 +1,7 @@
 # `make` alone lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help install gallery conformance-op build run test lint e2e model pace bench bench-full bench-sessions fuzz gen clean
+.PHONY: help install gallery conformance-op build run test lint e2e model pace bench bench-full bench-sessions bench-lists bench-import fuzz gen clean
 
 GO       ?= go
 BIN      := bin
@@ -58,14 +58,20 @@ bench-full: ## The same in more rounds, and with a million people
 bench-sessions: ## The cost of 200,000 live sessions, and how their ends keep up; five minutes
 	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -form full -part sessions
 
+bench-lists: ## The cost of a page of each list of the admin API and SCIM, with a hundred thousand people
+	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -part listing
+
+bench-import: ## A roster of a hundred thousand people through the admin API, and another that is cancelled
+	@CLAVIGER_TESTENV_DURABLE=1 .ci/testenv .ci/bench -part import
+
 model: ## Play 10,000 random sequences against the model of accounts, on both databases
 	@CLAVIGER_MODEL_SEQUENCES=10000 .ci/testenv $(GO) test ./pkg/credential -run TestModelOn -v -count 1 -timeout 60m
 
 pace: ## Let a thousand sessions idle out, and print when three applications hear of it
 	@CLAVIGER_PACE_SESSIONS=1000 CLAVIGER_TESTENV_DURABLE=1 .ci/testenv $(GO) test ./oidc -run TestLogoutPace -v -count 1 -parallel 1 -timeout 15m
 
-fuzz: ## Fuzz every decoder, FUZZTIME (10s) each, and the admin API
-	@.ci/fuzz
+fuzz: ## Fuzz every decoder, FUZZTIME (10s) each, and the admin API on both combinations of stores
+	@.ci/testenv .ci/fuzz
 
 lint: $(LINT) ## Check formatting, vet, linters, allowed imports, generated files
 	@.ci/lint $(LINT)

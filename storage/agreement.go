@@ -61,7 +61,9 @@ type Agreements interface {
 	// Withdraw takes back every acceptance of a person that stands, and returns how
 	// many that were.
 	Withdraw(ctx context.Context, personID string, at time.Time) (int64, error)
-	// Unaccepted returns up to limit people who are neither closed nor have an
-	// acceptance of that version that stands, by ID, after the given ID.
-	Unaccepted(ctx context.Context, audience, version, after string, limit int) ([]Person, error)
+	// Unaccepted looks at the next people who are not closed, by ID, after the given ID,
+	// as many as look says. It returns up to limit of those who have no acceptance of that
+	// version that stands, and the ID of the last who was looked at; empty when there is
+	// nobody after those.
+	Unaccepted(ctx context.Context, audience, version, after string, look, limit int) (found []Person, last string, err error)
 }

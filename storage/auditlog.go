@@ -20,6 +20,23 @@ type AuditEvent struct {
 	// Sequence is the entry's place in the tree from 0, or -1 before the
 	// sequencer has placed it.
 	Sequence int64
+	// Filing is empty before that.
+	Filing
+}
+
+// Filing is by what else an event is found: parts of its body in columns of their own.
+type Filing struct {
+	// Actor is the id of who did it, ClientID the application, Organization whom else it
+	// is about; each may be empty.
+	Actor, ClientID, Organization string
+	// Outcome is never empty of an event that is filed.
+	Outcome string
+}
+
+// PlacedEvent is an event that gets a place in the tree.
+type PlacedEvent struct {
+	ID string
+	Filing
 }
 
 // TreeHash is one stored hash of the tree, in tlog's numbering.
@@ -36,12 +53,28 @@ type Checkpoint struct {
 	Note []byte
 }
 
+// AuditBy is one thing by which events are found.
+type AuditBy string
+
+// The things.
+const (
+	// AuditBySubject: the person whom the events are about.
+	AuditBySubject AuditBy = "subject"
+	// AuditByActor, AuditByClient, AuditByOrganization and AuditByDenial find events that
+	// are filed; the last one those that were denied, whatever the value.
+	AuditByActor        AuditBy = "actor"
+	AuditByClient       AuditBy = "client"
+	AuditByOrganization AuditBy = "organization"
+	AuditByDenial       AuditBy = "denial"
+	// AuditByKind: what happened.
+	AuditByKind AuditBy = "kind"
+)
+
 // AuditSpan is a stretch of the log in the order of IDs, which is that of time.
 type AuditSpan struct {
-	// Subject is the person whom the events are about; empty: any.
-	Subject string
-	// Kind is what happened, where Subject is empty; empty: anything.
-	Kind string
+	// By is what the events are found by, and Value what it is; empty: all events.
+	By    AuditBy
+	Value string
 	// After and Before bound the IDs; neither is among what is found.
 	After, Before string
 	// Newest says that the greatest IDs come first.
@@ -59,10 +92,10 @@ type AuditLog interface {
 	Append(ctx context.Context, all ...AuditEvent) error
 	// Pending returns up to limit events without a place, by ID.
 	Pending(ctx context.Context, limit int) ([]AuditEvent, error)
-	// Place gives the events with these ids the places size, size+1, …, stores
-	// the hashes and sets the tree's size to size+len(ids). ErrStale when the
+	// Place gives these events the places size, size+1, …, files them, stores
+	// the hashes and sets the tree's size to size+len(events). ErrStale when the
 	// tree's size is not the given one: of many callers exactly one succeeds.
-	Place(ctx context.Context, size int64, ids []string, hashes []TreeHash) error
+	Place(ctx context.Context, size int64, events []PlacedEvent, hashes []TreeHash) error
 	// Size is the number of placed events.
 	Size(ctx context.Context) (int64, error)
 	// Hashes returns the stored hashes with these indexes, in that order;
@@ -78,4 +111,12 @@ type AuditLog interface {
 	Checkpoints(ctx context.Context, size int64, limit int) ([]Checkpoint, error)
 	// LatestCheckpoint returns the largest checkpoint, or ErrNotFound.
 	LatestCheckpoint(ctx context.Context) (Checkpoint, error)
+}
+
+// AuditFiling files the events of before there was any filing.
+type AuditFiling interface {
+	// Unfiled returns up to limit placed events that are not filed, by ID.
+	Unfiled(ctx context.Context, limit int) ([]AuditEvent, error)
+	// File files events that are not.
+	File(ctx context.Context, events []PlacedEvent) error
 }

@@ -38,6 +38,7 @@ type Tx interface {
 	Grants() Grants
 	SigningKeys() SigningKeys
 	Audit() AuditLog
+	AuditFiling() AuditFiling
 	Imports() Imports
 	Applications() Applications
 	Consents() Consents
@@ -52,6 +53,7 @@ type Tx interface {
 	Provisioning() Provisioning
 	Subscriptions() Subscriptions
 	Jobs() Jobs
+	Lookups() Lookups
 	Replays() Replays
 	Approvals() Approvals
 	Settings() Settings

@@ -38,6 +38,14 @@ func TestSmoke(t *testing.T) {
 		if !strings.Contains(out.String(), "| "+backend+" | 60 |") || strings.Count(out.String(), "| "+backend+" |") < 12 {
 			t.Errorf("nothing is said of live sessions or of their ends on %s", backend)
 		}
+		for _, list := range []string{"people", "roster of an organization", "who has not accepted", "sessions of everyone", "mails, bounced", "logout ledger", "jobs", "audit log by a rare actor", "SCIM users"} {
+			if !strings.Contains(out.String(), "\n| "+list+" | "+backend+" |") {
+				t.Errorf("nothing is said of the list %s on %s", list, backend)
+			}
+		}
+		if !strings.Contains(out.String(), "\n| "+backend+" | 2500 |") {
+			t.Errorf("nothing is said of an import on %s", backend)
+		}
 		for _, work := range growing {
 			if !strings.Contains(out.String(), "| "+work+" | "+backend+" | 40 | 40 |") {
 				t.Errorf("nothing is said of %s with more people on %s", work, backend)

@@ -62,7 +62,9 @@ type installation struct {
 	pgURL   string
 	redis   string
 	hash    hashParams
-	server  *process
+	// reachable says that people have an NPI and an address for mail.
+	reachable bool
+	server    *process
 }
 
 // install makes an empty installation with its clients.

@@ -21,6 +21,8 @@ var parts = []part{
 	{"size", (*bench).sizes},
 	{"sessions", (*bench).sessions},
 	{"growth", (*bench).growth},
+	{"listing", (*bench).listing},
+	{"import", (*bench).imports},
 }
 
 func partNames() string {

@@ -21,12 +21,20 @@ type form struct {
 	connections int
 	hash        hashParams
 	// slow is the length of a round with password hashes in it.
-	slow    time.Duration
-	flood   int // people who sign in wrongly at once
-	starts  int
-	growth  []population
-	seeding population
-	living  living
+	slow      time.Duration
+	flood     int // people who sign in wrongly at once
+	starts    int
+	growth    []population
+	seeding   population
+	living    living
+	listing   leafing
+	importing importing
+}
+
+// hundredThousand is a crowd of a hundred thousand people.
+var hundredThousand = crowd{
+	population: population{100_000, 100_000}, staff: 10_000, organizations: 1000, clients: 1000, applications: 10_000, events: 200_000,
+	mails: 100_000, lines: 100_000, jobs: 1000,
 }
 
 // forms are the forms that there are.
@@ -35,17 +43,25 @@ var forms = map[string]form{
 	"smoke": {
 		rounds: 1, length: 5 * time.Second, limit: 2, connections: 2, hash: leastHash, slow: 300 * time.Millisecond, flood: 3, starts: 1,
 		growth: []population{{20, 20}, {40, 40}}, seeding: population{20, 20},
+		importing: importing{rows: 2500, every: 10 * time.Millisecond},
+		listing: leafing{asks: 1, crowd: crowd{
+			population: population{80, 20}, staff: 60, organizations: 40, clients: 40, applications: 40, events: 200, mails: 200, lines: 200, jobs: 40,
+		}},
 		living: living{live: 60, recorded: 30, due: 20, steady: 20, idle: 6 * time.Second, every: 20 * time.Millisecond},
 	},
 	"short": {
 		rounds: 5, length: 1500 * time.Millisecond, connections: 10, hash: productHash, slow: 4 * time.Second, flood: 200, starts: 5,
 		growth: []population{{1000, 1000}, {100_000, 100_000}}, seeding: population{1000, 1000},
-		living: living{live: 20_000, recorded: 10_000, due: 2000, steady: 500, idle: 8 * time.Second, every: 10 * time.Millisecond},
+		importing: importing{rows: 100_000, every: 50 * time.Millisecond},
+		listing:   leafing{asks: 40, crowd: hundredThousand},
+		living:    living{live: 20_000, recorded: 10_000, due: 2000, steady: 500, idle: 8 * time.Second, every: 10 * time.Millisecond},
 	},
 	"full": {
 		rounds: 7, length: 2 * time.Second, connections: 10, hash: productHash, slow: 5 * time.Second, flood: 200, starts: 7,
 		growth: []population{{1000, 1000}, {100_000, 100_000}, {1_000_000, 200_000}}, seeding: population{1000, 1000},
-		living: living{live: 200_000, recorded: 40_000, due: 20_000, steady: 2000, idle: 15 * time.Second, every: 10 * time.Millisecond},
+		importing: importing{rows: 100_000, every: 50 * time.Millisecond},
+		listing:   leafing{asks: 200, crowd: hundredThousand},
+		living:    living{live: 200_000, recorded: 40_000, due: 20_000, steady: 2000, idle: 15 * time.Second, every: 10 * time.Millisecond},
 	},
 }
 
@@ -81,7 +97,7 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 	profile := flags.String("profile", "", "write profiles of the token path to this `directory` and measure nothing else")
 	part := flags.String("part", "", "measure only this part: "+partNames())
 	before := flags.String("before", "", "an earlier `claviger`: compare with it, request by request, and not with the bare reference")
-	rounds := flags.Int("rounds", 0, "how many rounds; 0 means as many as the form has")
+	rounds := flags.Int("rounds", 0, "how many rounds, and how often each page of a list is asked for; 0 means as many as the form has")
 	work := flags.String("work", "", "measure only the requests whose name has this `text`")
 	only := flags.String("stores", "", "measure only on these stores: "+backendEmbedded+" or "+backendServers)
 	if err := flags.Parse(args); err != nil {
@@ -92,7 +108,7 @@ func run(ctx context.Context, args []string, in io.Reader, stdout, stderr io.Wri
 		return errors.New("usage: claviger-bench [-form smoke|short|full]; -h lists the rest")
 	}
 	if *rounds > 0 {
-		f.rounds = *rounds
+		f.rounds, f.listing.asks = *rounds, *rounds
 	}
 	b := &bench{
 		form: f, out: stdout, progress: stderr, before: *before, only: *work, source: *source, program: *program, parts: map[string]bool{},

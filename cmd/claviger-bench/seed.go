@@ -137,7 +137,7 @@ func (in *installation) seed(ctx context.Context, root secret.Root, store storag
 	}
 	s := &seeder{
 		people: person.Directory{Keys: keyring}, keyring: keyring, phc: phc, scheme: hasher.Scheme(),
-		every: max(1, p.people/samples), now: time.Now().UTC().Truncate(time.Microsecond),
+		reachable: in.reachable, every: max(1, p.people/samples), now: time.Now().UTC().Truncate(time.Microsecond),
 	}
 	users := s.users(p.people)
 	for from := 0; from < p.people; from += seedBatch {
@@ -200,11 +200,13 @@ type seeder struct {
 	phc     string
 	scheme  string
 	every   int // so many people stand between two who sign in
-	now     time.Time
+	// reachable says that people have an NPI and an address for mail.
+	reachable bool
+	now       time.Time
 }
 
-// personID is as long as what secret.NewID draws, and in order.
-func personID(i int) string { return fmt.Sprintf("%010d%s", i, "abcdefghijklmnop") }
+// personID is one as secret.NewID draws them, in order.
+func personID(i int) string { return numbered("", i) }
 
 // users returns User IDs in the order of their blind indexes. People who come
 // in the order of all indexes that a sign-in asks are stored in a tenth of the
@@ -223,6 +225,9 @@ func (s *seeder) person(ctx context.Context, tx storage.Tx, i int, userID string
 	id := personID(i)
 	profile := person.Profile{
 		UserID: userID, GivenName: "Jane", FamilyName: fmt.Sprint("Example", i), Credential: "MD",
+	}
+	if s.reachable {
+		profile.NPI, profile.Email = npi(i), email(i)
 	}
 	record := storage.Person{ID: id, Subject: "s" + id[1:], State: storage.PersonActive, CreatedAt: s.now, UpdatedAt: s.now}
 	if err := s.people.Seal(&record, profile); err != nil {

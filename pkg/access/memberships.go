@@ -102,25 +102,40 @@ func needPlace(id string) secret.Place {
 	return secret.Place{Table: "membership", Column: "need", Row: id}
 }
 
-// opened is a membership with its need and whose it is.
-func (s *Service) opened(ctx context.Context, tx storage.Tx, m storage.Membership) (Membership, error) {
-	need, err := s.Keys.Open(needPlace(m.ID), m.Need)
-	if err != nil {
-		return Membership{}, err
+// opened are memberships with their needs and whose they are.
+func (s *Service) opened(ctx context.Context, tx storage.Tx, some ...storage.Membership) ([]Membership, error) {
+	ids := make([]string, len(some))
+	for i, m := range some {
+		ids[i] = m.PersonID
 	}
-	who, err := tx.People().Get(ctx, m.PersonID)
+	people, err := tx.Lookups().People(ctx, ids...)
 	if err != nil {
-		return Membership{}, err
+		return nil, err
 	}
-	profile, err := s.People.Open(who)
+	factors, err := tx.Lookups().Factors(ctx, ids...)
 	if err != nil {
-		return Membership{}, err
+		return nil, err
 	}
-	factors, err := tx.Authenticators().ByPerson(ctx, m.PersonID)
-	return Membership{
-		Membership: m, Need: string(need), UserID: profile.UserID, Name: profile.Name(), Account: who.State,
-		SecondFactor: slices.ContainsFunc(factors, func(a storage.Authenticator) bool { return a.Kind != storage.AuthenticatorRecovery }),
-	}, err
+	var all []Membership
+	for _, m := range some {
+		need, err := s.Keys.Open(needPlace(m.ID), m.Need)
+		if err != nil {
+			return nil, fmt.Errorf("membership %s: %w", m.ID, err)
+		}
+		who, ok := people[m.PersonID]
+		if !ok {
+			return nil, fmt.Errorf("membership %s: its person: %w", m.ID, storage.ErrNotFound)
+		}
+		profile, err := s.People.Open(who)
+		if err != nil {
+			return nil, fmt.Errorf("membership %s: %w", m.ID, err)
+		}
+		all = append(all, Membership{
+			Membership: m, Need: string(need), UserID: profile.UserID, Name: profile.Name(), Account: who.State,
+			SecondFactor: slices.ContainsFunc(factors[m.PersonID], func(k storage.AuthenticatorKind) bool { return k != storage.AuthenticatorRecovery }),
+		})
+	}
+	return all, nil
 }
 
 // GrantNamed grants to the person of that User ID and family name: who knows the
@@ -169,9 +184,11 @@ func (s *Service) Member(ctx context.Context, organizationID, id string, by audi
 		if m.OrganizationID != organizationID || !m.EndedAt.IsZero() {
 			return problem.New(problem.NotFound, "There is no such membership.")
 		}
-		if found, err = s.opened(ctx, tx, m); err != nil {
+		opened, err := s.opened(ctx, tx, m)
+		if err != nil {
 			return err
 		}
+		found = opened[0]
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.MembershipRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: m.PersonID,
 			Detail: map[string]string{"organization": organizationID, "count": "1"},
@@ -261,12 +278,8 @@ func (s *Service) Roster(ctx context.Context, organizationID, after string, limi
 		if err != nil {
 			return err
 		}
-		for _, m := range found {
-			opened, err := s.opened(ctx, tx, m)
-			if err != nil {
-				return fmt.Errorf("membership %s: %w", m.ID, err)
-			}
-			all = append(all, opened)
+		if all, err = s.opened(ctx, tx, found...); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.MembershipRead, Outcome: audit.OutcomeAllow, Actor: by,

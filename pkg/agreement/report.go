@@ -21,8 +21,12 @@ type Missing struct {
 // version. The zero value is the beginning.
 type Place struct{ Audience, Version, PersonID string }
 
-// reportPage is how many people are looked at at once.
-const reportPage = 500
+const (
+	// reportPage is how many people are looked at at once.
+	reportPage = 500
+	// reportRole is how many of them where it takes a look at the roles of each.
+	reportRole = 100
+)
 
 // Report tells who has not accepted what is in force, and records that it was
 // read before it ends.
@@ -72,14 +76,15 @@ func (s *Service) missing(ctx context.Context, from Place, limit int) (found []M
 	if v.audience != from.Audience || v.name != from.Version { // another one has come into force
 		after = ""
 	}
-	looked := limit
+	looked, most := reportPage, limit
 	if v.audience != Everyone { // few may have the role
-		looked = reportPage
+		looked, most = reportRole, reportRole
 	}
 	var people []storage.Person
+	var last string
 	bound := map[string]bool{} // by person, of those who may have the role
 	if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-		if people, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, looked); err != nil || v.audience == Everyone {
+		if people, last, err = tx.Agreements().Unaccepted(ctx, v.audience, v.name, after, looked, most); err != nil || v.audience == Everyone {
 			return err
 		}
 		for _, who := range people {
@@ -94,7 +99,6 @@ func (s *Service) missing(ctx context.Context, from Place, limit int) (found []M
 		return nil, Place{}, false, fmt.Errorf("agreement: %w", err)
 	}
 	for _, who := range people {
-		after = who.ID
 		if v.audience != Everyone && !bound[who.ID] {
 			continue
 		}
@@ -104,12 +108,12 @@ func (s *Service) missing(ctx context.Context, from Place, limit int) (found []M
 		}
 		found = append(found, Missing{PersonID: who.ID, UserID: profile.UserID, State: who.State, Audience: v.audience, Version: v.name})
 		if len(found) == limit {
-			return found, Place{v.audience, v.name, after}, true, nil
+			return found, Place{v.audience, v.name, who.ID}, true, nil
 		}
 	}
 	switch {
-	case len(people) == looked:
-		return found, Place{v.audience, v.name, after}, true, nil
+	case last != "":
+		return found, Place{v.audience, v.name, last}, true, nil
 	case i+1 < len(versions):
 		return found, Place{Audience: versions[i+1].audience, Version: versions[i+1].name}, true, nil
 	}

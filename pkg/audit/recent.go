@@ -22,7 +22,7 @@ func Recent(ctx context.Context, store storage.Store, personID, before string, l
 	}
 	err = store.Tx(ctx, func(tx storage.Tx) error {
 		found = nil // a transaction may be tried again
-		rows, err := tx.Audit().Find(ctx, storage.AuditSpan{Subject: personID, Before: before, Notable: true, Limit: limit})
+		rows, err := tx.Audit().Find(ctx, storage.AuditSpan{By: storage.AuditBySubject, Value: personID, Before: before, Notable: true, Limit: limit})
 		if err != nil {
 			return err
 		}

@@ -34,9 +34,14 @@ type Entry struct {
 	At                     time.Time
 }
 
-// scanned is how many events are looked at for one page. A filter that few pass
-// costs no more than that; whoever asks goes on where the look ended.
-const scanned = 5000
+const (
+	// scanned is how many events are looked at for one page, of those that an index
+	// finds. Of several filters one has the index; when few of what it finds pass the
+	// others, whoever asks goes on where the look ended.
+	scanned = 2000
+	// batched is how many of them are read at once, after the first page.
+	batched = 500
+)
 
 // idSpan bounds the ids of a query: greater than the one, less than the other.
 func (q Query) idSpan() (after, before string) {
@@ -66,15 +71,22 @@ func idFloor(at time.Time) string {
 func Search(ctx context.Context, store storage.Store, q Query, cursor string, limit int) (found []Entry, next string, err error) {
 	after, before := q.idSpan()
 	err = store.View(ctx, func(tx storage.Tx) error {
-		for looked := 0; looked < scanned; {
+		span, err := q.span(ctx, tx)
+		if err != nil {
+			return err
+		}
+		span.After, span.Before, span.Newest = after, before, q.Newest
+		for looked := 0; looked < max(scanned, limit); {
 			switch {
-			case cursor != "" && q.Newest && cursor < before:
-				before = cursor
-			case cursor != "" && !q.Newest && cursor > after:
-				after = cursor
+			case cursor != "" && q.Newest && cursor < span.Before:
+				span.Before = cursor
+			case cursor != "" && !q.Newest && cursor > span.After:
+				span.After = cursor
 			}
-			batch := min(500, max(limit, 50))
-			rows, err := tx.Audit().Find(ctx, storage.AuditSpan{Subject: q.Person, Kind: string(q.Kind), After: after, Before: before, Newest: q.Newest, Limit: batch})
+			if span.Limit = min(batched, max(limit-len(found), 1)); looked > 0 {
+				span.Limit = batched
+			}
+			rows, err := tx.Audit().Find(ctx, span)
 			if err != nil {
 				return err
 			}
@@ -94,7 +106,7 @@ func Search(ctx context.Context, store storage.Store, q Query, cursor string, li
 					}
 				}
 			}
-			if len(rows) < batch {
+			if len(rows) < span.Limit {
 				return nil
 			}
 			looked += len(rows)
@@ -108,13 +120,52 @@ func Search(ctx context.Context, store storage.Store, q Query, cursor string, li
 	return found, next, nil
 }
 
-// perhaps looks at the bytes of an event before anybody reads it.
+// span says what the events of a query are found by. What only a filed event is found by
+// counts when all are filed: those that another program has placed meanwhile are not yet.
+func (q Query) span(ctx context.Context, tx storage.Tx) (storage.AuditSpan, error) {
+	ways := []struct {
+		by    storage.AuditBy
+		value string
+	}{
+		{storage.AuditBySubject, q.Person}, {storage.AuditByOrganization, q.Organization}, {storage.AuditByActor, q.Actor}, {storage.AuditByClient, q.ClientID},
+		{storage.AuditByDenial, denials(q.Outcome)}, {storage.AuditByKind, string(q.Kind)},
+	}
+	for _, way := range ways {
+		if way.value == "" {
+			continue
+		}
+		if way.by != storage.AuditBySubject && way.by != storage.AuditByKind {
+			unfiled, err := tx.AuditFiling().Unfiled(ctx, 1)
+			if err != nil {
+				return storage.AuditSpan{}, err
+			}
+			if len(unfiled) > 0 {
+				continue
+			}
+		}
+		return storage.AuditSpan{By: way.by, Value: way.value}, nil
+	}
+	return storage.AuditSpan{}, nil
+}
+
+// denials is the outcome by which an index finds events. Most are allowed.
+func denials(o Outcome) string {
+	if o == OutcomeDeny {
+		return string(o)
+	}
+	return ""
+}
+
+// perhaps looks at the columns and the bytes of an event before anybody reads it.
 func (q Query) perhaps(row storage.AuditEvent) bool {
 	for _, part := range []string{q.Actor, q.ClientID, q.Organization} {
 		// What JSON may write in more than one way is left to matches.
 		if !strings.ContainsFunc(part, func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' }) && !bytes.Contains(row.Body, []byte(part)) {
 			return false
 		}
+	}
+	if q.Outcome != "" && row.Outcome != "" && row.Outcome != string(q.Outcome) {
+		return false
 	}
 	return q.Kind == "" || row.Kind == string(q.Kind)
 }

@@ -49,7 +49,7 @@ func (s *Sequencer) Run(ctx context.Context) error {
 			return s.Finish(last)
 		case <-tick.C:
 		}
-		err := s.catchUp(ctx)
+		err := errors.Join(s.catchUp(ctx), s.fileOld(ctx))
 		s.pending.Store(err != nil)
 		if err != nil && ctx.Err() == nil {
 			s.Log.LogAttrs(ctx, slog.LevelError, "audit events could not be placed; they stay in line", slog.Any("error", err))
@@ -106,11 +106,7 @@ func (s *Sequencer) Once(ctx context.Context) (int, error) {
 		if err != nil {
 			return err
 		}
-		ids := make([]string, len(events))
-		for i, e := range events {
-			ids[i] = e.ID
-		}
-		if err := log.Place(ctx, size, ids, hashes); err != nil {
+		if err := log.Place(ctx, size, filed(events), hashes); err != nil {
 			return err
 		}
 		placed = len(events)

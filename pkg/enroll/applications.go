@@ -239,12 +239,8 @@ func (s *Applications) List(ctx context.Context, state storage.ApplicationState,
 		if err != nil {
 			return err
 		}
-		for _, a := range records {
-			opened, err := s.opened(ctx, tx, a)
-			if err != nil {
-				return err
-			}
-			all = append(all, opened)
+		if all, err = s.opened(ctx, tx, records...); err != nil {
+			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.ApplicationRead, Outcome: audit.OutcomeAllow, Actor: by,
@@ -268,9 +264,11 @@ func (s *Applications) Get(ctx context.Context, reference string, by audit.Actor
 		if err != nil {
 			return err
 		}
-		if opened, err = s.opened(ctx, tx, a); err != nil {
+		some, err := s.opened(ctx, tx, a)
+		if err != nil {
 			return err
 		}
+		opened = some[0]
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.ApplicationRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: a.PersonID,
 			Detail: map[string]string{"application": a.ID},
@@ -282,22 +280,29 @@ func (s *Applications) Get(ctx context.Context, reference string, by audit.Actor
 	return opened, nil
 }
 
-func (s *Applications) opened(ctx context.Context, tx storage.Tx, a storage.Application) (Application, error) {
-	profile, err := s.People.OpenApplication(a)
-	if err != nil {
-		return Application{}, err
-	}
-	opened := Application{Application: a, Applicant: profile}
-	if a.State == storage.ApplicationSubmitted && profile.NPI != "" {
-		known, err := tx.People().ByNPI(ctx, s.People.NPIIndex(profile.NPI))
-		switch {
-		case err == nil:
-			opened.KnownAs = known.State
-		case !errors.Is(err, storage.ErrNotFound):
-			return Application{}, err
+// opened opens applications, and finds out whose NPI an account has already.
+func (s *Applications) opened(ctx context.Context, tx storage.Tx, some ...storage.Application) ([]Application, error) {
+	var all []Application
+	var indexes [][]byte
+	for _, a := range some {
+		profile, err := s.People.OpenApplication(a)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, Application{Application: a, Applicant: profile}); a.State == storage.ApplicationSubmitted && profile.NPI != "" {
+			indexes = append(indexes, s.People.NPIIndex(profile.NPI))
 		}
 	}
-	return opened, nil
+	known, err := tx.Lookups().ByNPI(ctx, indexes...)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range all {
+		if a.State == storage.ApplicationSubmitted && a.Applicant.NPI != "" {
+			all[i].KnownAs = known[string(s.People.NPIIndex(a.Applicant.NPI))].State
+		}
+	}
+	return all, nil
 }
 
 // waiting returns an application that nobody has decided, of a version unless that

@@ -80,8 +80,14 @@ type Progress struct {
 	HandedIn bool
 }
 
-// batchRows is how many rows share a transaction.
-const batchRows = 500
+const (
+	// batchRows is how many rows share a transaction. Others who write to an embedded
+	// store wait for it.
+	batchRows = 100
+	// letterRows is how many of them where letters are written, which all go to disk
+	// together.
+	letterRows = 500
+)
 
 // run is one import under way.
 type run struct {
@@ -231,8 +237,12 @@ func (r *run) close() {
 // batch imports the next rows in one transaction. It reports whether the file
 // is done.
 func (r *run) batch(ctx context.Context) (done bool, err error) {
-	rows := make([]roster.Row, 0, batchRows)
-	for len(rows) < batchRows {
+	size := batchRows
+	if r.spool != nil {
+		size = letterRows
+	}
+	rows := make([]roster.Row, 0, size)
+	for len(rows) < size {
 		row, err := r.reader.Next()
 		if errors.Is(err, io.EOF) {
 			done = true

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -145,17 +146,65 @@ func (s *Server) nameIndex(userName string) []byte {
 
 func (s *Server) externalIndex(id string) []byte { return s.Keys.Index("provisioned.external", id) }
 
+// records are what some users are made of.
+type records struct {
+	rows          map[string]storage.Provisioned
+	people        map[string]storage.Person
+	applications  map[string]storage.Application
+	memberships   map[string][]storage.Membership
+	organizations map[string]storage.Organization
+}
+
+// fetch reads what some users are made of, and what their groups are when these are asked
+// for: each kind of record at once.
+func (s *Server) fetch(ctx context.Context, tx storage.Tx, by Caller, groups bool, ids ...string) (r records, err error) {
+	if r.rows, err = tx.Lookups().Provisioned(ctx, by.ClientID, ids...); err != nil {
+		return r, err
+	}
+	var accounts, waiting []string
+	for _, id := range ids {
+		if r.rows[id].Waiting {
+			waiting = append(waiting, id)
+		} else {
+			accounts = append(accounts, id)
+		}
+	}
+	if r.people, err = tx.Lookups().People(ctx, accounts...); err != nil {
+		return r, err
+	}
+	if r.applications, err = tx.Lookups().Applications(ctx, waiting...); err != nil || by.Organization == "" && !groups {
+		return r, err
+	}
+	if r.memberships, err = tx.Lookups().Memberships(ctx, tx.Now(), accounts...); err != nil || !groups {
+		return r, err
+	}
+	var organizations []string
+	for _, all := range r.memberships {
+		for _, m := range all {
+			organizations = append(organizations, m.OrganizationID)
+		}
+	}
+	slices.Sort(organizations)
+	r.organizations, err = tx.Lookups().Organizations(ctx, slices.Compact(organizations)...)
+	return r, err
+}
+
 // load finds a user as a client sees it. Who does not exist to the client is a
 // stranger.
 func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) (*user, error) {
-	row, err := tx.Provisioning().Get(ctx, by.ClientID, id)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	r, err := s.fetch(ctx, tx, by, false, id)
+	if err != nil {
 		return nil, err
 	}
-	u := &user{row: row}
+	return s.built(by, r, id)
+}
+
+// built is a user of what was fetched.
+func (s *Server) built(by Caller, r records, id string) (*user, error) {
+	u := &user{row: r.rows[id]}
 	u.row.ClientID, u.row.PersonID = by.ClientID, id
-	if row.Version > 0 {
-		text, err := s.Keys.Open(namesPlace(by.ClientID, id), row.Names)
+	if u.row.Version > 0 {
+		text, err := s.Keys.Open(namesPlace(by.ClientID, id), u.row.Names)
 		if err != nil {
 			return nil, err
 		}
@@ -163,39 +212,35 @@ func (s *Server) load(ctx context.Context, tx storage.Tx, by Caller, id string) 
 			return nil, fmt.Errorf("scim: the names of %s: %w", id, err)
 		}
 	}
-	if row.Waiting {
-		return u, s.loadWaiting(ctx, tx, u)
+	if u.row.Waiting {
+		return u, s.loadWaiting(r, u)
 	}
-	switch u.who, err = tx.People().Get(ctx, id); {
-	case errors.Is(err, storage.ErrNotFound):
-		return nil, missing(err)
-	case err != nil:
-		return nil, err
-	case u.who.State == storage.PersonClosed:
+	var ok bool
+	if u.who, ok = r.people[id]; !ok {
+		return nil, missing(storage.ErrNotFound)
+	}
+	if u.who.State == storage.PersonClosed {
 		return nil, missing(nil)
 	}
 	if by.Organization != "" {
-		all, err := tx.Memberships().ByPerson(ctx, id, tx.Now())
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range all {
+		for _, m := range r.memberships[id] {
 			if m.OrganizationID == by.Organization {
 				u.mine = append(u.mine, m)
 			}
 		}
 		switch {
-		case len(u.mine) > 0 || row.Owned:
-		case row.Version == 0:
+		case len(u.mine) > 0 || u.row.Owned:
+		case u.row.Version == 0:
 			return nil, &stranger{person: id}
 		default:
 			return u, s.loadFormer(u)
 		}
 	}
 	u.created, u.updated = u.who.CreatedAt, u.who.UpdatedAt
-	if row.UpdatedAt.After(u.updated) {
-		u.updated = row.UpdatedAt
+	if u.row.UpdatedAt.After(u.updated) {
+		u.updated = u.row.UpdatedAt
 	}
+	var err error
 	u.profile, err = s.People.Open(u.who)
 	return u, err
 }
@@ -216,13 +261,10 @@ func (s *Server) loadFormer(u *user) error {
 }
 
 // loadWaiting finds what somebody applied with.
-func (s *Server) loadWaiting(ctx context.Context, tx storage.Tx, u *user) error {
-	a, err := tx.Applications().Get(ctx, u.row.PersonID)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && a.State != storage.ApplicationSubmitted {
-		return missing(err)
-	}
-	if err != nil {
-		return err
+func (s *Server) loadWaiting(r records, u *user) (err error) {
+	a, ok := r.applications[u.row.PersonID]
+	if !ok || a.State != storage.ApplicationSubmitted {
+		return missing(nil)
 	}
 	u.waiting, u.who.ID, u.created, u.updated = true, a.ID, a.SubmittedAt, u.row.UpdatedAt
 	u.profile, err = s.People.OpenApplication(a)

@@ -25,15 +25,17 @@ func (s *Server) showUser(ctx context.Context, c *call) (*answer, error) {
 // readUser is the user that a call is about; that they were read is recorded.
 func (s *Server) readUser(ctx context.Context, c *call, v view) (resource map[string]any, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		u, err := s.load(ctx, tx, c.by, c.id)
+		r, err := s.fetch(ctx, tx, c.by, v.wants("groups"), c.id)
+		if err != nil {
+			return err
+		}
+		u, err := s.built(c.by, r, c.id)
 		if err != nil {
 			return err
 		}
 		resource = s.userResource(u)
 		if v.wants("groups") {
-			if err := s.addGroups(ctx, tx, c.by, u, resource); err != nil {
-				return err
-			}
+			s.addGroups(c.by, r, u, resource)
 		}
 		return audit.Record(ctx, tx, audit.Event{Kind: audit.PersonRead, Outcome: audit.OutcomeAllow, Actor: c.by.Actor, Subject: c.id})
 	})
@@ -55,22 +57,16 @@ func (s *Server) userNow(ctx context.Context, c *call, status int) (*answer, err
 }
 
 // addGroups adds what the person has in the organizations that the client sees.
-func (s *Server) addGroups(ctx context.Context, tx storage.Tx, by Caller, u *user, resource map[string]any) error {
+func (s *Server) addGroups(by Caller, r records, u *user, resource map[string]any) {
 	all := u.mine
-	if by.Organization == "" && !u.waiting {
-		var err error
-		if all, err = tx.Memberships().ByPerson(ctx, u.who.ID, tx.Now()); err != nil {
-			return err
-		}
+	if by.Organization == "" {
+		all = r.memberships[u.who.ID]
 	}
 	var list []any
 	for _, m := range all {
-		if m.Role == access.Administrator {
+		o, ok := r.organizations[m.OrganizationID]
+		if m.Role == access.Administrator || !ok {
 			continue
-		}
-		o, err := tx.Organizations().Get(ctx, m.OrganizationID)
-		if err != nil {
-			return err
 		}
 		g := group{o, m.Role}
 		list = append(list, map[string]any{"value": g.id(), "$ref": s.URL + base + "/Groups/" + g.id(), "display": g.display()})
@@ -78,5 +74,4 @@ func (s *Server) addGroups(ctx context.Context, tx storage.Tx, by Caller, u *use
 	if list != nil {
 		resource["groups"] = list
 	}
-	return nil
 }

@@ -70,9 +70,13 @@ func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l list
 	if err != nil {
 		return nil, 0, err
 	}
+	r, err := s.fetch(ctx, tx, by, l.view.wants("groups"), ids...)
+	if err != nil {
+		return nil, 0, err
+	}
 	var found []map[string]any
 	for _, id := range ids {
-		u, err := s.load(ctx, tx, by, id)
+		u, err := s.built(by, r, id)
 		var gone *Error
 		var other *stranger
 		if errors.As(err, &other) {
@@ -89,9 +93,7 @@ func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l list
 		}
 		resource := s.userResource(u)
 		if l.view.wants("groups") {
-			if err := s.addGroups(ctx, tx, by, u, resource); err != nil {
-				return nil, 0, err
-			}
+			s.addGroups(by, r, u, resource)
 		}
 		if l.filter == nil || matches(users(), l.filter, resource) {
 			found = append(found, resource)

@@ -117,12 +117,11 @@ func (s *Service) voidSignInsOf(ctx context.Context, o Order) error {
 	case o.PersonID != "":
 		names = []string{signIns(o.PersonID)}
 	case o.OrganizationID != "":
-		people, err := s.members(ctx, o.OrganizationID)
-		if err != nil {
+		if err := s.members(ctx, o.OrganizationID, func(personID string) error {
+			names = append(names, signIns(personID))
+			return nil
+		}); err != nil {
 			return err
-		}
-		for _, id := range people {
-			names = append(names, signIns(id))
 		}
 	default:
 		names = []string{everyonesSignIns}

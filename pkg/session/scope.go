@@ -87,23 +87,8 @@ func (s *Service) check(ctx context.Context, w Scope) error {
 // each calls fn with the sessions of a scope that are alive, a person's the oldest
 // first, and stops at its first error. fn may end them.
 func (s *Service) each(ctx context.Context, w Scope, fn func(storage.Session) error) error {
-	people := []string{w.PersonID}
-	switch {
-	case w.OrganizationID != "":
-		var err error
-		if people, err = s.members(ctx, w.OrganizationID); err != nil {
-			return err
-		}
-	case w.PersonID == "":
-		return s.Ephemeral.Sessions().Each(ctx, s.Now(), func(one storage.Session) error {
-			if w.ClientID != "" && !slices.Contains(one.Clients, w.ClientID) {
-				return nil
-			}
-			return fn(one)
-		})
-	}
-	for _, id := range people {
-		all, err := s.Own(ctx, id)
+	own := func(personID string) error {
+		all, err := s.Own(ctx, personID)
 		if err != nil {
 			return err
 		}
@@ -112,54 +97,85 @@ func (s *Service) each(ctx context.Context, w Scope, fn func(storage.Session) er
 				return err
 			}
 		}
+		return nil
 	}
-	return nil
+	switch {
+	case w.OrganizationID != "":
+		return s.members(ctx, w.OrganizationID, own)
+	case w.PersonID != "":
+		return own(w.PersonID)
+	}
+	return s.Ephemeral.Sessions().Each(ctx, s.Now(), func(one storage.Session) error {
+		if w.ClientID != "" && !slices.Contains(one.Clients, w.ClientID) {
+			return nil
+		}
+		return fn(one)
+	})
 }
 
 // membersPage is how many rows are read at once.
 const membersPage = 200
 
-// members returns who has a role in an organization now, or in one that is part of
-// it, each once.
-func (s *Service) members(ctx context.Context, organizationID string) ([]string, error) {
-	var people []string
-	err := s.Store.View(ctx, func(tx storage.Tx) error {
-		// An organization never gets another parent, so that none comes twice.
-		for open := []string{organizationID}; len(open) > 0; {
-			id := open[0]
-			open = open[1:]
-			for after := ""; ; {
-				all, err := tx.Memberships().ByOrganization(ctx, id, after, tx.Now(), membersPage)
-				if err != nil {
-					return err
-				}
-				for _, m := range all {
-					after = m.ID
-					people = append(people, m.PersonID)
-				}
-				if len(all) < membersPage {
-					break
-				}
+// members calls fn with whoever has a role in an organization now, or in one that is part
+// of it, each once, and stops at its first error: who has seen enough reads no further.
+func (s *Service) members(ctx context.Context, organizationID string, fn func(personID string) error) error {
+	seen := map[string]bool{}
+	// An organization never gets another parent, so that none comes twice.
+	for open := []string{organizationID}; len(open) > 0; {
+		id := open[0]
+		open = open[1:]
+		if err := s.pages(ctx, func(tx storage.Tx, after string) (n int, last string, people []string, err error) {
+			all, err := tx.Memberships().ByOrganization(ctx, id, after, tx.Now(), membersPage)
+			for _, m := range all {
+				last = m.ID
+				people = append(people, m.PersonID)
 			}
-			for after := ""; ; {
-				all, err := tx.Organizations().Children(ctx, id, after, membersPage)
-				if err != nil {
-					return err
-				}
-				for _, o := range all {
-					after = o.ID
-					open = append(open, o.ID)
-				}
-				if len(all) < membersPage {
-					break
-				}
+			return len(all), last, people, err
+		}, func(personID string) error {
+			if seen[personID] {
+				return nil
+			}
+			seen[personID] = true
+			return fn(personID)
+		}); err != nil {
+			return err
+		}
+		if err := s.pages(ctx, func(tx storage.Tx, after string) (n int, last string, parts []string, err error) {
+			all, err := tx.Organizations().Children(ctx, id, after, membersPage)
+			for _, o := range all {
+				last = o.ID
+				parts = append(parts, o.ID)
+			}
+			return len(all), last, parts, err
+		}, func(part string) error {
+			open = append(open, part)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pages reads pages, and calls fn with what is on each after it was read: fn may change
+// what is stored.
+func (s *Service) pages(ctx context.Context, read func(tx storage.Tx, after string) (n int, last string, found []string, err error), fn func(string) error) error {
+	for after := ""; ; {
+		var n int
+		var found []string
+		if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+			n, after, found, err = read(tx, after)
+			return err
+		}); err != nil {
+			return fmt.Errorf("session: %w", err)
+		}
+		for _, one := range found {
+			if err := fn(one); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("session: %w", err)
+		if n < membersPage {
+			return nil
+		}
 	}
-	slices.Sort(people)
-	return slices.Compact(people), nil
 }

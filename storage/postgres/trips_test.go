@@ -182,12 +182,12 @@ func TestRoundTrips(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				var ids []string
+				var events []storage.PlacedEvent
 				var hashes []storage.TreeHash
 				for i, e := range pending {
-					ids, hashes = append(ids, e.ID), append(hashes, storage.TreeHash{Index: size + int64(i), Hash: []byte("h")})
+					events, hashes = append(events, storage.PlacedEvent{ID: e.ID}), append(hashes, storage.TreeHash{Index: size + int64(i), Hash: []byte("h")})
 				}
-				return tx.Audit().Place(ctx, size, ids, hashes)
+				return tx.Audit().Place(ctx, size, events, hashes)
 			}
 		}},
 		"nothing": {0, func(*testing.T, context.Context) func(storage.Tx) error {

@@ -89,20 +89,34 @@ func (s agreements) Withdraw(ctx context.Context, personID string, at time.Time)
 	return s.c.Do(ctx, `UPDATE acceptance SET withdrawn_at = $1 WHERE person_id = $2 AND withdrawn_at = 0`, []any{micros(at), personID}, nil)
 }
 
-func (s agreements) Unaccepted(ctx context.Context, audience, version, after string, limit int) ([]storage.Person, error) {
+func (s agreements) Unaccepted(ctx context.Context, audience, version, after string, look, limit int) ([]storage.Person, string, error) {
+	last, end := "", "~" // after every id
+	if _, err := s.c.Do(ctx, `SELECT id FROM person WHERE id > $1 AND state <> 'closed' ORDER BY id LIMIT 1 OFFSET $2`,
+		[]any{after, int64(look - 1)}, func(r Row) error { return r.Scan(&last) }); err != nil {
+		return nil, "", err
+	}
+	if last != "" {
+		end = last
+	}
 	var all []storage.Person
+	// With a limit it is asked for each person by the index; NOT EXISTS becomes a join, for
+	// which PostgreSQL may read all acceptances.
 	_, err := s.c.Do(ctx,
 		`SELECT `+personColumns+` FROM person
-		 WHERE id > $1 AND state <> 'closed' AND NOT EXISTS (
+		 WHERE id > $1 AND id <= $2 AND state <> 'closed' AND (
 		     SELECT 1 FROM acceptance
-		     WHERE acceptance.person_id = person.id AND acceptance.audience = $2 AND acceptance.version = $3 AND acceptance.withdrawn_at = 0)
-		 ORDER BY id LIMIT $4`,
-		[]any{after, audience, version, int64(limit)},
+		     WHERE acceptance.person_id = person.id AND acceptance.audience = $3 AND acceptance.version = $4 AND acceptance.withdrawn_at = 0
+		     LIMIT 1) IS NULL
+		 ORDER BY id LIMIT $5`,
+		[]any{after, end, audience, version, int64(limit)},
 		func(r Row) error {
 			var p storage.Person
 			err := scanPerson(&p)(r)
 			all = append(all, p)
 			return err
 		})
-	return all, err
+	if len(all) == limit {
+		last = all[limit-1].ID
+	}
+	return all, last, err
 }

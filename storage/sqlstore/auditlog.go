@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,15 +10,18 @@ import (
 
 type auditLog struct{ c Conn }
 
-var _ storage.AuditLog = auditLog{}
+var (
+	_ storage.AuditLog    = auditLog{}
+	_ storage.AuditFiling = auditLog{}
+)
 
-const eventColumns = `id, at, kind, subject, body, place`
+const eventColumns = `id, at, kind, subject, body, place, actor, client, organization, outcome`
 
 func scanEvent(into *[]storage.AuditEvent) func(Row) error {
 	return func(r Row) error {
 		var e storage.AuditEvent
 		var at int64
-		if err := r.Scan(&e.ID, &at, &e.Kind, &e.Subject, &e.Body, &e.Sequence); err != nil {
+		if err := r.Scan(&e.ID, &at, &e.Kind, &e.Subject, &e.Body, &e.Sequence, &e.Actor, &e.ClientID, &e.Organization, &e.Outcome); err != nil {
 			return err
 		}
 		e.At = moment(at)
@@ -34,7 +36,7 @@ func (s auditLog) Append(ctx context.Context, all ...storage.AuditEvent) error {
 		for _, e := range part {
 			args = append(args, e.ID, micros(e.At), e.Kind, e.Subject, e.Body, int64(-1))
 		}
-		if err := s.c.Later(ctx, `INSERT INTO audit_event (`+eventColumns+`) VALUES `+values(len(part), "", "", "", "", "", ""), args...); err != nil {
+		if err := s.c.Later(ctx, `INSERT INTO audit_event (id, at, kind, subject, body, place) VALUES `+values(len(part), "", "", "", "", "", ""), args...); err != nil {
 			return err
 		}
 	}
@@ -47,21 +49,22 @@ func (s auditLog) Pending(ctx context.Context, limit int) ([]storage.AuditEvent,
 	return found, err
 }
 
-func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []storage.TreeHash) error {
+func (s auditLog) Place(ctx context.Context, size int64, events []storage.PlacedEvent, hashes []storage.TreeHash) error {
 	// The one row of audit_tree is the gate: who advances it from the size
 	// that it knows has the tree for this transaction.
-	if err := write(ctx, s.c, storage.ErrStale, `UPDATE audit_tree SET size = $1 WHERE id = 1 AND size = $2`, size+int64(len(ids)), size); err != nil {
+	if err := write(ctx, s.c, storage.ErrStale, `UPDATE audit_tree SET size = $1 WHERE id = 1 AND size = $2`, size+int64(len(events)), size); err != nil {
 		return err
 	}
 	at := size
-	for part := range chunks(ids) {
+	for part := range chunks(events) {
 		var args []any
-		for _, id := range part {
-			args = append(args, id, at)
+		for _, e := range part {
+			args = append(args, e.ID, at, e.Actor, e.ClientID, e.Organization, e.Outcome)
 			at++
 		}
-		if err := s.c.Later(ctx, `WITH placed (id, place) AS (VALUES `+values(len(part), "TEXT", "BIGINT")+`)
-			UPDATE audit_event SET place = placed.place FROM placed WHERE audit_event.id = placed.id AND audit_event.place = -1`, args...); err != nil {
+		if err := s.c.Later(ctx, `WITH placed (id, place, actor, client, organization, outcome) AS (VALUES `+values(len(part), "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "TEXT")+`)
+			UPDATE audit_event SET place = placed.place, actor = placed.actor, client = placed.client, organization = placed.organization, outcome = placed.outcome
+			FROM placed WHERE audit_event.id = placed.id AND audit_event.place = -1`, args...); err != nil {
 			return err
 		}
 	}
@@ -79,8 +82,29 @@ func (s auditLog) Place(ctx context.Context, size int64, ids []string, hashes []
 	if err := one(ctx, s.c, `SELECT count(*) FROM audit_event WHERE place >= 0 AND place >= $1`, []any{size}, func(r Row) error { return r.Scan(&placed) }); err != nil {
 		return err
 	}
-	if placed != int64(len(ids)) {
-		return fmt.Errorf("audit log: %d of %d events could be placed from %d on", placed, len(ids), size)
+	if placed != int64(len(events)) {
+		return fmt.Errorf("audit log: %d of %d events could be placed from %d on", placed, len(events), size)
+	}
+	return nil
+}
+
+func (s auditLog) Unfiled(ctx context.Context, limit int) ([]storage.AuditEvent, error) {
+	var found []storage.AuditEvent
+	_, err := s.c.Do(ctx, `SELECT `+eventColumns+` FROM audit_event WHERE place >= 0 AND outcome = '' ORDER BY id LIMIT $1`, []any{int64(limit)}, scanEvent(&found))
+	return found, err
+}
+
+func (s auditLog) File(ctx context.Context, events []storage.PlacedEvent) error {
+	for part := range chunks(events) {
+		var args []any
+		for _, e := range part {
+			args = append(args, e.ID, e.Actor, e.ClientID, e.Organization, e.Outcome)
+		}
+		if err := s.c.Later(ctx, `WITH placed (id, actor, client, organization, outcome) AS (VALUES `+values(len(part), "TEXT", "TEXT", "TEXT", "TEXT", "TEXT")+`)
+			UPDATE audit_event SET actor = placed.actor, client = placed.client, organization = placed.organization, outcome = placed.outcome
+			FROM placed WHERE audit_event.id = placed.id AND audit_event.outcome = ''`, args...); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -136,29 +160,59 @@ func (s auditLog) Entries(ctx context.Context, first int64, limit int) ([]storag
 // notable is the condition of an index, which both databases compare word by word.
 const notable = `kind NOT IN ('audit.read', 'grant.created', 'grant.ended', 'grant.refreshed', 'logout.delivered', 'mail.sent', 'person.read', 'session.read', 'token.denied', 'userinfo.read', 'webhook.sent')`
 
+// foundBy are the texts by which events are found, from the oldest and from the newest on.
+// Each repeats the condition of its index.
+var foundBy = map[storage.AuditBy][2]string{
+	"": {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id LIMIT $3`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id DESC LIMIT $3`,
+	},
+	storage.AuditByDenial: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 AND outcome = 'deny' ORDER BY id LIMIT $3`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 AND outcome = 'deny' ORDER BY id DESC LIMIT $3`,
+	},
+	storage.AuditBySubject: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
+	},
+	storage.AuditByKind: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
+	},
+	storage.AuditByActor: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE actor = $1 AND actor <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE actor = $1 AND actor <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
+	},
+	storage.AuditByClient: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE client = $1 AND client <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE client = $1 AND client <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
+	},
+	storage.AuditByOrganization: {
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE organization = $1 AND organization <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
+		`SELECT ` + eventColumns + ` FROM audit_event WHERE organization = $1 AND organization <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
+	},
+}
+
 func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.AuditEvent, error) {
-	sql, args := `SELECT `+eventColumns+` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id LIMIT $3`,
-		[]any{span.After, span.Before, int64(span.Limit)}
-	switch {
-	case span.Notable:
+	var args []any
+	if span.By != "" && span.By != storage.AuditByDenial || span.Notable {
+		args = append(args, span.Value)
+	}
+	args = append(args, span.After, span.Before, int64(span.Limit))
+	texts, ok := foundBy[span.By]
+	if !ok {
+		return nil, fmt.Errorf("audit log: nothing is found by %q", span.By)
+	}
+	sql := texts[0]
+	if span.Newest {
+		sql = texts[1]
+	}
+	if span.Notable {
 		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND ` + notable + ` AND id > $2 AND id < $3 ORDER BY id DESC LIMIT $4`
-	case span.Subject != "" && span.Newest:
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`
-	case span.Subject != "":
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`
-	case span.Kind != "" && span.Newest:
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`
-	case span.Kind != "":
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`
-	case span.Newest:
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id DESC LIMIT $3`
 	}
-	if named := cmp.Or(span.Subject, span.Kind); named != "" || span.Notable {
-		args = slices.Insert(args, 0, any(named))
-	}
-	var found []storage.AuditEvent
-	_, err := s.c.Do(ctx, sql, args, scanEvent(&found))
-	return found, err
+	var all []storage.AuditEvent
+	_, err := s.c.Do(ctx, sql, args, scanEvent(&all))
+	return all, err
 }
 
 func (s auditLog) PutCheckpoint(ctx context.Context, c storage.Checkpoint) error {

@@ -81,6 +81,9 @@ func (t *Tx) SigningKeys() storage.SigningKeys { return signingKeys{t.Conn} }
 // Audit keeps the audit log.
 func (t *Tx) Audit() storage.AuditLog { return auditLog{t.Conn} }
 
+// AuditFiling files the events of before.
+func (t *Tx) AuditFiling() storage.AuditFiling { return auditLog{t.Conn} }
+
 // Imports keeps the progress of roster imports.
 func (t *Tx) Imports() storage.Imports { return imports{t.Conn} }
 
@@ -104,6 +107,9 @@ func (t *Tx) AccessLinks() storage.AccessLinks { return accessLinks{t.Conn} }
 
 // Jobs keeps work that takes longer than a request.
 func (t *Tx) Jobs() storage.Jobs { return jobs{t.Conn} }
+
+// Lookups reads what a page of a list needs.
+func (t *Tx) Lookups() storage.Lookups { return lookups{t.Conn} }
 
 // Replays keeps what was done under keys.
 func (t *Tx) Replays() storage.Replays { return replays{t.Conn} }

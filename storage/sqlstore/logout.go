@@ -172,18 +172,24 @@ func (s logouts) List(ctx context.Context, clientID string, state storage.Logout
 		before = micros(after.At)
 	}
 	var all []storage.Logout
-	var err error
-	if clientID == "" {
-		_, err = s.c.Do(ctx,
-			`SELECT `+logoutColumns+` FROM logout WHERE (created_at, id) < ($1, $2) AND ($3 = '' OR state = $3)
-			 ORDER BY created_at DESC, id DESC LIMIT $4`,
-			[]any{before, after.ID, string(state), int64(limit)}, scanLogouts(&all))
-	} else {
-		_, err = s.c.Do(ctx,
-			`SELECT `+logoutColumns+` FROM logout WHERE client_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR state = $4)
-			 ORDER BY created_at DESC, id DESC LIMIT $5`,
-			[]any{clientID, before, after.ID, string(state), int64(limit)}, scanLogouts(&all))
+	// Each has an index that holds all that it asks for.
+	var sql string
+	var args []any
+	switch {
+	case clientID != "" && state != "":
+		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE client_id = $1 AND state = $2 AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5`
+		args = []any{clientID, string(state)}
+	case clientID != "":
+		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE client_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`
+		args = []any{clientID}
+	case state != "":
+		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE state = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`
+		args = []any{string(state)}
+	default:
+		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
 	}
+	args = append(args, before, after.ID, int64(limit))
+	_, err := s.c.Do(ctx, sql, args, scanLogouts(&all))
 	return all, err
 }
 

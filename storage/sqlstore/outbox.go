@@ -109,9 +109,14 @@ func (s outbox) List(ctx context.Context, carrier string, state storage.ParcelSt
 	if before == "" {
 		before = "~" // after every id
 	}
-	_, err := s.c.Do(ctx,
-		`SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND ($2 = '' OR state = $2) AND id < $3 ORDER BY id DESC LIMIT $4`,
-		[]any{carrier, string(state), before, int64(limit)}, scanParcels(&all))
+	var err error
+	if state == "" {
+		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+			[]any{carrier, before, int64(limit)}, scanParcels(&all))
+	} else {
+		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND state = $2 AND id < $3 ORDER BY id DESC LIMIT $4`,
+			[]any{carrier, string(state), before, int64(limit)}, scanParcels(&all))
+	}
 	return all, err
 }
 

@@ -34,14 +34,18 @@ func flag(yes bool) int64 {
 	return 0
 }
 
-func (s provisioning) one(ctx context.Context, where string, args ...any) (storage.Provisioned, error) {
-	var p storage.Provisioned
-	err := find(ctx, s.c, `SELECT `+provisionedColumns+` FROM provisioned WHERE `+where, args, func(r Row) error {
+func scanProvisioned(p *storage.Provisioned) func(Row) error {
+	return func(r Row) error {
 		var owned, waiting, suspended, inactive, updated int64
 		err := r.Scan(&p.ClientID, &p.PersonID, &p.Names, &p.NameIndex, &p.ExternalIndex, &owned, &waiting, &suspended, &inactive, &updated, &p.Version)
 		p.Owned, p.Waiting, p.Suspended, p.Inactive, p.UpdatedAt = owned == 1, waiting == 1, suspended == 1, inactive == 1, moment(updated)
 		return err
-	})
+	}
+}
+
+func (s provisioning) one(ctx context.Context, where string, args ...any) (storage.Provisioned, error) {
+	var p storage.Provisioned
+	err := find(ctx, s.c, `SELECT `+provisionedColumns+` FROM provisioned WHERE `+where, args, scanProvisioned(&p))
 	return p, err
 }
 

@@ -56,6 +56,8 @@ func Durable(t *testing.T, open func(t *testing.T) storage.Store) {
 		"race-key":          testRaceKey,
 		"audit-place-holes": testAuditPlaceHoles,
 		"audit-notable":     testAuditNotable,
+		"audit-filing":      testAuditFiling,
+		"lookups":           testLookups,
 		"audit-hashes":      testAuditHashes,
 		"audit-late":        testAuditLate,
 		"race-password":     testRacePassword,

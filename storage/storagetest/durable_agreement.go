@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -106,25 +107,36 @@ func testUnaccepted(t *testing.T, s storage.Store) {
 		return tx.Agreements().Accept(ctx, yes("c", "2"))
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
-		all, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", "", 10)
-		same(t, "Unaccepted", all, []storage.Person{people[2], people[3]})
-		if err != nil {
-			return err
+		for _, c := range []struct {
+			after       string
+			look, limit int
+			found       []storage.Person
+			last        string
+		}{
+			{"", 10, 10, people[2:4], ""},
+			{"", 10, 1, people[2:3], "c"}, // the page is full
+			{"c", 10, 2, people[3:4], ""},
+			{"", 1, 10, nil, "a"}, // who was looked at has accepted
+			{"", 2, 10, people[2:3], "c"},
+			{"a", 1, 10, people[2:3], "c"},
+			{"c", 1, 10, people[3:4], "d"},
+			{"d", 1, 10, nil, ""},
+		} {
+			found, last, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", c.after, c.look, c.limit)
+			if err != nil {
+				return err
+			}
+			what := fmt.Sprintf("after %q, of %d, up to %d", c.after, c.look, c.limit)
+			same(t, what, found, c.found)
+			same(t, "the last, "+what, last, c.last)
 		}
-		first, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", "", 1)
-		same(t, "the first page", first, []storage.Person{people[2]})
-		if err != nil {
-			return err
-		}
-		rest, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", "c", 1)
-		same(t, "the next page", rest, []storage.Person{people[3]})
-		return err
+		return nil
 	})
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		if _, err := tx.Agreements().Withdraw(ctx, "a", moment); err != nil {
 			return err
 		}
-		all, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", "", 10)
+		all, _, err := tx.Agreements().Unaccepted(ctx, "everyone", "1", "", 10, 10)
 		same(t, "Unaccepted, after one was taken back", all, []storage.Person{people[0], people[2], people[3]})
 		return err
 	})

@@ -115,7 +115,7 @@ func testMigrateOlder(t *testing.T, d Database) {
 		same(t, "purged", n, int64(2))
 		size, err6 := tx.Audit().Size(ctx)
 		same(t, "tree size", size, int64(1))
-		return errors.Join(err, err2, err3, err4, err5, err6, err7, tx.Audit().Place(ctx, 1, []string{"e1"}, []storage.TreeHash{{Index: 1, Hash: []byte{1}}}))
+		return errors.Join(err, err2, err3, err4, err5, err6, err7, tx.Audit().Place(ctx, 1, placed("e1"), []storage.TreeHash{{Index: 1, Hash: []byte{1}}}))
 	})
 }
 

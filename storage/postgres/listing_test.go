@@ -1,0 +1,54 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/postgres"
+	"github.com/claviger-id/claviger/storage/sqlstore"
+	"github.com/claviger-id/claviger/storage/storagetest"
+	"github.com/claviger-id/claviger/storage/teststores"
+)
+
+// readSoFar is how many rows, and entries of indexes, a transaction has read.
+const readSoFar = `SELECT CAST(coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx_tup_fetch), 0) +
+	(SELECT coalesce(sum(pg_stat_get_xact_tuples_returned(indexrelid)), 0) FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_xact_user_tables)) AS BIGINT)
+	FROM pg_stat_xact_user_tables`
+
+// TestListingsAreBounded counts the rows and the entries of indexes that are read.
+func TestListingsAreBounded(t *testing.T) {
+	analyzed := false
+	storagetest.Listings(t, func(t *testing.T) storage.Store {
+		analyzed = false
+		s, err := postgres.Open(t.Context(), options(teststores.Database(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		return s
+	}, func(ctx context.Context, tx storage.Tx, do func() error) (int64, error) {
+		conn := tx.(*sqlstore.Tx).Conn
+		var err error
+		set := func(sql string) {
+			_, e := conn.Do(ctx, sql, nil, nil)
+			err = errors.Join(err, e)
+		}
+		if !analyzed { // as the server does by itself after a while
+			set(`ANALYZE`)
+			analyzed = true
+		}
+		// Tables as small as these are read whole where that costs less than an index.
+		set(`SET LOCAL enable_seqscan = off`)
+		set(`SET LOCAL random_page_cost = 1`)
+		read := func() (n int64) {
+			_, e := conn.Do(ctx, readSoFar, nil, func(r sqlstore.Row) error { return r.Scan(&n) })
+			err = errors.Join(err, e)
+			return n
+		}
+		before := read()
+		err = errors.Join(err, do())
+		return read() - before, err
+	})
+}
