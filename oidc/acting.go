@@ -117,9 +117,6 @@ func (g *Grants) agreed(ctx context.Context, tx storage.Tx, m access.Mandate) er
 
 // beginActing looks at the delegation of a grant that begins, and records its use.
 func (g *Grants) beginActing(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
-	if grant.Detail.Acting == nil {
-		return nil
-	}
 	m, err := access.BeginActing(ctx, tx, grant)
 	if err == nil {
 		err = g.agreed(ctx, tx, m)

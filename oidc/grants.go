@@ -52,11 +52,12 @@ func GrantMark(id string) string { return session.GrantMark(id) }
 // Begin stores a new grant. When its code was used a second time before this,
 // the grant is stored as it is: dead. Who redeemed the code first is answered
 // all the same, and finds the tokens refused; so it does not matter which of
-// two requests came to the store first.
+// two requests came to the store first. A *fault.Error when the account of its person
+// is not active any more.
 func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
 		reason := ""
-		if err := g.beginActing(ctx, tx, grant); err != nil {
+		if err := g.welcome(ctx, tx, grant); err != nil {
 			return err
 		}
 		if err := tx.Grants().Insert(ctx, grant); errors.Is(err, storage.ErrEnded) {
@@ -66,6 +67,22 @@ func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
 		}
 		return audit.Record(ctx, tx, g.event(audit.GrantCreated, audit.OutcomeAllow, grant, reason))
 	})
+}
+
+// welcome refuses a grant that nobody may begin any more: the delegation is over, or the
+// account is not active, whose sessions may not have ended yet.
+func (g *Grants) welcome(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
+	if grant.Detail.Acting != nil {
+		return g.beginActing(ctx, tx, grant) // which asks for both accounts
+	}
+	who, err := tx.People().Get(ctx, grant.PersonID)
+	if err != nil {
+		return fmt.Errorf("oidc: grant: %w", err)
+	}
+	if who.State != storage.PersonActive {
+		return &fault.Error{Code: fault.InvalidGrant, Description: "The account is not active.", ClientID: grant.ClientID}
+	}
+	return nil
 }
 
 // Refresh advances a grant from a generation of its refresh token to the next,

@@ -76,15 +76,16 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 		if err := h.refuseRole(ctx, tx, m, g); err != nil {
 			return err
 		}
+		// A session that lives does not say that the person is still welcome: the account
+		// comes first, the end of its sessions after it.
+		person, err := tx.People().Get(ctx, g.PersonID)
+		if err != nil {
+			return err
+		}
+		if person.State != storage.PersonActive {
+			return invalidGrant(m, "The account is not active.")
+		}
 		if g.Offline {
-			// No session says that the person is still welcome.
-			person, err := tx.People().Get(ctx, g.PersonID)
-			if err != nil {
-				return err
-			}
-			if person.State != storage.PersonActive {
-				return invalidGrant(m, "The account is not active.")
-			}
 			if err := h.refusePassword(ctx, tx, m, person, g); err != nil {
 				return err
 			}
