@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
@@ -103,4 +104,24 @@ func testConsentIsOfWhoAgreed(t *testing.T, w *world) {
 	if asked, back := w.browser().consenting("refuse", ask("portal")); asked != 1 || back.Get("error") != "access_denied" {
 		t.Errorf("somebody else: asked %d times, %v", asked, back)
 	}
+}
+
+// TestCodeOfBeforeAWithdrawal: what was agreed to when the code was issued is not, when it
+// is redeemed.
+func TestCodeOfBeforeAWithdrawal(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, w *world) {
+		w.change("portal", func(c *storage.Client) { c.Consent = true })
+		b := w.browser()
+		_, back := b.consenting("allow", ask("portal"))
+		w.clock.add(20 * time.Second)
+		if err := w.Consents.Withdraw(t.Context(), w.person.ID, "portal", audit.Actor{Type: "person", ID: w.person.ID}); err != nil {
+			t.Fatal(err)
+		}
+		status, out, _ := w.redeem("portal", exchange(back.Get("code")))
+		if status == http.StatusOK {
+			w.clock.add(time.Minute)
+			renewed, _, _ := w.redeem("portal", refreshing(out["refresh_token"].(string)))
+			t.Errorf("tokens after the consent was withdrawn: %d, refreshed %d", status, renewed)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -53,12 +54,18 @@ func GrantMark(id string) string { return session.GrantMark(id) }
 // the grant is stored as it is: dead. Who redeemed the code first is answered
 // all the same, and finds the tokens refused; so it does not matter which of
 // two requests came to the store first. A *fault.Error when the account of its person
-// is not active any more.
-func (g *Grants) Begin(ctx context.Context, grant storage.Grant) error {
+// is not active any more, or, where the grant rests on consent, when that was withdrawn
+// since the code was issued.
+func (g *Grants) Begin(ctx context.Context, grant storage.Grant, onConsent bool) error {
 	return g.Store.Tx(ctx, func(tx storage.Tx) error {
 		reason := ""
 		if err := g.welcome(ctx, tx, grant); err != nil {
 			return err
+		}
+		if onConsent {
+			if err := consented(ctx, tx, grant); err != nil {
+				return err
+			}
 		}
 		if err := tx.Grants().Insert(ctx, grant); errors.Is(err, storage.ErrEnded) {
 			reason = endedCodeReuse
@@ -81,6 +88,18 @@ func (g *Grants) welcome(ctx context.Context, tx storage.Tx, grant storage.Grant
 	}
 	if who.State != storage.PersonActive {
 		return &fault.Error{Code: fault.InvalidGrant, Description: "The account is not active.", ClientID: grant.ClientID}
+	}
+	return nil
+}
+
+// consented refuses a grant of what its person does not agree to any more.
+func consented(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
+	given, err := tx.Consents().Get(ctx, grant.PersonID, grant.ClientID)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return fmt.Errorf("oidc: consent: %w", err)
+	}
+	if slices.ContainsFunc(grant.Scopes, func(scope string) bool { return !slices.Contains(given.Scopes, scope) }) {
+		return &fault.Error{Code: fault.InvalidGrant, Description: "The person does not agree any more (" + endedWithdrawn + ").", ClientID: grant.ClientID}
 	}
 	return nil
 }

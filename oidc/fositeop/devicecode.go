@@ -92,5 +92,6 @@ func (h *deviceCode) PopulateTokenEndpointResponse(ctx context.Context, r fosite
 		}
 		w.SetExtra("refresh_token", token)
 	}
-	return h.o.begin(ctx, m, sessionOf(r).grant, nil)
+	// The consent to a device is of this once, and kept nowhere.
+	return h.o.begin(ctx, m, sessionOf(r).grant, nil, false)
 }

@@ -127,11 +127,11 @@ func (s *store) Commit(ctx context.Context) error {
 	if code.acting != nil && !m.client.Acting { // the registration was changed since
 		return m.fail(invalidGrant(m, "The client is not registered for people who act for others any more."))
 	}
-	return s.o.begin(ctx, m, code.grant, code.acting)
+	return s.o.begin(ctx, m, code.grant, code.acting, m.client.Consent)
 }
 
 // begin stores a grant whose tokens were made.
-func (o Options) begin(ctx context.Context, m *memo, g storage.Grant, acting *oidc.Acting) error {
+func (o Options) begin(ctx context.Context, m *memo, g storage.Grant, acting *oidc.Acting, onConsent bool) error {
 	now := o.Now()
 	g.CreatedAt, g.ExpiresAt = now, now.Add(o.TokenLife)
 	if g.Generation > 0 {
@@ -140,7 +140,7 @@ func (o Options) begin(ctx context.Context, m *memo, g storage.Grant, acting *oi
 	if acting != nil && acting.EndsAt.Before(g.ExpiresAt) {
 		g.ExpiresAt = acting.EndsAt
 	}
-	if err := o.Grants.Begin(ctx, g); err != nil {
+	if err := o.Grants.Begin(ctx, g, onConsent); err != nil {
 		return m.fail(err)
 	}
 	return nil
