@@ -2,13 +2,23 @@ package e2e
 
 import "github.com/chromedp/chromedp/kb"
 
-// tabTo presses Tab until something has the focus.
+// tabTo presses Tab until something has the focus. Each stop on the way is to be seen,
+// too.
 func (b *browser) tabTo(selector string) {
 	b.t.Helper()
 	for range 40 {
 		b.keys(kb.Tab)
-		if b.script(`document.activeElement.matches(`+quote(selector)+`) ? "yes" : ""`) != "" {
-			b.hasFocus(selector)
+		switch b.script(`(() => {
+  const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+  if (e === document.body) return "";
+  if (e.type === "date" && !e.matches(":focus")) return ""; // its button, on which browsers show it themselves
+  if (!e.matches(":focus-visible") || !r.width || !r.height || (s.outlineStyle === "none" || parseFloat(s.outlineWidth) === 0) && s.boxShadow === "none") return "unseen";
+  return e.matches(` + quote(selector) + `) ? "there" : "";
+})()`) {
+		case "there":
+			return
+		case "unseen":
+			b.t.Errorf("at %s the focus is not to be seen on %s", b.location(), b.script(`document.activeElement.outerHTML.slice(0, 80)`))
 			return
 		}
 	}
