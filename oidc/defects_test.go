@@ -507,7 +507,7 @@ func tokenDefects(w *world) modules {
 			b := w.browser()
 			out := b.tokens("portal")
 			_, before := w.claimsOf(out["id_token"])
-			if _, err := w.Keys.RotateNow(t.Context(), "ES256", anOperator); err != nil {
+			if _, err := w.Keys.RotateNow(t.Context(), "ES256", "", anOperator); err != nil {
 				t.Fatal(err)
 			}
 			if err := w.Keys.Reload(t.Context()); err != nil {

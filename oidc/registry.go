@@ -54,7 +54,7 @@ func recordClient(ctx context.Context, tx storage.Tx, kind audit.Kind, c storage
 
 // RotateClientSecret gives a client another secret, by its hash, in a transaction. The
 // one before is accepted for the overlap, of at most MaxOverlap, and any other no more.
-func RotateClientSecret(ctx context.Context, tx storage.Tx, c storage.Client, hash []byte, overlap time.Duration, by audit.Actor) (storage.Client, error) {
+func RotateClientSecret(ctx context.Context, tx storage.Tx, c storage.Client, hash []byte, overlap time.Duration, reason string, by audit.Actor) (storage.Client, error) {
 	switch {
 	case !client.HasSecret(c):
 		return c, problem.New(problem.Conflict, "The application "+c.ID+" has no secret.")
@@ -75,7 +75,7 @@ func RotateClientSecret(ctx context.Context, tx storage.Tx, c storage.Client, ha
 	}
 	c.Version++
 	return c, audit.Record(ctx, tx, audit.Event{
-		Kind: audit.ClientUpdated, Outcome: audit.OutcomeAllow, Actor: by, ClientID: c.ID, Detail: map[string]string{"secret": "rotated"},
+		Kind: audit.ClientUpdated, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, ClientID: c.ID, Detail: map[string]string{"secret": "rotated"},
 	})
 }
 
@@ -193,7 +193,7 @@ func (g *Registry) Change(ctx context.Context, version int64, c storage.Client, 
 
 // Rotate gives a client of that version another secret, and returns it: it is kept
 // nowhere.
-func (g *Registry) Rotate(ctx context.Context, id string, version int64, overlap time.Duration, by audit.Actor) (storage.Client, string, error) {
+func (g *Registry) Rotate(ctx context.Context, id string, version int64, overlap time.Duration, reason string, by audit.Actor) (storage.Client, string, error) {
 	token := secret.NewToken()
 	var c storage.Client
 	err := g.Store.Tx(ctx, func(tx storage.Tx) (err error) {
@@ -203,7 +203,7 @@ func (g *Registry) Rotate(ctx context.Context, id string, version int64, overlap
 		if err := g.may(ctx, tx, &c, c); err != nil {
 			return err
 		}
-		c, err = RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, by)
+		c, err = RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, reason, by)
 		return err
 	})
 	if err != nil {

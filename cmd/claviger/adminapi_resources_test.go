@@ -73,11 +73,12 @@ func (w *adminWorld) clients(t *testing.T) {
 		t.Errorf("changed: %+v %v", after, err)
 	}
 	first := made.Secret
-	rotated := w.must(200, "POST", "/v1/clients/portal/rotate-secret", owner, `{"overlap":3600}`, match(again), &made)
+	w.must(422, "POST", "/v1/clients/portal/rotate-secret", owner, `{"overlap":3600}`, match(again), nil) // why?
+	rotated := w.must(200, "POST", "/v1/clients/portal/rotate-secret", owner, `{"overlap":3600,"reason":"yearly"}`, match(again), &made)
 	if after, _ := w.stored("portal"); made.Secret == first || len(after.Secrets) != 2 || after.Secrets[0].ExpiresAt.IsZero() || !slices.Equal(after.Secrets[1].SHA256, secret.Hash(made.Secret)) {
 		t.Errorf("rotated: %+v", after)
 	}
-	w.must(412, "POST", "/v1/clients/portal/rotate-secret", owner, `{}`, match(again), nil)
+	w.must(412, "POST", "/v1/clients/portal/rotate-secret", owner, `{"reason":"yearly"}`, match(again), nil)
 	// Through what has a role, or gets tokens for this API, an owner would become an operator.
 	boss := w.must(200, "GET", "/v1/clients/claviger-admin", owner, "", nil, nil)
 	for what, answer := range map[string]int{
@@ -120,8 +121,8 @@ func (w *adminWorld) keys(t *testing.T) {
 	}
 	before := list()
 	var next admin.KeyChange
-	w.must(200, "POST", "/v1/keys/rotate", token, `{"alg":"RS256"}`, nil, &next)
-	w.must(409, "POST", "/v1/keys/rotate", token, `{"alg":"RS256"}`, nil, nil)
+	w.must(200, "POST", "/v1/keys/rotate", token, `{"alg":"RS256","reason":"yearly"}`, nil, &next)
+	w.must(409, "POST", "/v1/keys/rotate", token, `{"alg":"RS256","reason":"yearly"}`, nil, nil)
 	after := list()
 	i := slices.IndexFunc(after, func(k admin.SigningKey) bool { return k.ID == next.Successor })
 	if len(after) != len(before)+1 || i < 0 || after[i].Status != "pending" {

@@ -62,7 +62,7 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 				if err != nil {
 					return err
 				}
-				_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, operator())
+				_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, "", operator())
 				return err
 			}); err != nil {
 				return err

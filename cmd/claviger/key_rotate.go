@@ -27,7 +27,7 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 			if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", given: [][2]string{{"algorithm", args[0]}}}); err != nil {
 				return err
 			}
-			next, err := in.ring().RotateNow(cmd.Context(), args[0], operator())
+			next, err := in.ring().RotateNow(cmd.Context(), args[0], "", operator())
 			if err != nil {
 				return err
 			}

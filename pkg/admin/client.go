@@ -20,7 +20,7 @@ type Registry interface {
 	// Register and Rotate return a secret that is kept nowhere.
 	Register(ctx context.Context, c storage.Client, by audit.Actor) (storage.Client, string, error)
 	Change(ctx context.Context, version int64, c storage.Client, by audit.Actor) (storage.Client, error)
-	Rotate(ctx context.Context, id string, version int64, overlap time.Duration, by audit.Actor) (storage.Client, string, error)
+	Rotate(ctx context.Context, id string, version int64, overlap time.Duration, reason string, by audit.Actor) (storage.Client, string, error)
 	Remove(ctx context.Context, id string, version int64, reason string, by audit.Actor) error
 }
 

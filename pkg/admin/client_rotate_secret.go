@@ -11,6 +11,7 @@ import (
 type rotateSecretInput struct {
 	MatchedClient
 	Body struct {
+		Why
 		Overlap int64 `json:"overlap,omitempty" minimum:"0" maximum:"7776000" default:"86400" doc:"For how many seconds the secret before it is accepted beside it."`
 	}
 }
@@ -24,7 +25,7 @@ func (a *API) rotateClientSecret() {
 		if err != nil {
 			return nil, err
 		}
-		c, secret, err := a.Registry.Rotate(ctx, in.ID, version, time.Duration(in.Body.Overlap)*time.Second, by.Actor)
+		c, secret, err := a.Registry.Rotate(ctx, in.ID, version, time.Duration(in.Body.Overlap)*time.Second, in.Body.Reason, by.Actor)
 		if err != nil {
 			return nil, err
 		}

@@ -46,8 +46,8 @@ func List(ctx context.Context, tx storage.Tx) ([]storage.SigningKey, error) {
 
 // RotateNow announces a successor of the key that signs an algorithm, in the
 // ordinary way: relying applications see it a day before it signs. It returns the
-// successor. problem.Conflict when one is announced already.
-func (r *Ring) RotateNow(ctx context.Context, alg string, by audit.Actor) (next storage.SigningKey, err error) {
+// successor. problem.Conflict when one is announced already. The reason may be empty.
+func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor) (next storage.SigningKey, err error) {
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool {
 			return k.Algorithm == alg && !k.ActiveFrom.After(tx.Now()) && k.RetiresAt.IsZero()
@@ -64,7 +64,7 @@ func (r *Ring) RotateNow(ctx context.Context, alg string, by audit.Actor) (next 
 		if next, err = r.create(ctx, tx, alg, old.RetiresAt, by); err != nil {
 			return err
 		}
-		return r.retire(ctx, tx, old, next.ID, "", by)
+		return r.retire(ctx, tx, old, next.ID, reason, by)
 	})
 	return next, err
 }

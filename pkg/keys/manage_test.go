@@ -54,14 +54,14 @@ func TestRemove(t *testing.T) {
 func TestRemoveOfOneThatDoesNotSign(t *testing.T) {
 	w := newWorld(t)
 	r := w.ring(t)
-	next, err := r.RotateNow(t.Context(), "ES256", anOperator)
+	next, err := r.RotateNow(t.Context(), "ES256", "", anOperator)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.RotateNow(t.Context(), "ES256", anOperator); problem.From(err).Code != problem.Conflict {
+	if _, err := r.RotateNow(t.Context(), "ES256", "", anOperator); problem.From(err).Code != problem.Conflict {
 		t.Errorf("announced twice: %v", err)
 	}
-	if _, err := r.RotateNow(t.Context(), "HS256", anOperator); problem.From(err).Code != problem.Conflict {
+	if _, err := r.RotateNow(t.Context(), "HS256", "", anOperator); problem.From(err).Code != problem.Conflict {
 		t.Errorf("an algorithm that there is not: %v", err)
 	}
 	made, err := r.Remove(t.Context(), next.ID, "leaked", anOperator)
@@ -74,7 +74,7 @@ func TestRemoveOfOneThatDoesNotSign(t *testing.T) {
 func TestRotateNow(t *testing.T) {
 	w := newWorld(t)
 	r := w.ring(t)
-	next, err := r.RotateNow(t.Context(), "ES256", anOperator)
+	next, err := r.RotateNow(t.Context(), "ES256", "", anOperator)
 	if err != nil {
 		t.Fatal(err)
 	}
