@@ -148,12 +148,13 @@ func (s provisioning) Count(ctx context.Context, scope storage.ProvisioningScope
 	if err != nil {
 		return 0, err
 	}
-	// Of several roles of a person the first counts.
+	// Of several roles of a person the first counts. That it comes first is written so that no
+	// index over the order of a roster is taken for it, which is half of the roster for each.
 	others, err := s.number(ctx, `SELECT count(*) FROM membership m JOIN person p ON p.id = m.person_id
 		WHERE m.organization_id = $1 AND m.ended_at = 0 AND (m.ends_at = 0 OR m.ends_at > $2) AND p.state <> 'closed'
 		AND NOT EXISTS (SELECT 1 FROM provisioned r WHERE r.client_id = $3 AND r.person_id = m.person_id)
 		AND NOT EXISTS (SELECT 1 FROM membership n WHERE n.organization_id = m.organization_id AND n.person_id = m.person_id
-			AND n.id < m.id AND n.ended_at = 0 AND (n.ends_at = 0 OR n.ends_at > $2))`,
+			AND n.id || '' < m.id AND n.ended_at = 0 AND (n.ends_at = 0 OR n.ends_at > $2))`,
 		scope.OrganizationID, micros(at), scope.ClientID)
 	return known + others, err
 }
