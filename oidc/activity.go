@@ -50,7 +50,7 @@ func (p *Provider) reportActivity(w http.ResponseWriter, r *http.Request, path s
 	}
 	s, err := p.Sessions.Report(r.Context(), access.Session, counts, access.marks()...)
 	if errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrEnded) {
-		return errTokenEnded()
+		return badToken(Because("The access token, its session or its grant has ended", p.whyEnded(r.Context(), access)), nil)
 	}
 	if err != nil {
 		return err

@@ -23,12 +23,13 @@ func LogoutStates() []storage.LogoutState {
 	return []storage.LogoutState{storage.LogoutPending, storage.LogoutDelivered, storage.LogoutRefused, storage.LogoutGaveUp}
 }
 
-// ledgerLine is a line of the ledger as its application reads it. Why the session
-// ended is not among it: a stolen password is nobody's business but ours.
+// ledgerLine is a line of the ledger as its application reads it.
 type ledgerLine struct {
-	ID       string              `json:"id"`
-	Session  string              `json:"sid"`
-	Subject  string              `json:"sub,omitempty"`
+	ID      string `json:"id"`
+	Session string `json:"sid"`
+	Subject string `json:"sub,omitempty"`
+	// Reason is the word by which applications are told why the session ended.
+	Reason   string              `json:"reason,omitempty"`
 	State    storage.LogoutState `json:"state"`
 	Attempts int64               `json:"attempts"`
 	Status   int64               `json:"last_status,omitempty"`
@@ -42,7 +43,7 @@ type ledgerLine struct {
 
 func (l *Logouts) line(c storage.Client, one storage.Logout) ledgerLine {
 	shown := ledgerLine{
-		ID: one.ID, Session: one.SessionID, State: one.State, Attempts: one.Attempts,
+		ID: one.ID, Session: one.SessionID, Reason: WordFor(one.Reason), State: one.State, Attempts: one.Attempts,
 		Status: one.LastStatus, Answer: one.LastAnswer, EndedAt: one.CreatedAt, AskedAt: one.AskedAt, SettledAt: one.SettledAt,
 	}
 	if !c.Acting { // as in the token

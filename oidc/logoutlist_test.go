@@ -56,7 +56,7 @@ func testLedgerOfAnApplication(t *testing.T, w *world) {
 		for _, l := range page["logouts"].([]any) {
 			line := l.(map[string]any)
 			seen[line["sid"].(string)] = true
-			if line["state"] != "refused" || line["last_status"] != 400.0 || line["attempts"] != 1.0 || line["reason"] != nil || line["next_at"] != nil {
+			if line["state"] != "refused" || line["last_status"] != 400.0 || line["attempts"] != 1.0 || line["reason"] != "idle" || line["next_at"] != nil {
 				t.Errorf("%v", line)
 			}
 		}

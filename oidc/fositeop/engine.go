@@ -63,10 +63,12 @@ type Options struct {
 	Now                            func() time.Time
 }
 
-// Sessions tells whether a session lives, which is no activity. package session
-// has it.
+// Sessions tells whether a session lives, which is no activity, and why one does not.
+// package session has it.
 type Sessions interface {
 	Alive(ctx context.Context, id string) (storage.Session, error)
+	// WhyEnded returns "" where the session lives, or nothing is left of it.
+	WhyEnded(ctx context.Context, id string) (string, error)
 }
 
 // Profiles reads claims about a person.

@@ -52,7 +52,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	if token.sessionID != "" {
 		alive, err := h.o.Sessions.Alive(ctx, token.sessionID)
 		if errors.Is(err, storage.ErrNotFound) {
-			return invalidGrant(m, "The session has ended.")
+			return h.sessionEnded(ctx, m, token)
 		}
 		if err != nil {
 			return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
@@ -62,8 +62,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	var scopes, audience []string
 	var acting *oidc.Acting
 	accept := func(tx storage.Tx, g storage.Grant) (err error) {
-		// RFC 9449 section 5, RFC 8705 section 4: of a public client.
-		if g.Detail.JKT != "" && g.Detail.JKT != m.binding.JKT || g.Detail.X5T != "" && g.Detail.X5T != m.binding.X5T {
+		if !holds(m, g) {
 			return invalidGrant(m, "The refresh token is bound to another key.")
 		}
 		if g.Detail.Acting != nil {
@@ -83,7 +82,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 			return err
 		}
 		if person.State != storage.PersonActive {
-			return invalidGrant(m, "The account is not active.")
+			return invalidGrant(m, "The account is not active ("+oidc.WordAccountInactive+").")
 		}
 		if g.Offline {
 			if err := h.refusePassword(ctx, tx, m, person, g); err != nil {
@@ -122,12 +121,12 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	switch {
 	case err == nil:
 	case errors.Is(err, oidc.ErrReused):
-		return invalidGrant(m, "The refresh token has already been used.")
+		return invalidGrant(m, "The refresh token has already been used (refresh_reuse).")
 	case errors.Is(err, storage.ErrEnded), errors.Is(err, storage.ErrNotFound):
-		if grant.EndReason != "" {
-			return invalidGrant(m, "The grant has ended ("+grant.EndReason+").")
+		if !holds(m, grant) {
+			return invalidGrant(m, "The grant has ended.")
 		}
-		return invalidGrant(m, "The grant has ended.")
+		return invalidGrant(m, oidc.Because("The grant has ended", grant.EndReason))
 	case errors.As(err, &refused):
 		return refused
 	default:
@@ -140,7 +139,7 @@ func (h *refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 	if acting != nil {
 		left := acting.EndsAt.Sub(h.o.Now())
 		if left < time.Second {
-			return invalidGrant(m, "The delegation ends.")
+			return invalidGrant(m, "The delegation ends (delegation_ended).")
 		}
 		renewed.life = min(left, h.o.TokenLife)
 	}
@@ -162,7 +161,36 @@ func (h *refreshHandler) refusePassword(ctx context.Context, tx storage.Tx, m *m
 	if err != nil || reason == "" {
 		return err
 	}
-	return invalidGrant(m, "The person has to sign in again ("+reason+").")
+	return invalidGrant(m, oidc.Because("The person has to sign in again", reason))
+}
+
+// holds says that a request comes with the key that the refresh tokens of a public
+// client are bound to (RFC 9449 section 5, RFC 8705 section 4).
+func holds(m *memo, g storage.Grant) bool {
+	return (g.Detail.JKT == "" || g.Detail.JKT == m.binding.JKT) && (g.Detail.X5T == "" || g.Detail.X5T == m.binding.X5T)
+}
+
+// sessionEnded refuses a token whose session has ended, and says why to who holds it.
+func (h *refreshHandler) sessionEnded(ctx context.Context, m *memo, token refreshToken) error {
+	const ended = "The session has ended"
+	var grant storage.Grant
+	err := h.o.Grants.Store.View(ctx, func(tx storage.Tx) (err error) {
+		grant, err = tx.Grants().Get(ctx, token.grantID)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !holds(m, grant) {
+		return invalidGrant(m, ended+".")
+	}
+	if err != nil {
+		return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
+	}
+	reason := grant.EndReason
+	if reason == "" { // its end is under way
+		if reason, err = h.o.Sessions.WhyEnded(ctx, token.sessionID); err != nil {
+			return m.fail(fmt.Errorf("fositeop: refresh: %w", err))
+		}
+	}
+	return invalidGrant(m, oidc.Because(ended, reason))
 }
 
 // refuseFactor refuses who has proven less than policy asks of them by now: it may

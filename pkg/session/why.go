@@ -28,6 +28,19 @@ func whyMark(reason Reason, secretHash []byte) string {
 	return "why:" + string(reason) + ":" + hex.EncodeToString(secretHash)
 }
 
+// WhyEnded returns why a session that is over ended, by its public id, as long as it is
+// not gone; "" where it lives, or is gone. What rested on it is told by its grants.
+func (s *Service) WhyEnded(ctx context.Context, id string) (string, error) {
+	record, err := s.Ephemeral.Sessions().Get(ctx, id, time.Time{})
+	switch {
+	case errors.Is(err, storage.ErrNotFound), err == nil && record.Alive(s.Now()):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("session: %w", err)
+	}
+	return string(over(record)), nil
+}
+
 // Why returns why the session of a cookie ended, or "" when it lives, when there
 // was none, or when there is nothing to tell. It says nothing of whose it was.
 func (s *Service) Why(ctx context.Context, cookie string) (Reason, error) {
