@@ -59,7 +59,7 @@ func silence(err error) string {
 	)
 	switch {
 	case errors.Is(err, outbound.ErrForbidden):
-		return "the address is not one that may be connected to"
+		return "the address is not a public https one, and in no network of outbound.allow"
 	case errors.As(err, &certificate), errors.As(err, &authority):
 		return "the TLS certificate is not trusted"
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record), errors.As(err, &alert):

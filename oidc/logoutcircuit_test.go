@@ -51,7 +51,8 @@ func testLogoutAnswers(t *testing.T, w *world) {
 		"gone":      {gone.URL, storage.LogoutPending, 0, "no answer: the connection was refused"},
 		"untrusted": {untrusted.URL, storage.LogoutPending, 0, "no answer: the TLS certificate is not trusted"},
 		"no TLS":    {"https" + plain[len("http"):], storage.LogoutPending, 0, "no answer: TLS failed"},
-		"forbidden": {"https://[::1]:1/", storage.LogoutPending, 0, "no answer: the address is not one that may be connected to"},
+		"forbidden": {"https://[::1]:1/", storage.LogoutPending, 0, "no answer: the address is not a public https one, and in no network of outbound.allow"},
+		"not https": {"http://192.0.2.1/", storage.LogoutPending, 0, "no answer: the address is not a public https one, and in no network of outbound.allow"},
 		"hangs": {serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			<-release
 		})), storage.LogoutPending, 0, "no answer: timeout"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -178,7 +179,23 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 	if created {
 		verb = "registered"
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s application %s\n", verb, c.ID)
+	if _, err = fmt.Fprintf(p.stdout, "%s application %s\n", verb, c.ID); err != nil {
+		return err
+	}
+	return p.warnBarred(ctx, out, c)
+}
+
+// warnBarred says that an application cannot be told of the end of sessions as the
+// configuration is. It is no refusal: the network can be allowed later.
+func (p *program) warnBarred(ctx context.Context, out *outbound.Client, c storage.Client) error {
+	if c.BackchannelLogoutURI == "" {
+		return nil
+	}
+	why := out.Barred(ctx, c.BackchannelLogoutURI)
+	if why == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(p.stderr, "warning: %s cannot be told of the end of sessions: %s\n", c.ID, why)
 	return err
 }
 

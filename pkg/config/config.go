@@ -155,7 +155,8 @@ type Tokens struct {
 	RequireDPoPNonce bool `toml:"require_dpop_nonce"`
 }
 
-// Outbound is what may be fetched from elsewhere: the keys of clients.
+// Outbound is where requests go that others have named: to tell applications of the end
+// of sessions, to fetch their keys.
 type Outbound struct {
 	// Allow are networks that may be reached although they are not public.
 	Allow []string `toml:"allow"`

@@ -107,7 +107,7 @@ func (c *Client) checkURL(u *url.URL) error {
 	case u.Scheme == "http" && c.plainAllowed(u.Hostname()):
 		return nil
 	}
-	return errors.New("outbound: the address is not https")
+	return fmt.Errorf("outbound: the address is not https: %w", ErrForbidden)
 }
 
 func (c *Client) plainAllowed(host string) bool {

@@ -147,3 +147,22 @@ func TestParseNetworks(t *testing.T) {
 		t.Error("a name was accepted")
 	}
 }
+
+// TestBarred: what would not be reached is said before anything is sent.
+func TestBarred(t *testing.T) {
+	open := New(Options{})
+	inside := New(Options{Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.0/8")}})
+	for address, barred := range map[string]bool{
+		"http://localhost:1/x": true, "http://127.0.0.1/": true, "https://10.0.0.5/bc": true, "https://localhost/": true,
+		"https://192.0.2.1/": true, "https://8.8.8.8/": false, "https://no-such-name.invalid/": false,
+	} {
+		if why := open.Barred(t.Context(), address); barred != strings.Contains(why, "outbound.allow") {
+			t.Errorf("%s: %q", address, why)
+		}
+	}
+	for _, address := range []string{"http://localhost:1/x", "https://10.0.0.5/bc"} {
+		if why := inside.Barred(t.Context(), address); why != "" {
+			t.Errorf("%s, which is allowed: %q", address, why)
+		}
+	}
+}
