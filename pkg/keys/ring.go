@@ -55,7 +55,11 @@ var headerTypes = [...]string{"JWT", "at+jwt", "logout+jwt", "userinfo+jwt", "to
 
 // Open loads the keys, and makes those that a new installation lacks.
 func (r *Ring) Open(ctx context.Context) error {
-	err := r.Store.Tx(ctx, func(tx storage.Tx) error {
+	drawn, err := r.draw(ctx)
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		if err := tx.SigningKeys().Lock(ctx, storage.KeyUseToken); err != nil {
 			return err
 		}
@@ -67,7 +71,12 @@ func (r *Ring) Open(ctx context.Context) error {
 			if slices.ContainsFunc(all, func(k storage.SigningKey) bool { return k.Algorithm == alg }) {
 				continue
 			}
-			if _, err := r.create(ctx, tx, alg, tx.Now(), audit.Actor{Type: "system"}); err != nil {
+			k, ok := drawn[alg]
+			if !ok {
+				return fmt.Errorf("the key for %s went away while this started", alg)
+			}
+			k.CreatedAt, k.ActiveFrom = tx.Now(), tx.Now()
+			if err := r.insert(ctx, tx, k, audit.Actor{Type: "system"}); err != nil {
 				return err
 			}
 		}
@@ -79,17 +88,45 @@ func (r *Ring) Open(ctx context.Context) error {
 	return r.Reload(ctx)
 }
 
+// draw makes the keys that are missing, before the transaction that inserts them: a slow
+// machine takes seconds for those of RSA, for which no database waits.
+func (r *Ring) draw(ctx context.Context) (map[string]storage.SigningKey, error) {
+	var all []storage.SigningKey
+	if err := r.Store.View(ctx, func(tx storage.Tx) (err error) {
+		all, err = tx.SigningKeys().All(ctx, storage.KeyUseToken, tx.Now())
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	drawn := map[string]storage.SigningKey{}
+	for _, alg := range algorithms {
+		if slices.ContainsFunc(all, func(k storage.SigningKey) bool { return k.Algorithm == alg }) {
+			continue
+		}
+		k, err := newRecord(r.Keys, storage.KeyUseToken, alg, time.Time{}, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		drawn[alg] = k
+	}
+	return drawn, nil
+}
+
 func (r *Ring) create(ctx context.Context, tx storage.Tx, alg string, activeFrom time.Time, by audit.Actor) (storage.SigningKey, error) {
 	k, err := newRecord(r.Keys, storage.KeyUseToken, alg, tx.Now(), activeFrom)
 	if err != nil {
 		return k, err
 	}
+	return k, r.insert(ctx, tx, k, by)
+}
+
+func (r *Ring) insert(ctx context.Context, tx storage.Tx, k storage.SigningKey, by audit.Actor) error {
 	if err := tx.SigningKeys().Insert(ctx, k); err != nil {
-		return k, err
+		return err
 	}
-	return k, audit.Record(ctx, tx, audit.Event{
+	return audit.Record(ctx, tx, audit.Event{
 		Kind: audit.KeyCreated, Outcome: audit.OutcomeAllow, Actor: by,
-		Detail: map[string]string{"kid": k.ID, "alg": alg, "use": string(k.Use), "active_from": activeFrom.Format(time.RFC3339)},
+		Detail: map[string]string{"kid": k.ID, "alg": k.Algorithm, "use": string(k.Use), "active_from": k.ActiveFrom.Format(time.RFC3339)},
 	})
 }
 
