@@ -8,7 +8,8 @@
 // people in; a [TokenVerifier] protects an API. Both stand on a [Provider],
 // which [Discover] makes.
 //
-// It does not know anything that only Claviger does: everything here follows
+// [Application.Left] and [Application.Report] ask and tell what only Claviger knows: how
+// long the sign-in lives, and that the person did something. Everything else here follows
 // OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, RFC 6749,
 // RFC 6750, RFC 7636, RFC 9068, RFC 9207 and RFC 9700. It imports no other
 // package of this module. cmd/portal shows it at work.

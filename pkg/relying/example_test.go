@@ -3,6 +3,7 @@ package relying_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -11,7 +12,8 @@ import (
 	"github.com/claviger-id/claviger/pkg/relying"
 )
 
-// A whole application: a page that only people who are signed in see.
+// A whole application: a page that only people who are signed in see. It tells the
+// provider what they do, and hears when their sign-in ends there.
 func Example() {
 	env := relying.Environment{HTTP: http.DefaultClient, Now: time.Now}
 	provider, err := relying.Discover(context.Background(), env, "https://id.example.org")
@@ -37,7 +39,16 @@ func Example() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /callback", app.Callback)
 	mux.HandleFunc("POST /logout", app.Logout)
+	mux.HandleFunc("POST /backchannel-logout", app.BackchannelLogout)
 	mux.Handle("GET /", app.Require(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Who opens a page does something, and the sign-in at the provider goes on. Where it
+		// is over, so is the session here, and the page asks to sign in again.
+		if _, err := app.Report(r); errors.Is(err, relying.ErrEnded) {
+			http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
+			return
+		} else if err != nil {
+			log.Print(err) // it cannot be asked now: the limits here go on
+		}
 		session, _ := relying.SessionFrom(r.Context())
 		_, _ = fmt.Fprintf(w, "Hello %s\n", session.UserInfo.Text("name"))
 	})))
