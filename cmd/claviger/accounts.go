@@ -7,6 +7,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/mail"
+	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -18,11 +19,10 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 	accounts := &enroll.Accounts{
 		Store: in.store, People: &person.Directory{Keys: in.keyring}, Roles: in.roleNames, Left: in.access(nil).LeaveDelegations,
 		EndAccess: func(ctx context.Context, personID string, now storage.PersonState) error {
-			reason := session.ReasonSuspended
-			if now == storage.PersonClosed {
-				reason = session.ReasonClosed
-			}
-			return sessions.EndAccess(ctx, personID, reason)
+			return sessions.EndAccess(ctx, personID, reasonOf(now))
+		},
+		Owe: func(ctx context.Context, tx storage.Tx, personID string, now storage.PersonState) error {
+			return in.owe(ctx, tx, personID, session.Due{Reason: reasonOf(now), Access: true})
 		},
 	}
 	if notices := in.notices(); notices != nil {
@@ -31,6 +31,19 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 		}
 	}
 	return accounts
+}
+
+// reasonOf is why the sessions of an account end that nobody signs in to any more.
+func reasonOf(now storage.PersonState) session.Reason {
+	if now == storage.PersonClosed {
+		return session.ReasonClosed
+	}
+	return session.ReasonSuspended
+}
+
+// owe notes in the transaction of a change which sessions end with it.
+func (in *installation) owe(ctx context.Context, tx storage.Tx, personID string, due session.Due) error {
+	return session.Owe(ctx, tx, outbox.Box{Keys: in.keyring}, personID, due)
 }
 
 // ownProfile is what is known of a person, for that person.

@@ -12,6 +12,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/markdown"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/storage"
 )
 
 // agreements is the service of the Use Agreement. sessions may be nil where nothing
@@ -19,6 +20,9 @@ import (
 func (in *installation) agreements(ctx context.Context, sessions *session.Service) (*agreement.Service, error) {
 	people := &person.Directory{Keys: in.keyring}
 	s := &agreement.Service{Store: in.store, People: people, Roles: in.roles(people), Sessions: sessions, Now: in.now, Log: in.log}
+	s.Owe = func(ctx context.Context, tx storage.Tx, personID string) error {
+		return in.owe(ctx, tx, personID, session.Due{Reason: session.ReasonAgreementWithdrawn, Access: true})
+	}
 	return s, s.Open(ctx)
 }
 

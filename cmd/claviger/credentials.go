@@ -10,6 +10,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/rotation"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -27,10 +28,17 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 		Passkeys: hasPasskey, SecondFactor: hasFactor,
 	}
 	s.Roles = access.Roles
-	if notices := in.notices(); notices != nil {
-		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {
-			return in.tell(ctx, tx, notices, personID, how)
+	notices := in.notices()
+	s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {
+		if how == credential.ChangeReset {
+			if err := in.owe(ctx, tx, personID, session.Due{Reason: session.ReasonPasswordReset}); err != nil {
+				return err
+			}
 		}
+		if notices == nil {
+			return nil
+		}
+		return in.tell(ctx, tx, notices, personID, how)
 	}
 	return s
 }

@@ -60,7 +60,7 @@ var allowed = map[string][]string{
 	"pkg/operator":      {"storage", "pkg/audit", "pkg/problem"},
 	"pkg/approval":      {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
-	"pkg/session":       {"storage", "pkg/audit", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
+	"pkg/session":       {"storage", "pkg/audit", "pkg/outbox", "pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"pkg/agreement":     {"pkg/audit", "pkg/markdown", "pkg/person", "pkg/problem", "pkg/secret", "pkg/session", "pkg/worker", "storage"},
 	"pkg/credential":    {"storage", "pkg/audit", "pkg/limit", "pkg/password", "pkg/person", "pkg/problem", "pkg/request", "pkg/rotation", "pkg/secret"},
 	"pkg/job":           {"pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker", "storage"},

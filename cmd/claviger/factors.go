@@ -10,6 +10,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/mfa"
 	"github.com/claviger-id/claviger/pkg/person"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -24,14 +25,21 @@ func (in *installation) factors(ephemeral storage.Ephemeral) (*factor.Service, e
 	if ephemeral != nil {
 		s.Attempts, s.Marks = ephemeral.Attempts(), ephemeral.Marks()
 	}
-	if notices := in.notices(); notices != nil {
-		s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how factor.Change) error {
-			m, err := factorNotice(how, tx.Now())
-			if err != nil {
+	notices := in.notices()
+	s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how factor.Change) error {
+		if how == factor.Reset {
+			if err := in.owe(ctx, tx, personID, session.Due{Reason: session.ReasonFactorReset}); err != nil {
 				return err
 			}
-			return notices.Tell(ctx, tx, personID, m)
 		}
+		if notices == nil {
+			return nil
+		}
+		m, err := factorNotice(how, tx.Now())
+		if err != nil {
+			return err
+		}
+		return notices.Tell(ctx, tx, personID, m)
 	}
 	return s, nil
 }

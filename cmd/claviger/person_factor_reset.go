@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -52,7 +53,7 @@ where there is any. How the identity was proven is recorded:
 				if err != nil {
 					return err
 				}
-				if err := sessions.EndByPerson(ctx, who.ID, session.ReasonFactorReset); err != nil {
+				if err := sessions.EndByPerson(context.WithoutCancel(ctx), who.ID, session.ReasonFactorReset); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(p.stdout, "removed %s\n", plural(n, "second factor", "second factors"))

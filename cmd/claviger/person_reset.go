@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ configuration.`,
 				if err := credentials.Rebound(ctx, who.ID); err != nil {
 					return err
 				}
-				return sessions.EndByPerson(ctx, who.ID, session.ReasonPasswordReset)
+				return sessions.EndByPerson(context.WithoutCancel(ctx), who.ID, session.ReasonPasswordReset)
 			})
 		},
 	}

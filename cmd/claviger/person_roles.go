@@ -79,7 +79,7 @@ func (in *installation) setRoles(ctx context.Context, sessions *session.Service,
 	if err != nil {
 		return profile, err
 	}
-	return profile, sessions.EndByPerson(ctx, who.ID, session.ReasonRoles)
+	return profile, sessions.EndByPerson(context.WithoutCancel(ctx), who.ID, session.ReasonRoles)
 }
 
 func (p *program) printRoles(profile person.Profile, asJSON bool) error {

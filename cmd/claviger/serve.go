@@ -278,7 +278,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	hosted := &pages.Pages{
 		Factors: factors, Bound: in.bound, Strictest: in.strictestACR(),
 		Agreements: agreements, Agreement: agreed(agreements),
-		Interactions: interactions, Credentials: credentials, Sessions: sessions, Cookies: cookies, Log: in.log,
+		Interactions: interactions, Credentials: credentials, Sessions: sessions, Owe: in.owe, Cookies: cookies, Log: in.log,
 		ApplicationName: func(id string) string {
 			if c, ok := clients.Get(id); ok && c.Name != "" {
 				return c.Name
@@ -345,6 +345,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	if err != nil {
 		return nil, err
 	}
+	leaving.Carriers[session.Carrier] = sessions
 	in.recover(hosted, leaving, ephemeral.Attempts(), credentials, sessions)
 	hosted.Routes(browser)
 	s := &server{workers: []func(context.Context) error{sequencer.Run, ring.Run, sessions.Run, agreements.Run, clients.Run, grants.Run, logouts.Run, leaving.Run, organizations.Run, hashes.Run, in.learnVerifierKeys, in.jobs().Run, in.approvals().Run, (&event.Worker{Service: in.events(), Log: in.log}).Run}}

@@ -34,6 +34,6 @@ func (a *API) revokeFactor() {
 		if err := a.Factors.RevokeByOperator(ctx, factor.Revocation{PersonID: in.ID, FactorID: in.Factor, Version: version, Reason: in.Body.Reason, By: by.Actor}); err != nil {
 			return nil, err
 		}
-		return nil, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonFactorReset)
+		return nil, a.Sessions.EndByPerson(context.WithoutCancel(ctx), in.ID, session.ReasonFactorReset)
 	})
 }

@@ -52,6 +52,6 @@ func (a *API) resetFactors() {
 		}
 		out := &resetFactorsOutput{}
 		out.Body.Removed = n
-		return out, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonFactorReset)
+		return out, a.Sessions.EndByPerson(context.WithoutCancel(ctx), in.ID, session.ReasonFactorReset)
 	})
 }

@@ -38,6 +38,6 @@ func (a *API) resetPassword() {
 		if err := a.Credentials.Rebound(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		return out, a.Sessions.EndByPerson(ctx, in.ID, session.ReasonPasswordReset)
+		return out, a.Sessions.EndByPerson(context.WithoutCancel(ctx), in.ID, session.ReasonPasswordReset)
 	})
 }

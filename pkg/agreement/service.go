@@ -30,6 +30,9 @@ type Service struct {
 	Roles func(ctx context.Context, tx storage.Tx, personID string) ([]string, error)
 	// Sessions ends what rests on an acceptance that is taken back.
 	Sessions *session.Service
+	// Owe notes in the transaction of that that they are to end, so that they do also
+	// where the process dies at this moment.
+	Owe func(ctx context.Context, tx storage.Tx, personID string) error
 	// Signer signs receipts; nil: there are none.
 	Signer note.Signer
 	Now    func() time.Time

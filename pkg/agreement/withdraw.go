@@ -24,6 +24,11 @@ func (s *Service) WithdrawFor(ctx context.Context, personID, reason string, by a
 		if err != nil {
 			return err
 		}
+		if s.Owe != nil {
+			if err := s.Owe(ctx, tx, personID); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.AgreementWithdrawn, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, Subject: personID,
 			Detail: map[string]string{"acceptances": strconv.FormatInt(n, 10)},
@@ -32,5 +37,5 @@ func (s *Service) WithdrawFor(ctx context.Context, personID, reason string, by a
 	if err != nil {
 		return fmt.Errorf("agreement: %w", err)
 	}
-	return s.Sessions.EndAccess(ctx, personID, session.ReasonAgreementWithdrawn)
+	return s.Sessions.EndAccess(context.WithoutCancel(ctx), personID, session.ReasonAgreementWithdrawn)
 }

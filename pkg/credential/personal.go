@@ -42,6 +42,8 @@ type OwnChange struct {
 	Current, Chosen string
 	// Device is what this browser keeps from an earlier sign-in, or empty.
 	Device string
+	// With, when it is set, is called in the transaction of the change.
+	With func(ctx context.Context, tx storage.Tx) error
 }
 
 // Change changes the password of somebody who is signed in and knows it.
@@ -85,7 +87,7 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 	if age := s.Now().Sub(a.stored.SetAt); age < minimum && a.stored.ForcedAt.IsZero() {
 		return problem.New(problem.Invalid, "You changed this password less than a day ago. Please try again tomorrow, or call the help desk if somebody else knows it.").Because(problem.ChangedLately)
 	}
-	return s.replace(ctx, replacement{who: a.person, old: a.stored, chosen: in.Chosen, how: ChangeOwn})
+	return s.replace(ctx, replacement{who: a.person, old: a.stored, chosen: in.Chosen, how: ChangeOwn, redeem: in.With})
 }
 
 // Recover puts a personal password in the place of one that was forgotten.

@@ -28,6 +28,9 @@ type Accounts struct {
 	// EndAccess ends every session and grant of a person whose account is in a state
 	// now in which nobody signs in.
 	EndAccess func(ctx context.Context, personID string, now storage.PersonState) error
+	// Owe notes in the transaction of such a state that all that is to end, so that it
+	// does also where EndAccess does not come to pass.
+	Owe func(ctx context.Context, tx storage.Tx, personID string, now storage.PersonState) error
 }
 
 // reasonCode is what an operator may give as the reason of an act: a word or a
@@ -96,12 +99,16 @@ func (s *Accounts) end(ctx context.Context, find chosen, act Act, reason string,
 	if err != nil {
 		return storage.Person{}, fmt.Errorf("enroll: %w", err)
 	}
-	// The state comes first: from here on nobody gets in, and what is left of
-	// a failure below is ended by doing it again.
-	if err := s.EndAccess(ctx, who.ID, who.State); err != nil {
-		return storage.Person{}, fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
+	return who, s.endAccess(ctx, who)
+}
+
+// endAccess ends the access of who has none any more, without waiting for the outbox,
+// which does what fails here. The state comes first: from here on nobody gets in.
+func (s *Accounts) endAccess(ctx context.Context, who storage.Person) error {
+	if err := s.EndAccess(context.WithoutCancel(ctx), who.ID, who.State); err != nil {
+		return fmt.Errorf("enroll: the account is %s; its sessions could not be ended yet, which is tried again: %w", who.State, err)
 	}
-	return who, nil
+	return nil
 }
 
 // Reinstate ends a suspension. The account becomes what its password makes of
@@ -163,8 +170,16 @@ func (s *Accounts) act(ctx context.Context, tx storage.Tx, who *storage.Person, 
 	if !ok {
 		return problem.New(problem.Conflict, "This account is "+string(who.State)+".")
 	}
-	if err := s.move(ctx, tx, who, next, e); err != nil || s.Left == nil || act == Reinstate {
+	if err := s.move(ctx, tx, who, next, e); err != nil || act == Reinstate {
 		return err
+	}
+	if s.Owe != nil {
+		if err := s.Owe(ctx, tx, who.ID, who.State); err != nil {
+			return err
+		}
+	}
+	if s.Left == nil {
+		return nil
 	}
 	return s.Left(ctx, tx, who.ID, by)
 }

@@ -48,11 +48,9 @@ func (s *Accounts) Change(ctx context.Context, id string, decide Changing, by au
 		return storage.Person{}, fmt.Errorf("enroll: %w", err)
 	}
 	if done == Suspend || done == Close {
-		if err := s.EndAccess(ctx, who.ID, who.State); err != nil {
-			return storage.Person{}, fmt.Errorf("enroll: the account is %s, but its sessions could not be ended; do it again: %w", who.State, err)
-		}
+		err = s.endAccess(ctx, who)
 	}
-	return who, nil
+	return who, err
 }
 
 // rewrite writes what is known of a person now, and tells the addresses when they

@@ -296,7 +296,7 @@ func testRemovingAtOnce(t *testing.T, w *world) {
 	var wait sync.WaitGroup
 	for i, s := range []*factor.Service{w.Service, w.other} {
 		wait.Go(func() {
-			if err := s.Remove(w.ctx, "p", all.Held[i].ID); err != nil && code(err) != problem.Conflict {
+			if err := s.Remove(w.ctx, "p", all.Held[i].ID, nil); err != nil && code(err) != problem.Conflict {
 				t.Errorf("removing: %v", err)
 			}
 		})

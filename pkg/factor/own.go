@@ -168,8 +168,9 @@ func (s *Service) Rename(ctx context.Context, personID, id, name string) error {
 }
 
 // Remove removes something that a person has, and with the last of it the recovery
-// codes. Problems: NotFound; Conflict when policy asks for it.
-func (s *Service) Remove(ctx context.Context, personID, id string) error {
+// codes. with, unless it is nil, is called in the transaction of it. Problems: NotFound;
+// Conflict when policy asks for it.
+func (s *Service) Remove(ctx context.Context, personID, id string, with func(ctx context.Context, tx storage.Tx) error) error {
 	return s.change(ctx, personID, id, Removed, func(tx storage.Tx, a storage.Authenticator) error {
 		bound, err := Count(ctx, tx, personID)
 		if err != nil {
@@ -182,6 +183,11 @@ func (s *Service) Remove(ctx context.Context, personID, id string) error {
 		left := bound.without(a.Kind)
 		if !left.meets(demand) {
 			return problem.New(problem.Conflict, "Your role needs it. Set up another one first.").Because(problem.FactorNeeded)
+		}
+		if with != nil {
+			if err := with(ctx, tx); err != nil {
+				return err
+			}
 		}
 		if !left.Any() {
 			if _, err := tx.Authenticators().RemoveKind(ctx, personID, storage.AuthenticatorRecovery); err != nil {

@@ -8,5 +8,5 @@
 // goes when the parcel has left.
 //
 // What a parcel holds and how it is carried is its carrier's: packages mail,
-// webhook and recovery.
+// webhook, event, recovery and session.
 package outbox

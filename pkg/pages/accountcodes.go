@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
 )
 
 type accountCodesView struct {
@@ -50,8 +51,8 @@ func (p *Pages) drawCodesNow(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 		return err
 	}
-	if err == nil && form.Get("others") != "" {
-		err = p.endOthers(r.Context(), current)
+	if err == nil {
+		err = p.goesOn(w, r, current, form.Get("others") != "", session.ReasonFactorChanged)
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -51,10 +52,8 @@ func (p *Pages) addPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 		}
 		return errors.Join(p.printAddPasskey(w, r, pr, status, current, others, message), err)
 	}
-	if others {
-		if err := p.endOthers(ctx, current); err != nil {
-			return err
-		}
+	if err := p.goesOn(w, r, current, others, session.ReasonFactorChanged); err != nil {
+		return err
 	}
 	return pr.added(w, r, codes)
 }

@@ -1,14 +1,12 @@
 package pages
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/session"
-	"github.com/claviger-id/claviger/storage"
 )
 
 type accountFactorRemoveView struct {
@@ -39,7 +37,7 @@ func (p *Pages) removeFactorNow(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sessions.Touch(r.Context(), current.ID); err != nil {
 		return err
 	}
-	err = p.Factors.Remove(r.Context(), current.PersonID, r.PathValue("factor"))
+	err = p.Factors.Remove(r.Context(), current.PersonID, r.PathValue("factor"), p.owes(current, session.ReasonFactorChanged))
 	switch problem.From(err).Code {
 	case problem.Conflict:
 		return p.printRemoveFactor(w, r, pr, http.StatusConflict, current.PersonID, err)
@@ -49,17 +47,12 @@ func (p *Pages) removeFactorNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	// Whoever signed in elsewhere with what was taken away does not stay (ASVS 7.4.3).
-	if err := p.endOthers(r.Context(), current); err != nil {
+	// Whoever signed in elsewhere with what was taken away does not stay.
+	if err := p.goesOn(w, r, current, true, session.ReasonFactorChanged); err != nil {
 		return err
 	}
 	http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 	return nil
-}
-
-// endOthers ends the other sessions of somebody who changed a second factor.
-func (p *Pages) endOthers(ctx context.Context, current storage.Session) error {
-	return p.Sessions.EndOthers(ctx, current.PersonID, current.ID, session.ReasonFactorChanged)
 }
 
 func (p *Pages) printRemoveFactor(w http.ResponseWriter, r *http.Request, pr *printer, status int, personID string, why error) error {

@@ -319,7 +319,7 @@ func TestWhatPolicyAsksForStays(t *testing.T) {
 	var all sync.WaitGroup
 	for _, one := range ids {
 		all.Go(func() {
-			if err := g.pages.Factors.Remove(t.Context(), id, one); err != nil && problem.From(err).Code != problem.Conflict {
+			if err := g.pages.Factors.Remove(t.Context(), id, one, nil); err != nil && problem.From(err).Code != problem.Conflict {
 				t.Error(err)
 			}
 		})

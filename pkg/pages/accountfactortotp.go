@@ -6,6 +6,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/factor"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -64,8 +65,8 @@ func (p *Pages) addTOTPNow(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 		return err
 	}
-	if err == nil && others {
-		err = p.endOthers(ctx, current)
+	if err == nil {
+		err = p.goesOn(w, r, current, others, session.ReasonFactorChanged)
 	}
 	if err != nil {
 		return err

@@ -87,11 +87,15 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
 		return err
 	}
-	err = p.Credentials.Change(ctx, credential.OwnChange{
+	change := credential.OwnChange{
 		PersonID: current.PersonID, Current: form.Get("current-password"), Chosen: chosen, Device: p.Cookies.Device(r),
-	})
-	if err == nil && view.Others {
-		err = p.Sessions.EndOthers(ctx, current.PersonID, current.ID, session.ReasonPasswordChanged)
+	}
+	if view.Others {
+		change.With = p.owes(current, session.ReasonPasswordChanged)
+	}
+	err = p.Credentials.Change(ctx, change)
+	if err == nil {
+		err = p.goesOn(w, r, current, view.Others, session.ReasonPasswordChanged)
 	}
 	if err == nil {
 		http.Redirect(w, r, changedPath, http.StatusSeeOther)

@@ -30,6 +30,9 @@ type Pages struct {
 	Interactions *flow.Interactions
 	Credentials  *credential.Service
 	Sessions     *session.Service
+	// Owe notes in the transaction of a change which sessions end with it; nil: nothing
+	// is noted.
+	Owe func(ctx context.Context, tx storage.Tx, personID string, due session.Due) error
 	// Factors are what people have besides the password, and Bound says what the
 	// flow looks at of them; both nil: there are none. Strictest is the class that
 	// policy asks of anybody at all; empty: of nobody.

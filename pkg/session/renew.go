@@ -10,7 +10,8 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// Renew notes that the person of a session has authenticated anew in it, and returns
+// Renew notes that the person of a session has authenticated anew in it, or has changed
+// there what they prove themselves with, and returns
 // the value of its new cookie: the one before is worth nothing from then on (ASVS
 // 7.2.4). To applications it is the same session, and it lives no longer than it
 // would have. storage.ErrNotFound when it has ended, storage.ErrStale when somebody

@@ -250,14 +250,18 @@ func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason R
 }
 
 // EndUpTo ends the sessions of a person that had begun by then, and those that began
-// later with an authentication of before. Authentications are noted to the second.
+// later with an authentication of before.
 func (s *Service) EndUpTo(ctx context.Context, personID string, then time.Time, reason Reason) error {
 	if err := s.voidSignIns(ctx, then, signIns(personID)); err != nil {
 		return err
 	}
-	return s.endSome(ctx, personID, reason, func(record storage.Session) bool {
-		return !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second))
-	})
+	return s.endSome(ctx, personID, reason, func(record storage.Session) bool { return begunBefore(record, then) })
+}
+
+// begunBefore says that a session had begun by then, or began later with an
+// authentication of before. Authentications are noted to the second.
+func begunBefore(record storage.Session, then time.Time) bool {
+	return !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second))
 }
 
 // endSome ends those sessions of a person that which says.

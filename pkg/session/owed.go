@@ -1,0 +1,109 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/claviger-id/claviger/pkg/outbox"
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
+)
+
+// Carrier is the name in the outbox of what ends here.
+const Carrier = "session"
+
+const (
+	// endOwed is the kind of parcel that ends sessions.
+	endOwed = "end"
+	// owedFor is how long it is tried: longer than any session lives.
+	owedFor = 30 * 24 * time.Hour
+	// renewWithin is how long whoever changed something in a session has to get the new
+	// cookie of it. After that the session ends with the others.
+	renewWithin = time.Minute
+)
+
+// Due is the end of sessions that the change of an account brings with it. Sessions are
+// in another store than the account: so the transaction of the change also notes that
+// they are to end, and neither a process that dies, nor a store that cannot be reached,
+// nor a browser that goes away leaves them alive.
+type Due struct {
+	Reason Reason `json:"reason"`
+	// Keep is the session that goes on, in which the person did it, and Was the
+	// SecretHash that it had: it goes on with another one.
+	Keep string `json:"keep,omitempty"`
+	Was  []byte `json:"was,omitempty"`
+	// Access says that the grants end that would outlive the sessions.
+	Access bool `json:"access,omitempty"`
+	// At is when it was changed. What begins later is not concerned.
+	At time.Time `json:"at"`
+}
+
+// Owe puts it into the outbox, in the transaction of the change.
+func Owe(ctx context.Context, tx storage.Tx, box outbox.Box, personID string, d Due) error {
+	d.At = tx.Now()
+	return box.Put(ctx, tx, outbox.Letter{Carrier: Carrier, Kind: endOwed, PersonID: personID, Body: d, ValidFor: owedFor})
+}
+
+var _ outbox.Carrier = (*Service)(nil)
+
+// Deliver ends what is owed. Mostly whoever made the change has done it.
+func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
+	var d Due
+	if err := json.Unmarshal(p.Body, &d); err != nil {
+		return outbox.Outcome{State: storage.ParcelPending, Answer: "the parcel cannot be read"}
+	}
+	wait, err := s.endDue(ctx, p.PersonID, d)
+	switch {
+	case err != nil:
+		s.Log.LogAttrs(ctx, slog.LevelWarn, "sessions that are owed an end could not be ended", slog.String("reason", string(d.Reason)), slog.Any("error", err))
+		return outbox.Outcome{State: storage.ParcelPending, Answer: "the sessions could not be ended"}
+	case wait:
+		return outbox.Outcome{State: storage.ParcelPending, Answer: "the session that goes on has its old cookie", Wait: renewWithin}
+	}
+	return outbox.Outcome{State: storage.ParcelSent, Answer: "ended"}
+}
+
+// Settled has nothing to do.
+func (s *Service) Settled(context.Context, storage.Tx, outbox.Opened) error { return nil }
+
+// endDue ends what is owed. wait says that the session that goes on has its old cookie
+// still, which whoever keeps it may be about to replace.
+func (s *Service) endDue(ctx context.Context, personID string, d Due) (wait bool, err error) {
+	if err := s.voidSignIns(ctx, d.At, signIns(personID)); err != nil {
+		return false, err
+	}
+	if err := s.endSome(ctx, personID, d.Reason, func(record storage.Session) bool {
+		if d.Keep != "" && record.ID == d.Keep {
+			if !secret.Equal(record.SecretHash, d.Was) {
+				return false
+			}
+			wait = s.Now().Before(d.At.Add(renewWithin))
+			return !wait
+		}
+		return begunBefore(record, d.At)
+	}); err != nil || !d.Access {
+		return wait, err
+	}
+	return wait, s.endGrants(ctx, personID, d.Reason, func(tx storage.Tx) ([]storage.Grant, error) {
+		all, err := tx.Grants().ByPerson(ctx, personID, tx.Now())
+		if err != nil {
+			return nil, err
+		}
+		var ended []storage.Grant
+		for _, g := range all {
+			if g.CreatedAt.After(d.At) {
+				continue
+			}
+			did, err := tx.Grants().End(ctx, g.ID, string(d.Reason), tx.Now())
+			if err != nil {
+				return nil, err
+			}
+			if did {
+				ended = append(ended, g)
+			}
+		}
+		return ended, nil
+	})
+}
