@@ -14,8 +14,8 @@ const (
 type accountView struct {
 	frame
 	// UserID is who is signed in; it may be empty.
-	UserID          string
-	SignOut, Switch string
+	UserID string
+	Switch string
 }
 
 // accountSwitch begins to be at one's account as somebody else. Nobody is signed out by
@@ -30,7 +30,7 @@ func (p *Pages) accountOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	view := accountView{frame: pr.frame(pr.texts.Account.Title, false), SignOut: signOutPath, Switch: accountSwitchPath}
+	view := accountView{frame: pr.frame(pr.texts.Account.Title, false), Switch: accountSwitchPath}
 	if p.UserID != nil {
 		if view.UserID, err = p.UserID(r.Context(), current.PersonID); err != nil {
 			return err

@@ -16,7 +16,8 @@ import (
 
 var navigation = regexp.MustCompile(`(?s)<nav class="places" aria-label="Your account">(.*?)</nav>`)
 
-// ways returns what the navigation of a page leads to, with what is current.
+// ways returns what the navigation of a page leads to besides the way out, which is
+// the last of it, with what is current.
 func (g *rig) ways(page answer) (paths, current []string) {
 	g.t.Helper()
 	found := navigation.FindStringSubmatch(page.text)
@@ -45,7 +46,10 @@ func (g *rig) ways(page answer) (paths, current []string) {
 			current = append(current, path+" "+is)
 		}
 	}
-	return paths, current
+	if len(paths) == 0 || paths[len(paths)-1] != "/sign-out" {
+		g.t.Fatalf("the way out is not the last of %v", paths)
+	}
+	return paths[:len(paths)-1], current
 }
 
 // TestEveryPageOfAnAccountLeadsToTheOthers: whoever is on one of them finds all,

@@ -41,7 +41,7 @@ func TestAPersonReadsAgainWhatTheyAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := page + "/" + g.accepted(id)[0].ID
-	g.shows("the list", g.get(page), "Use Agreement, version 2026-11", "Accepted on November 23, 2026, 12:00 PM UTC", one, one+"/receipt")
+	g.shows("the list", g.get(page), "Use Agreement, version 2026-11", "Accepted on November 23, 2026, 12:00\u00a0PM\u00a0UTC", one, one+"/receipt")
 	g.shows("the text", g.get(one), `lang="es"`, "Guarde sus claves.", "version 2026-11")
 
 	got := g.get(one + "/receipt")

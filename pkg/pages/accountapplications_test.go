@@ -62,7 +62,7 @@ func TestAPersonSeesAndEndsTheAccessOfApplications(t *testing.T) {
 	got := g.get(page)
 	g.want("the list", got, http.StatusOK, "")
 	g.shows("the list", got, "The &lt;i&gt;chart", "Your name and User ID", "Your email address",
-		"Has access since November 22, 2026", "Last used its access on November 23, 2026, 11:00 AM UTC", "goes on after you sign out")
+		"Has access since November 22, 2026", "Last used its access on November 23, 2026, 11:00\u00a0AM\u00a0UTC", "goes on after you sign out")
 	if strings.Contains(got.text, "imaging") || strings.Count(got.text, "Your name and User ID") != 1 {
 		t.Errorf("the list shows another person's, or something twice:\n%s", got.text)
 	}

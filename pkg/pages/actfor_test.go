@@ -75,13 +75,13 @@ func TestWhoActsForMe(t *testing.T) {
 	g.want("somebody else's", g.post(ends[0], nil), 404, "")
 	// Who acts sees it, and can give it up.
 	g.session(you, true)
-	g.shows("of who acts", g.get(page), "Those you act for", "drsmith", "Give this up", "Ask me again")
+	g.shows("of who acts", g.get(page), "Those you act for", "drsmith", "Give up this permission", "Ask me again")
 	g.want("to be asked again", g.post(page+"/anew", nil), 303, page)
 	if len(forgotten) != 1 || forgotten[0] != you {
 		t.Errorf("asked again: %v", forgotten)
 	}
 	g.session(me, true)
-	g.shows("the question", g.get(ends[0]), "End this?", "frontdesk")
+	g.shows("the question", g.get(ends[0]), "End this permission?", "frontdesk")
 	g.want("ended", g.post(ends[0], nil), 303, page)
 	g.shows("afterwards", g.get(page), "Nobody acts for you.")
 	g.shows("what happened", g.get("/account/activity"), "Somebody may act for you", "Somebody no longer acts for you", "Who acts: frontdesk", "By you")

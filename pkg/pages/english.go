@@ -25,7 +25,7 @@ func English() *Texts {
 			ShowPassword: "Show", HidePassword: "Hide",
 			CapsLock:  "Caps Lock is on.",
 			Languages: "Language",
-			Moment:    func(t time.Time) string { return t.Format("January 2, 2006, 3:04 PM MST") },
+			Moment:    func(t time.Time) string { return t.Format("January 2, 2006, 3:04\u00a0PM\u00a0MST") },
 			Day:       func(t time.Time) string { return t.Format("January 2, 2006") },
 			Wait:      func(d time.Duration) string { return "in " + englishSpan(d) },
 			Span:      englishSpan,
@@ -159,9 +159,11 @@ func English() *Texts {
 			Recovery:       "Recovery code",
 			RecoveryHint:   "One of the ten codes that you kept when you set this up. Each works once.",
 			RecoverySubmit: "Use this recovery code",
-			Help:           "If you have neither, call the help desk. They will ask you to prove who you are.",
+			Help:           "If none of this works, call the help desk. They will ask you to prove who you are.",
+			HelpPasskey:    "If you cannot use your passkey, call the help desk. They will ask you to prove who you are.",
 			Missing:        "Enter a code.",
 			Wrong:          "That code is not right, or it was used before. Wait for the next one and try again.",
+			WrongRecovery:  "That recovery code is not right, or it was used before. Check it, or use another one.",
 			Disabled:       "There were too many wrong codes, and codes do not work any more. Call the help desk.",
 		},
 		Passkey: PasskeyTexts{
@@ -221,7 +223,7 @@ func English() *Texts {
 			Missing: "Tick the box to say that you have read the agreement and accept it.",
 			Submit:  "Accept and continue", Decline: "I do not accept",
 			Later: func(until time.Time) string {
-				return "You can do this another day, until " + until.Format("Monday, January 2, 2006, 3:04 PM MST") + "."
+				return "You can do this another day, until " + until.Format("Monday, January 2, 2006, 3:04\u00a0PM\u00a0MST") + "."
 			},
 			LaterSubmit:   "Another day",
 			DeclinedTitle: "You did not accept the agreement",
@@ -241,7 +243,7 @@ func English() *Texts {
 				return "Too many codes were tried from here. Try again " + wait + "."
 			},
 			Connected: Advice{
-				Title: "The device is connected", Text: "It goes on by itself in a few seconds.", Forward: "You can close this page.",
+				Title: "The device is connected", Text: "It continues by itself in a few seconds.", Forward: "You can close this page.",
 			},
 			Refused: Advice{
 				Title: "The device was not connected", Text: "You said no. The device has been told.", Forward: "You can close this page.",
@@ -282,9 +284,9 @@ func English() *Texts {
 				return "Many people have asked from here. Nothing was sent. Try again " + wait + "."
 			},
 			Asked: Advice{
-				Title:   "Look into your mail",
+				Title:   "Check your email",
 				Text:    "If what you entered is on file with us, a message is on its way to the address that we have. It usually takes a minute. We say the same to everybody, so that nobody can find out who has an account.",
-				Forward: "Nothing came? Look among unwanted mail, then call the help desk. Only the newest link works.",
+				Forward: "Nothing came? Look in the junk mail, then call the help desk. Only the newest link works.",
 			},
 		},
 		Recover: RecoverTexts{
@@ -324,26 +326,26 @@ func English() *Texts {
 		AccountSessions: AccountSessionsTexts{
 			Title: "Where you are signed in", Text: "Sign out where you do not recognize something, then change your password.",
 			Here: "this browser", Since: "Signed in", Last: "Last used", Address: "From the address", Application: "Used",
-			Unknown: "A browser that is not known", End: "Sign out there", Others: "Sign out everywhere else", SignOut: "Sign out here",
+			Unknown: "Unknown browser", End: "Sign out there", Others: "Sign out everywhere else", SignOut: "Sign out here",
 			Alone: "You are signed in nowhere else.",
 		},
 		Manage: ManageTexts{
-			Title: "Manage access", HomeText: "These are the organizations whose staff you manage.", None: "You manage the staff of no organization.",
-			RosterText: "Who has which access here. Remove what is no longer needed.", Empty: "Nobody has access here.",
+			Title: "Manage access", HomeText: "These are the organizations whose staff you manage.", None: "You manage the staff of no organization. An operator can change that.",
+			RosterText: "Who has which access here. Remove what is no longer needed.", Empty: "Nobody has access here yet.",
 			Grant: "Give somebody access", Invite: "Invite somebody who has no account", Next: "Show more", Remove: "Remove", Back: "Back to the list",
 			UserID: "User ID", NeedIs: "Needed for", Since: "Since", Until: "Until", Used: "Last used",
 			Never: "no end date", Unused: "never", Factor: "Has a second factor", NoFactor: "Has no second factor",
 			Account: englishAccount, Role: plainRole,
 			GrantTitle: "Give somebody access", GrantSubmit: "Give access",
 			GrantText:  "Only people who need it for their work, and only for as long as they do. They are bound by the same agreement as you.",
-			FamilyName: "Family name", RoleLabel: "Role", Need: "What do they need it for?", NeedHint: "One line that others will read when they review it. Write nothing about patients.",
+			FamilyName: "Last name", RoleLabel: "Role", Need: "What do they need it for?", NeedHint: "One line that others will read when they review it. Write nothing about patients.",
 			Last: "Last day", WrongEnd: "Enter the last day of the access.", NoRole: "There is no role that you may give here. An operator can change that.",
 			Refused:     englishRefusal,
 			RemoveTitle: "Remove this access?", RemoveSubmit: "Remove now",
 			RemoveText:  "It ends at once, and so do the sessions that rest on it.",
-			InviteTitle: "Invite somebody", InviteSubmit: "Hand in",
+			InviteTitle: "Invite somebody", InviteSubmit: "Send the invitation",
 			InviteText:   "An operator checks what you write and makes the account. The person receives a User ID and a temporary password; you see neither the password nor choose it.",
-			InvitedTitle: "The invitation was handed in", InvitedText: "Your reference is",
+			InvitedTitle: "The invitation was sent", InvitedText: "Your reference is",
 			InvitedNext: "Once the account is there, the person tells you the User ID, and you give the access.",
 		},
 		SignOut: SignOutTexts{

@@ -2,7 +2,7 @@ package pages
 
 func englishActivity() ActivityTexts {
 	return ActivityTexts{
-		Title: "Recent activity", Text: "What happened with your account, the newest first. If you do not recognize something, act on it.", None: "There is nothing here.",
+		Title: "Recent activity", Text: "What happened with your account, the newest first. If you do not recognize something, act on it.", None: "Nothing has happened yet.",
 		What: englishEvent, Why: englishWhy, With: englishWith, Shared: "On a shared computer",
 		Version:     func(name string) string { return "Version " + name },
 		Application: func(name string) string { return "Application: " + name },
@@ -60,7 +60,7 @@ func englishEvent(kind string) string {
 	case "factor.set_aside":
 		return "A second factor was put out of use: somebody may have a copy of it"
 	case "factor.codes_issued":
-		return "New recovery codes were drawn"
+		return "New recovery codes were made"
 	case "factor.failed":
 		return "A second factor was wrong"
 	case "factor.limited":

@@ -2,7 +2,7 @@ package pages
 
 func englishAgreements() AgreementsTexts {
 	return AgreementsTexts{
-		Title: "Agreements", Text: "What you accepted, and when. The receipt is signed: it proves to others what you agreed to.", None: "You have accepted none so far.",
+		Title: "Agreements", Text: "What you accepted, and when. The receipt is signed: it proves to others what you agreed to.", None: "You have accepted none so far. You are asked at the sign-in when there is one.",
 		Version:   func(v string) string { return "Use Agreement, version " + v },
 		For:       func(role string) string { return "For the role: " + role },
 		Accepted:  func(moment string) string { return "Accepted on " + moment },

@@ -2,7 +2,7 @@ package pages
 
 func englishApplications() ApplicationsTexts {
 	return ApplicationsTexts{
-		Title: "Applications", Text: "These have access to what is yours. Take it from those that you do not use any more.", None: "No application has access.",
+		Title: "Applications", Text: "These have access to what is yours. Take it from those that you do not use any more.", None: "No application has access. There is nothing that you have to do.",
 		Reads: "It may read:", Offline: "Its access goes on after you sign out",
 		Since:    func(moment string) string { return "Has access since " + moment },
 		Used:     func(moment string) string { return "Last used its access on " + moment },

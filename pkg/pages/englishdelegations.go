@@ -33,8 +33,8 @@ func englishDelegations() DelegationsTexts {
 			}
 			return purpose
 		},
-		End: "End this", EndTitle: "End this?", EndText: "They can do nothing for you any more, at once, and the applications are told. What they did stays on record.",
-		GiveUp: "Give this up", GiveUpText: "You can do nothing for them any more, at once. Your own access stays. They cannot let you act for them again by themselves.", Back: "Back to the list",
+		End: "End this permission", EndTitle: "End this permission?", EndText: "They can do nothing for you any more, at once, and the applications are told. What they did stays on record.",
+		GiveUp: "Give up this permission", GiveUpText: "You can do nothing for them any more, at once. Your own access stays. They cannot let you act for them again by themselves.", Back: "Back to the list",
 		GrantTitle: "Let somebody act for you", GrantText: "They will be able to do in these applications what you can do there. Both of you are told by mail.",
 		GrantSubmit: "Let them act for me", ApplicationsLabel: "Applications", PurposeLabel: "What for",
 		Refused: func(reason string) string {
@@ -44,7 +44,7 @@ func englishDelegations() DelegationsTexts {
 			case access.ReasonEnd:
 				return "Choose a last day that lies ahead, and not too far."
 			case access.ReasonPerson:
-				return "There is no account with this User ID and family name."
+				return "There is no account with this User ID and last name."
 			case access.ReasonAccount:
 				return "This person has not signed in yet, or may not."
 			case access.ReasonApplication:

@@ -14,8 +14,8 @@ func englishFactors() FactorsTexts {
 		Copied: "Can be copied between your devices, and has no backup yet", BackedUp: "Is copied between your devices, and backed up there",
 		Suspect: "Somebody may have a copy of it, so it does not work any more. Remove it, set up another one, and tell the help desk",
 		Rename:  "Rename", Remove: "Remove", Replace: "Replace",
-		Kept:     "What you do here asks for it. To remove it, add another one first.",
-		AddTitle: "Add another one", AddPasskey: "Add a passkey", AddApp: "Add an authenticator app", Full: "You have ten, and that is the most.",
+		Kept:     "Your work here requires it. Add another one before you remove it.",
+		AddTitle: "Add another one", AddFirst: "Add your first one", AddPasskey: "Add a passkey", AddApp: "Add an authenticator app", Full: "You have ten, and that is the most.",
 		CodesTitle: "Recovery codes",
 		CodesLeft: func(n int) string {
 			switch n {
@@ -26,15 +26,15 @@ func englishFactors() FactorsTexts {
 			}
 			return fmt.Sprintf("%d are left.", n)
 		},
-		CodesAt:     func(moment string) string { return "They were drawn on " + moment + "." },
-		Draw:        "Draw new codes",
-		RenameTitle: "Give it another name", NewName: "Name", NewNameHint: "So that you know it again, such as \"office computer\". It may be empty.",
+		CodesAt:     func(moment string) string { return "They were made on " + moment + "." },
+		Draw:        "Get new codes",
+		RenameTitle: "Give it another name", NewName: "Name (optional)", NewNameHint: "So that you recognize it later, such as “office computer”.",
 		RenameSubmit: "Save", BadName: "Use at most 60 characters that can be shown.",
 		RemoveTitle: "Remove this from your account?", RemoveText: "It cannot be used to sign in any more. Remove it from the device as well, where it is kept.",
 		RemoveLast:   "It is your last one: your recovery codes go with it, and your password alone opens your account.",
 		RemoveSubmit: "Remove now", PasskeyTitle: "Add a passkey",
 		PasskeyText: "Your device, or a security key, keeps it and opens it with your fingerprint, face or PIN. Do it on a device that only you use.",
-		DrawTitle:   "Draw new recovery codes?", DrawText: "You see ten new codes, once. The ones that you have now stop working.", DrawSubmit: "Draw and show them",
+		DrawTitle:   "Get new recovery codes?", DrawText: "You see ten new codes, once. The ones that you have now stop working.", DrawSubmit: "Show me new codes",
 		Back: "Back to the list",
 	}
 }

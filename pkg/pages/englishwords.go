@@ -102,7 +102,7 @@ func plainRole(name string) string {
 func englishRefusal(reason string) string {
 	switch reason {
 	case "unknown_person":
-		return "There is no account with this User ID and family name."
+		return "There is no account with this User ID and last name."
 	case "oneself":
 		return "You cannot give access to yourself. Another administrator or an operator has to do it."
 	case "above_ceiling", "unknown_role":

@@ -22,7 +22,7 @@ func somePlaces(t *Texts, here string) []place {
 	p.Activity = func(context.Context, string, string, int) ([]audit.Entry, error) { return nil, nil }
 	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
 	p.Acting = func(context.Context, *flow.State) error { return nil }
-	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail})
+	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail}, place{Path: signOutPath, Name: t.Account.SignOut})
 	mark(all, here)
 	return all
 }
@@ -49,7 +49,7 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		return f
 	}
 	return map[string]exhibit{
-		"account": {"account", accountView{frame: frame(accountPath, t.Account.Title, false, false), UserID: "jsmith2", SignOut: signOutPath, Switch: accountSwitchPath}},
+		"account": {"account", accountView{frame: frame(accountPath, t.Account.Title, false, false), UserID: "jsmith2", Switch: accountSwitchPath}},
 		"change-password": {"change-password", changePasswordView{
 			frame:  frame(changePasswordPath, t.ChangePassword.Title, true, false),
 			Action: changePasswordPath, UserID: "jsmith2", newPassword: newPassword{Minimum: 15}, Others: true,

@@ -128,7 +128,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadCode: true, Message: t.SecondFactor.Wrong,
 		}},
 		"second-factor-recovery-wrong": {"second-factor", secondFactorView{
-			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.Wrong,
+			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadRecovery: true, Message: t.SecondFactor.WrongRecovery,
 		}},
 		"second-factor-limited": {"second-factor", secondFactorView{
 			frame: frame(t.SecondFactor.Title, true, true), Action: "/x", TOTP: true, Recovery: true, BadCode: true, Message: t.SignIn.Limited(t.Common.Wait(2 * time.Minute)),
@@ -222,8 +222,8 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"manage": {"manage", manageView{
 			frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i", Next: "/n",
 			Members: []memberRow{
-				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: day(2026, 11, 23), Until: day(2027, 3, 31), Used: at(12), Factor: t.Manage.Factor, Remove: "/r"},
-				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: day(2026, 11, 23), Until: t.Manage.Never, Used: t.Manage.Unused, Factor: t.Manage.NoFactor},
+				{Name: "Jane Smith", UserID: "jsmith2", Role: t.Manage.Role("front_desk"), Need: "Makes appointments", Since: day(2026, 11, 23), Until: day(2027, 3, 31), Used: at(12), Proven: true, Remove: "/r"},
+				{Name: "Max Lee", UserID: "mlee", Account: t.Manage.Account("suspended"), Role: t.Manage.Role("delegate_administrator"), Need: "Runs the practice", Since: day(2026, 11, 23), Until: t.Manage.Never, Used: t.Manage.Unused},
 			},
 		}},
 		"manage-empty": {"manage", manageView{frame: managing(t.Manage.Title, false, false), Organization: "Cove Clinic", Grant: "/g", Invite: "/i"}},

@@ -40,7 +40,9 @@ type manageView struct {
 
 // memberRow is a membership in words.
 type memberRow struct {
-	Name, UserID, Account, Role, Need, Since, Until, Used, Factor string
+	Name, UserID, Account, Role, Need, Since, Until, Used string
+	// Proven says that the person has a second factor.
+	Proven bool
 	// Remove leads to the question; empty where it is not the administrator's to take.
 	Remove string
 }
@@ -103,16 +105,13 @@ func memberRowOf(texts *Texts, m access.Membership) memberRow {
 	t := texts.Manage
 	row := memberRow{
 		Name: m.Name, UserID: m.UserID, Account: t.Account(string(m.Account)), Role: t.Role(m.Role), Need: m.Need,
-		Since: texts.Common.Day(m.Since), Until: t.Never, Used: t.Unused, Factor: t.NoFactor,
+		Since: texts.Common.Day(m.Since), Until: t.Never, Used: t.Unused, Proven: m.SecondFactor,
 	}
 	if !m.EndsAt.IsZero() {
 		row.Until = texts.Common.Day(lastDayOf(m.EndsAt))
 	}
 	if !m.UsedAt.IsZero() {
 		row.Used = texts.Common.Moment(m.UsedAt.UTC())
-	}
-	if m.SecondFactor {
-		row.Factor = t.Factor
 	}
 	if m.Role != access.Administrator {
 		row.Remove = managed(m.OrganizationID, "/remove/"+url.PathEscape(m.ID))

@@ -8,7 +8,7 @@ import (
 // place is a page of the account, as the way to it says it.
 type place struct {
 	Path, Name string
-	// Detail says what is there.
+	// Detail says what is there; the way out has none.
 	Detail string
 	// Current is for aria-current: page for the page itself, true for the place that
 	// it belongs to, empty for the others.
@@ -25,6 +25,7 @@ func (p *Pages) places(ctx context.Context, texts *Texts, personID, here string)
 	if manages {
 		all = append(all, place{Path: managePath, Name: texts.Manage.Title, Detail: texts.Account.ManageDetail})
 	}
+	all = append(all, place{Path: signOutPath, Name: texts.Account.SignOut})
 	mark(all, here)
 	return all, nil
 }

@@ -84,6 +84,9 @@ func (p *Pages) secondFactorNow(w http.ResponseWriter, r *http.Request) error {
 	switch found.Code {
 	case problem.Unauthenticated:
 		view.Message = texts.Wrong
+		if recovering {
+			view.Message = texts.WrongRecovery
+		}
 	case problem.Denied:
 		view.Message = texts.Disabled
 	case problem.Limited:

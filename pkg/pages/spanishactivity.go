@@ -2,7 +2,7 @@ package pages
 
 func spanishActivity() ActivityTexts {
 	return ActivityTexts{
-		Title: "Actividad reciente", Text: "Lo que ha ocurrido con su cuenta, lo más reciente primero. Si no reconoce algo, actúe.", None: "Aquí no hay nada.",
+		Title: "Actividad reciente", Text: "Lo que ha ocurrido con su cuenta, lo más reciente primero. Si no reconoce algo, actúe.", None: "Todavía no ha ocurrido nada.",
 		What: spanishEvent, Why: spanishWhy, With: spanishWith, Shared: "En un equipo compartido",
 		Version:     func(name string) string { return "Versión " + name },
 		Application: func(name string) string { return "Aplicación: " + name },

@@ -2,7 +2,7 @@ package pages
 
 func spanishApplications() ApplicationsTexts {
 	return ApplicationsTexts{
-		Title: "Aplicaciones", Text: "Estas tienen acceso a lo que es suyo. Quíteselo a las que ya no usa.", None: "Ninguna aplicación tiene acceso.",
+		Title: "Aplicaciones", Text: "Estas tienen acceso a lo que es suyo. Quíteselo a las que ya no usa.", None: "Ninguna aplicación tiene acceso. No tiene que hacer nada.",
 		Reads: "Puede leer:", Offline: "Su acceso continúa después de que usted cierre la sesión",
 		Since:    func(moment string) string { return "Tiene acceso desde el " + moment },
 		Used:     func(moment string) string { return "Usó su acceso por última vez el " + moment },

@@ -33,8 +33,8 @@ func spanishDelegations() DelegationsTexts {
 			}
 			return purpose
 		},
-		End: "Poner fin a esto", EndTitle: "¿Poner fin a esto?", EndText: "De inmediato, esa persona ya no puede hacer nada en su nombre, y se avisa a las aplicaciones. Lo que hizo queda registrado.",
-		GiveUp: "Renunciar a esto", GiveUpText: "De inmediato, usted ya no puede hacer nada en su nombre. Su propio acceso no cambia. Esa persona no podrá volver a permitírselo por sí sola.", Back: "Volver a la lista",
+		End: "Poner fin a este permiso", EndTitle: "¿Poner fin a este permiso?", EndText: "De inmediato, esa persona ya no puede hacer nada en su nombre, y se avisa a las aplicaciones. Lo que hizo queda registrado.",
+		GiveUp: "Renunciar a este permiso", GiveUpText: "De inmediato, usted ya no puede hacer nada en su nombre. Su propio acceso no cambia. Esa persona no podrá volver a permitírselo por sí sola.", Back: "Volver a la lista",
 		GrantTitle: "Permitir que alguien actúe por usted", GrantText: "En estas aplicaciones podrá hacer lo que usted puede hacer. Se avisa a ambos por correo.",
 		GrantSubmit: "Permitir que actúe por mí", ApplicationsLabel: "Aplicaciones", PurposeLabel: "Para qué",
 		Refused: func(reason string) string {

@@ -14,8 +14,8 @@ func spanishFactors() FactorsTexts {
 		Copied: "Puede copiarse entre sus dispositivos y todavía no tiene copia de seguridad", BackedUp: "Se copia entre sus dispositivos y tiene allí una copia de seguridad",
 		Suspect: "Alguien puede tener una copia, por lo que ya no funciona. Quítela, configure otra y avise a la mesa de ayuda",
 		Rename:  "Cambiar el nombre", Remove: "Quitar", Replace: "Reemplazar",
-		Kept:     "Lo que usted hace aquí lo exige. Para quitarlo, añada antes otro.",
-		AddTitle: "Añadir otro", AddPasskey: "Añadir una llave de acceso", AddApp: "Añadir una aplicación de autenticación", Full: "Tiene diez, que es el máximo.",
+		Kept:     "Su trabajo aquí lo exige. Añada otro antes de quitarlo.",
+		AddTitle: "Añadir otro", AddFirst: "Añadir el primero", AddPasskey: "Añadir una llave de acceso", AddApp: "Añadir una aplicación de autenticación", Full: "Tiene diez, que es el máximo.",
 		CodesTitle: "Códigos de recuperación",
 		CodesLeft: func(n int) string {
 			switch n {
@@ -28,7 +28,7 @@ func spanishFactors() FactorsTexts {
 		},
 		CodesAt:     func(moment string) string { return "Se generaron el " + moment + "." },
 		Draw:        "Generar códigos nuevos",
-		RenameTitle: "Cambiar el nombre", NewName: "Nombre", NewNameHint: "Para reconocerlo, por ejemplo «computadora de la oficina». Puede quedar vacío.",
+		RenameTitle: "Cambiar el nombre", NewName: "Nombre (opcional)", NewNameHint: "Para que lo reconozca más adelante, por ejemplo: «computadora de la oficina».",
 		RenameSubmit: "Guardar", BadName: "Use como máximo 60 caracteres que puedan mostrarse.",
 		RemoveTitle: "¿Quitarlo de su cuenta?", RemoveText: "Ya no servirá para iniciar sesión. Bórrelo también del dispositivo en que está guardado.",
 		RemoveLast:   "Es el último que tiene: con él se van sus códigos de recuperación, y su contraseña por sí sola abrirá su cuenta.",

@@ -132,11 +132,11 @@ func spanishSpan(d time.Duration) string {
 
 // spanishMoment is followed by nothing: it is written as after "el".
 func spanishMoment(t time.Time) string {
-	half := "a. m."
+	half := "a.\u00a0m."
 	if t.Hour() >= 12 {
-		half = "p. m."
+		half = "p.\u00a0m."
 	}
-	return fmt.Sprintf("%s, %s %s %s", spanishDay(t), t.Format("3:04"), half, t.Format("MST"))
+	return fmt.Sprintf("%s, %s\u00a0%s\u00a0%s", spanishDay(t), t.Format("3:04"), half, t.Format("MST"))
 }
 
 func spanishDay(t time.Time) string {

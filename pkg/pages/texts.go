@@ -171,9 +171,10 @@ type SecondFactorTexts struct {
 	Title, Text, Code, Submit string
 	// Lost opens the way of recovery codes.
 	Lost, Recovery, RecoveryHint, RecoverySubmit string
-	// Help says what there is when nothing else is left.
-	Help                     string
-	Missing, Wrong, Disabled string
+	// Help says what there is when nothing else is left, HelpPasskey where nothing but
+	// a passkey was asked for.
+	Help, HelpPasskey                       string
+	Missing, Wrong, WrongRecovery, Disabled string
 }
 
 // PasskeyTexts stand wherever a passkey is asked for.

@@ -17,8 +17,8 @@ type ChooseAccountTexts struct {
 
 func englishChooseAccount() ChooseAccountTexts {
 	return ChooseAccountTexts{
-		Title: "Who is going on?", For: func(application string) string { return application + " asks as whom you want to use it." },
-		Own: "Somebody is signed in here already.", As: "Signed in here:", Same: "Go on with this account", Another: "Use another account",
+		Title: "Which account?", For: func(application string) string { return application + " asks which account you want to use." },
+		Own: "Somebody is signed in here already.", As: "Signed in here:", Same: "Continue with this account", Another: "Use another account",
 		Replaces: "As soon as somebody else signs in here, this account is signed out, with the applications that it uses.",
 		NotYou:   "Not you? Use another account",
 	}
@@ -26,7 +26,7 @@ func englishChooseAccount() ChooseAccountTexts {
 
 func spanishChooseAccount() ChooseAccountTexts {
 	return ChooseAccountTexts{
-		Title: "¿Quién continúa?", For: func(application string) string { return application + " pregunta con qué cuenta desea usarla." },
+		Title: "¿Qué cuenta desea usar?", For: func(application string) string { return application + " le pide que elija una cuenta." },
 		Own: "Aquí ya hay una sesión abierta.", As: "Cuenta con la sesión abierta:", Same: "Continuar con esta cuenta", Another: "Usar otra cuenta",
 		Replaces: "En cuanto otra persona inicie sesión aquí, se cerrará la sesión de esta cuenta y de las aplicaciones que usa.",
 		NotYou:   "¿No es usted? Usar otra cuenta",

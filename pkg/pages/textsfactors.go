@@ -18,8 +18,9 @@ type FactorsTexts struct {
 	Rename, Remove, Replace string
 	// Kept is for what policy asks for.
 	Kept string
-	// AddTitle, AddPasskey and AddApp lead to another one, Full to none.
-	AddTitle, AddPasskey, AddApp, Full string
+	// AddTitle, AddPasskey and AddApp lead to another one, AddFirst to the first, Full
+	// to none.
+	AddTitle, AddFirst, AddPasskey, AddApp, Full string
 
 	CodesTitle string
 	CodesLeft  func(codes int) string

@@ -328,7 +328,7 @@ func (p *everyPage) forgotten() {
 	p.mends("#email")
 	p.enter("#email", p.address)
 	p.follows("#submit")
-	p.waitText("Look into your mail")
+	p.waitText("Check your email")
 	if again := p.relay.waitFor(p.t, p.address, "Your User ID", `\n    (\S+)`); again != p.me.userID {
 		p.t.Errorf("the User ID is %q, and was %q", again, p.me.userID)
 	}
@@ -336,7 +336,7 @@ func (p *everyPage) forgotten() {
 	p.follows("#forgot-password")
 	p.enter("#userid", p.me.userID)
 	p.follows("#submit")
-	p.waitText("Look into your mail")
+	p.waitText("Check your email")
 	p.open(p.relay.waitFor(p.t, p.address, "Choose a new password", `\n    (http\S+)`))
 	p.choosesWord("short")
 	p.mends("#new-password")

@@ -192,7 +192,7 @@ func mailOn(t *testing.T, backend string) {
 	b.look("forgot-password")
 	b.fill("#userid", userID)
 	b.click("#submit")
-	b.waitText("Look into your mail")
+	b.waitText("Check your email")
 	b.open(relay.wait(t, "Choose a new password", `\n    (http\S+)`))
 	b.look("recover")
 	const third = "seven quiet otters swim"
