@@ -243,7 +243,7 @@ func TestSpanishSpan(t *testing.T) {
 			t.Errorf("%s: %q, want %q", d, got, want)
 		}
 	}
-	if got, want := spanishMoment(time.Date(2026, 11, 25, 21, 5, 0, 0, time.UTC)), "25 de noviembre de 2026, 9:05 p. m. UTC"; got != want {
+	if got, want := spanishMoment(time.Date(2026, 11, 25, 21, 5, 0, 0, time.UTC)), "25 de noviembre de 2026, 9:05\u00a0p.\u00a0m.\u00a0UTC"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
