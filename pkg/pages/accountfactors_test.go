@@ -302,13 +302,13 @@ func TestWhatPolicyAsksForStays(t *testing.T) {
 	g.pages.Factors.Demand = func(context.Context, storage.Tx, string) (factor.Demand, error) { return demand, nil }
 	g.proven(id, flow.ACRMFA)
 	remove := func() string { return factorsPage + "/" + g.factors()[0] + "/remove" }
-	g.shows("the list", g.get(factorsPage), "To remove it, add another one first.")
+	g.shows("the list", g.get(factorsPage), "Add another one before you remove it.")
 	if strings.Contains(g.get(factorsPage).text, "/remove") {
 		t.Error("the list leads to removing it")
 	}
 	refused := g.post(remove(), nil)
 	g.want("the last one", refused, http.StatusConflict, "")
-	g.shows("the last one", refused, "To remove it, add another one first.")
+	g.shows("the last one", refused, "Add another one before you remove it.")
 
 	second, offer := g.take(g.get(factorsPage + "/totp"))
 	g.want("another one", g.post(factorsPage+"/totp", url.Values{"offer": {offer}, "code": {second.code(g.at)}}), http.StatusSeeOther, factorsPage)

@@ -40,7 +40,7 @@ func TestAPersonSeesAndEndsTheirSessions(t *testing.T) {
 	}
 	got := g.get(page)
 	g.want("sessions", got, 200, "")
-	g.shows("sessions", got, "Safari, iPhone", "Edge, Windows", "The portal", "A browser that is not known", phone.ID, desk.ID, odd.ID)
+	g.shows("sessions", got, "Safari, iPhone", "Edge, Windows", "The portal", "Unknown browser", phone.ID, desk.ID, odd.ID)
 	if strings.Contains(got.text, "curl") || strings.Contains(got.text, others.ID) || strings.Contains(got.text, "Firefox") {
 		t.Errorf("shows what it must not: %s", got.text)
 	}

@@ -110,7 +110,7 @@ func TestAgreementIsPutOff(t *testing.T) {
 	}
 	in := g.begin(nil)
 	g.signedIn(in, id)
-	g.shows("within grace", g.get("/interaction/"+in+"/agreement"), `id="later"`, "November 24, 2026, 12:00 PM")
+	g.shows("within grace", g.get("/interaction/"+in+"/agreement"), `id="later"`, "November 24, 2026, 12:00\u00a0PM")
 	g.want("later", g.post("/interaction/"+in+"/agreement", later), 303, "/interaction/"+in)
 	if got := step(in); got != flow.StepIssue {
 		t.Errorf("put off: %s", got)

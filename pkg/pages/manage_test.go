@@ -208,7 +208,7 @@ func TestAnAdministratorInvites(t *testing.T) {
 	if got.StatusCode != 303 || !strings.HasPrefix(to, page+"/invited?reference=") {
 		t.Fatalf("%d %s", got.StatusCode, to)
 	}
-	g.shows("handed in", g.get(to), "The invitation was handed in", to[len(to)-26:])
+	g.shows("handed in", g.get(to), "The invitation was sent", to[len(to)-26:])
 	if err := g.store.View(t.Context(), func(tx storage.Tx) error {
 		a, err := tx.Applications().Get(t.Context(), to[len(to)-26:])
 		if err != nil {
