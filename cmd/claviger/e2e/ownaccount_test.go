@@ -73,7 +73,7 @@ func (h *hosted) keepsAccount(t *testing.T) {
 	b.open(h.issuer + "/account/activity")
 	text := b.text()
 	for _, said := range []string{
-		"You signed in", "A second factor was added", "New recovery codes were drawn", "The password was changed", "An application got access",
+		"You signed in", "A second factor was added", "New recovery codes were made", "The password was changed", "An application got access",
 		"The access of an application was taken away", "You were signed out", "The Use Agreement was accepted",
 	} {
 		if !strings.Contains(text, said) {
