@@ -36,7 +36,7 @@ test: $(GOTEST) ## Run every test, from unit to browser; installs what is missin
 
 e2e: $(GOTEST) ## Run only the browser and relying-party tests
 	@rm -rf $(CACHE)/pictures && mkdir -p $(CACHE)/pictures
-	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 -parallel $$((2 * $$(nproc))) \
+	@.ci/testenv $(GOTEST) -log $(CACHE)/e2e.log -timeout 20m -count 1 -parallel $$(($$(nproc) + 1)) \
 		-artifacts -outputdir $(CURDIR)/$(CACHE)/pictures ./cmd/claviger/e2e
 
 gallery: $(GOTEST) ## Take pictures of every page in .cache/gallery: themes, languages, narrow and wide

@@ -145,16 +145,18 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 // a session that goes on.
 func goesOn(reason string) bool { return reason == endedWithdrawn || reason == endedDelegation }
 
-// back finds the lines about a part that its person has taken up again in the session
-// that goes on, and settles them: a token that is sent now would end what lives.
+// back finds the lines about consent that was withdrawn and given again since, in the
+// session that goes on, and settles them: a token that is sent now would end what lives.
+// The end of a delegation is told all the same: what the application showed for it must
+// not outlive it, and whoever is back is let in again.
 func (l *Logouts) back(ctx context.Context, lines []storage.Logout) (ready, settled []storage.Logout, err error) {
-	if !slices.ContainsFunc(lines, func(one storage.Logout) bool { return goesOn(one.Reason) }) {
+	if !slices.ContainsFunc(lines, func(one storage.Logout) bool { return one.Reason == endedWithdrawn }) {
 		return lines, nil, nil
 	}
 	err = l.Store.View(ctx, func(tx storage.Tx) error {
 		ready, settled = nil, nil
 		for _, one := range lines {
-			if !goesOn(one.Reason) {
+			if one.Reason != endedWithdrawn {
 				ready = append(ready, one)
 				continue
 			}

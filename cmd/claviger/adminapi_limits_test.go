@@ -53,6 +53,10 @@ func testAdminLimits(t *testing.T, w *adminWorld) {
 		t.Errorf("answers %v", answers)
 	}
 	w.must(200, "GET", "/v1/jobs", token, "", nil, nil) // who may is not kept out by them
+	// Who needs another token is told so, and it is not recorded.
+	if answer := w.call("GET", "/v1/people", "garbage", nil, nil); answer.Code != http.StatusUnauthorized || answer.Header().Get("WWW-Authenticate") == "" || len(w.events(answer)) != 0 {
+		t.Errorf("with a bad token: %d %v", answer.Code, answer.Header())
+	}
 	w.from = "203.0.113.8:40000"
 	w.must(401, "GET", "/v1/people", "", "", nil, nil)
 	w.from = ""

@@ -110,7 +110,9 @@ func testSecondPerson(t *testing.T, plain *adminWorld) {
 	const end, body = "/v1/sessions/end", `{"reason":"incident"}`
 
 	// What is wrong is said at once, and asks nobody.
-	w.must(422, "POST", end, ann, `{"reason":1}`, nil, nil)
+	for _, wrong := range []string{`{"reason":1}`, `{"Reason":"incident"}`, `{"reason":"incident","reaſon":"another"}`, `{"reason":"incident","REASON":"another"}`} {
+		w.must(422, "POST", end, ann, wrong, nil, nil)
+	}
 	var list struct{ Items []admin.Approval }
 	if w.must(200, "GET", "/v1/approvals?state=pending", bob, "", nil, &list); len(list.Items) != 0 {
 		t.Errorf("a request that is wrong waits: %+v", list.Items)
@@ -214,6 +216,12 @@ func testSecondPersonChecksAgain(t *testing.T, plain *adminWorld) {
 	id = w.waits("POST", "/v1/people/"+w.bob+"/close", w.as(w.ann), `{"reason":"left_practice"}`, map[string]string{"If-Match": `"1"`})
 	if got := w.logged(w.decide(403, "approve", id, w.as(w.bob)), audit.ApprovalGiven); !slices.Equal(got, []string{"deny:oneself"}) {
 		t.Errorf("about oneself: %v", got)
+	}
+	id = w.waits("POST", "/v1/operators", w.as(w.ann), `{"person":"`+w.bob+`","role":"auditor","reason":"new_duty"}`, nil)
+	for _, what := range []string{"approve", "reject"} {
+		if answer := w.decide(403, what, id, w.as(w.bob)); !strings.Contains(answer.Body.String(), "own account") {
+			t.Errorf("%s of what the body says of oneself: %s", what, answer.Body)
+		}
 	}
 	// It is bound to the version that was meant.
 	target := "/v1/people/" + w.people[4]

@@ -61,6 +61,12 @@ configuration allows, and for nothing else.`,
 					return usageError{fmt.Errorf("registration.scopes of the configuration does not have %q", s)}
 				}
 			}
+			// What may register applications is as much as registering them.
+			if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client initial-token issue", given: [][2]string{
+				{"uses", strconv.FormatInt(t.MaxUses, 10)}, {"life", life.String()}, {"scopes", strings.Join(t.Scopes, ",")}, {"note", t.Note},
+			}}); err != nil {
+				return err
+			}
 			token := secret.NewToken()
 			pending, err := writePending(out, token+"\n")
 			if err != nil {
@@ -74,7 +80,7 @@ configuration allows, and for nothing else.`,
 					return err
 				}
 				return audit.Record(ctx, tx, audit.Event{
-					Kind: audit.InitialTokenIssued, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"},
+					Kind: audit.InitialTokenIssued, Outcome: audit.OutcomeAllow, Actor: operator(),
 					Detail: map[string]string{
 						"initial_token": t.ID, "uses": strconv.FormatInt(t.MaxUses, 10), "expires_at": t.ExpiresAt.Format(time.RFC3339),
 						"scopes": strings.Join(t.Scopes, " "),

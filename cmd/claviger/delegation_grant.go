@@ -65,7 +65,7 @@ func (p *program) grantDelegation(ctx context.Context, o delegationOrder, asJSON
 			both[userID] = who.ID
 		}
 		if err := in.notAlone(ctx, sensitive{operation: "grant-delegation", personID: both[o.principal], command: "delegation grant", given: [][2]string{
-			{"principal", o.principal}, {"delegate", o.delegate}, {"clients", strings.Join(o.clients, ",")}, {"purpose", o.purpose}, {"until", o.until},
+			{"principal", o.principal}, {"delegate", o.delegate + " (" + both[o.delegate] + ")"}, {"clients", strings.Join(o.clients, ",")}, {"purpose", o.purpose}, {"until", o.until},
 		}}); err != nil {
 			return err
 		}

@@ -52,9 +52,10 @@ func (p *program) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Look for what is wrong with an installation, and say what to do",
 		Long: `Checks the configuration, files, TLS, listeners, the clock, the databases, the keys,
-the mail relay, the schema, and whether applications can be told of the end of sessions, beside a running server or without one, and changes
-nothing. Each line is ok, a warning, failed, or skipped; with a remedy below where
-there is something to do. Exit code 1 says that a check failed.`,
+the mail relay, the schema, and whether applications can be told of the end of
+sessions, beside a running server or without one, and changes nothing. Each line is
+ok, a warning, failed, or skipped; with a remedy below where there is something to
+do. Exit code 1 says that a check failed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			addresses, err := outsideAddresses()

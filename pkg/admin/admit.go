@@ -11,6 +11,7 @@ import (
 
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -60,6 +61,8 @@ type refusal struct {
 	code  string
 	actor audit.Actor
 	tell  *fault.Error
+	// bare says that no token was shown at all.
+	bare bool
 }
 
 func (r *refusal) Error() string { return "admin: refused: " + r.code }
@@ -76,7 +79,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, operation string) (C
 		if !errors.As(err, &wrong) {
 			return Caller{}, err
 		}
-		return Caller{}, a.refuse(r.Context(), operation, &refusal{code: "token", actor: audit.Actor{Type: "system"}, tell: wrong})
+		return Caller{}, a.refuse(r.Context(), operation, &refusal{code: "token", actor: audit.Actor{Type: "system"}, tell: wrong, bare: r.Header.Get("Authorization") == ""})
 	}
 	by, refused, err := a.judge(r.Context(), token, rule)
 	if err != nil {
@@ -91,7 +94,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, operation string) (C
 // judge applies a rule to a token.
 func (a *API) judge(ctx context.Context, t Token, rule Rule) (Caller, *refusal, error) {
 	no := func(code string, actor audit.Actor, tell *fault.Error) (Caller, *refusal, error) {
-		return Caller{}, &refusal{code, actor, tell}, nil
+		return Caller{}, &refusal{code: code, actor: actor, tell: tell}, nil
 	}
 	program := audit.Actor{Type: "client", ID: t.ClientID}
 	switch {
@@ -192,7 +195,13 @@ func (a *API) roles(ctx context.Context, kind storage.OperatorKind, id string) (
 
 // refuse records a refusal and returns what the caller is told.
 func (a *API) refuse(ctx context.Context, operation string, no *refusal) error {
-	if err := a.refusable(ctx); err != nil {
+	err := a.refusable(ctx)
+	if problem.From(err).Code == problem.Limited && !no.bare {
+		// Not recorded. But who shows a token learns what is wrong with it, however often
+		// others at the address are refused: that it expired, that another proof is needed.
+		return no.tell
+	}
+	if err != nil {
 		return err
 	}
 	if err := a.record(ctx, audit.Event{

@@ -215,6 +215,11 @@ func (a *API) operations() {
 	a.exportAudit()
 }
 
+// Members are told apart by case, by everything that uses the library: encoding/json takes
+// "Reason" for "reason", which nothing has validated then, and which a second person read
+// beside another.
+func init() { huma.ValidateStrictCasing = true }
+
 // document is the head of the OpenAPI document.
 func (a *API) document() huma.Config {
 	c := huma.DefaultConfig("Claviger admin API", a.Version)

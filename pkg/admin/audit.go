@@ -9,8 +9,8 @@ import (
 // AuditQuery is how events are looked for.
 type AuditQuery struct {
 	Person       string    `query:"person" pattern:"^[a-z2-7]{26}$" doc:"Whom it is about."`
-	Actor        string    `query:"actor" maxLength:"200" doc:"The id of who did it."`
-	Client       string    `query:"client" maxLength:"200"`
+	Actor        string    `query:"actor" pattern:"^[ -~]*$" maxLength:"200" doc:"The id of who did it."`
+	Client       string    `query:"client" pattern:"^[ -~]*$" maxLength:"200"`
 	Organization string    `query:"organization" pattern:"^[a-z2-7]{26}$"`
 	Kind         string    `query:"kind" pattern:"^[a-z_]+\\.[a-z_]+$" maxLength:"60" doc:"As docs/audit-events.md lists them."`
 	Outcome      string    `query:"outcome" enum:"allow,deny"`

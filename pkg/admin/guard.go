@@ -84,7 +84,7 @@ func still(ctx context.Context, tx storage.Tx, by Caller) error {
 		}
 	}
 	if !slices.Contains(has, string(by.Role)) {
-		return &refusal{"role", by.Actor, denied("This is not for the roles that you have.")}
+		return &refusal{code: "role", actor: by.Actor, tell: denied("This is not for the roles that you have.")}
 	}
 	return nil
 }

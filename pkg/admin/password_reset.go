@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -35,9 +36,8 @@ func (a *API) resetPassword() {
 		if err != nil {
 			return nil, err
 		}
-		if err := a.Credentials.Rebound(ctx, in.ID); err != nil {
-			return nil, err
-		}
-		return out, a.Sessions.EndByPerson(context.WithoutCancel(ctx), in.ID, session.ReasonPasswordReset)
+		// It is done: a caller that went away stops nothing of it.
+		ctx = context.WithoutCancel(ctx)
+		return out, errors.Join(a.Sessions.EndByPerson(ctx, in.ID, session.ReasonPasswordReset), a.Credentials.Rebound(ctx, in.ID))
 	})
 }

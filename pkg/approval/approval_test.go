@@ -179,3 +179,45 @@ func TestGuard(t *testing.T) {
 		}
 	}
 }
+
+// TestTakenBack: an approval that nobody has used is taken back by who asked, or who could
+// have rejected it.
+func TestTakenBack(t *testing.T) {
+	for _, by := range []audit.Actor{ann, bob} {
+		w := newWorld(t)
+		id := w.asks(act("one key")).ID
+		w.approve(id)
+		if _, err := w.Decide(t.Context(), approval.Decision{ID: id, Reason: "mistaken", By: by}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.spend(id, ann); problem.From(err).Code != problem.Conflict {
+			t.Errorf("%s took it back, and it counts: %v", by.ID, err)
+		}
+		if _, err := w.Decide(t.Context(), approval.Decision{ID: id, Approve: true, Reason: "seen_ticket", By: bob}); problem.From(err).Code != problem.Conflict {
+			t.Errorf("approved again: %v", err)
+		}
+	}
+}
+
+// TestBoundToTheRole: what was approved of an application owner is not of an operator.
+func TestBoundToTheRole(t *testing.T) {
+	w := newWorld(t)
+	owner := act("one key")
+	owner.By.Role = "application_owner"
+	id := w.asks(owner).ID
+	w.approve(id)
+	if next := w.asks(act("one key")); next.ID == id {
+		t.Error("the role counts for nothing")
+	}
+}
+
+// TestNobodyDecidesAboutThemselves: also where the account is only named in what is asked.
+func TestNobodyDecidesAboutThemselves(t *testing.T) {
+	w := newWorld(t)
+	id := w.asks(act(`{"delegate":"bob"}`)).ID
+	for _, approve := range []bool{true, false} {
+		if _, err := w.Decide(t.Context(), approval.Decision{ID: id, Approve: approve, Reason: "seen_ticket", By: bob}); problem.From(err).Code != problem.Denied {
+			t.Errorf("approve %v: %v", approve, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -27,7 +28,7 @@ var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
 
 // Decide approves or rejects a request that waits. Nobody approves what they asked for
 // themselves, or what is about their own account, and no application approves anything;
-// who asked may reject it, which withdraws it. Refusals are recorded. Problems: Invalid,
+// who asked may reject it, which withdraws it, also when it was approved and not used. Refusals are recorded. Problems: Invalid,
 // NotFound, Denied; Conflict when it does not wait any more.
 func (s *Service) Decide(ctx context.Context, d Decision) (r Request, err error) {
 	if !reasonCode.MatchString(d.Reason) {
@@ -54,7 +55,8 @@ func (s *Service) Decide(ctx context.Context, d Decision) (r Request, err error)
 		if d.Version != 0 && d.Version != r.Version {
 			return storage.ErrStale
 		}
-		if r.State != storage.ApprovalPending || !r.ExpiresAt.After(tx.Now()) {
+		was := r.State
+		if was != storage.ApprovalPending && (d.Approve || was != storage.ApprovalApproved) || !r.ExpiresAt.After(tx.Now()) {
 			return errOver
 		}
 		decider, err := json.Marshal(d.By)
@@ -65,7 +67,7 @@ func (s *Service) Decide(ctx context.Context, d Decision) (r Request, err error)
 		if !d.Approve {
 			r.EndedAt = tx.Now()
 		}
-		if err := tx.Approvals().Move(ctx, r.Approval, storage.ApprovalPending); errors.Is(err, storage.ErrStale) {
+		if err := tx.Approvals().Move(ctx, r.Approval, was); errors.Is(err, storage.ErrStale) {
 			return errOver
 		} else if err != nil {
 			return err
@@ -90,12 +92,32 @@ func (s *Service) refuses(ctx context.Context, tx storage.Tx, r Request, d Decis
 	if d.By.Type == "client" {
 		return "application", problem.New(problem.Denied, "An application is no second person."), nil
 	}
-	if d.By.Type == "person" && d.By.ID == r.PersonID {
-		return "oneself", problem.New(problem.Denied, "Nobody decides over their own account."), nil
+	if d.By.Type == "person" {
+		about, err := s.about(r, d.By.ID)
+		if err != nil {
+			return "", nil, err
+		}
+		if about {
+			return "oneself", problem.New(problem.Denied, "Nobody decides over their own account."), nil
+		}
 	}
 	may, err := s.May(ctx, tx, d.By, r)
 	if err == nil && !may {
 		return "role", problem.New(problem.Denied, "This is for who may do themselves what was asked for."), nil
 	}
 	return "", nil, err
+}
+
+// about says whether a request concerns an account: as the one that is in its address, or
+// as another that it names, such as who is to act for somebody, or to be an operator. The
+// ids of accounts are 26 drawn characters, which stand in nothing else.
+func (s *Service) about(r Request, personID string) (bool, error) {
+	if personID == r.PersonID {
+		return true, nil
+	}
+	shown, err := s.Keys.Open(place(r.ID), r.Approval.Shown)
+	if err != nil {
+		return false, err
+	}
+	return strings.Contains(string(shown), personID), nil
 }

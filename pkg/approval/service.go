@@ -63,10 +63,10 @@ func (w *Waiting) Error() string { return "approval: a second person has to appr
 // Asks says whether a second person is asked for acts of a class.
 func (s *Service) Asks(class Class) bool { return class != "" && slices.Contains(s.Classes, class) }
 
-// digest is the hash of who asks and of exactly what.
+// digest is the hash of who asks, in which role, and of exactly what.
 func (a Act) digest() []byte {
 	h := sha256.New()
-	for _, part := range []string{a.By.Type, a.By.ID, a.Name, a.Shown} {
+	for _, part := range []string{a.By.Type, a.By.ID, a.By.Role, a.Name, a.Shown} {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return h.Sum(nil)

@@ -46,7 +46,7 @@ func testEventsAfterKill(t *testing.T, backend string) {
 
 	in := newInstallation(t, backend, map[string]string{"outbound.allow": `["127.0.0.1"]`})
 	people := in.enroll(3)
-	in.claviger("event", "subscribe", "--url", receiver.URL, "--kinds", "person.suspended,person.reinstated", "--secret-out", filepath.Join(in.dir, "event.secret"))
+	in.claviger("event", "subscribe", "--url", receiver.URL, "--kinds", "person.suspended,person.reinstated", "--reason", "new_receiver", "--secret-out", filepath.Join(in.dir, "event.secret"))
 	server := in.serve()
 	turn := func() {
 		for _, who := range people {
