@@ -87,7 +87,7 @@ func (g *Grants) welcome(ctx context.Context, tx storage.Tx, grant storage.Grant
 		return fmt.Errorf("oidc: grant: %w", err)
 	}
 	if who.State != storage.PersonActive {
-		return &fault.Error{Code: fault.InvalidGrant, Description: "The account is not active.", ClientID: grant.ClientID}
+		return &fault.Error{Code: fault.InvalidGrant, Description: Because("The account is not active", string(session.ReasonClosed)), ClientID: grant.ClientID}
 	}
 	return nil
 }
