@@ -31,8 +31,17 @@ var onlyWithScripts = map[string]bool{
 // somebody uses a shared computer.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
+	for _, backend := range backends {
+		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
+			everyPageOn(t, backend)
+		})
+	}
+}
+
+func everyPageOn(t *testing.T, backend string) {
 	relay, smtpPort := newRelay(t)
-	h := newHosted(t, "postgres+redis", 3, true, map[string]string{
+	h := newHosted(t, backend, 3, true, map[string]string{
 		"enroll.form": "true", "password.rotation.min_age_days": "0", "password.rotation.jitter_days": "0",
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 	})
@@ -43,6 +52,9 @@ func TestEveryPage(t *testing.T) {
 	app := h.newApplication(t, "charts", map[string]any{"acting": true})
 	h.server = h.serve()
 
+	// Passwords grow old by the hand of the test, which does not reach into an embedded,
+	// encrypted database: the pages about that are walked on PostgreSQL alone.
+	ages := backend != "embedded"
 	routes := pageRoutes(t)
 	byKeys, plainly := newVisits(h.issuer, routes), newVisits(h.issuer, routes)
 	t.Run("both", func(t *testing.T) {
@@ -52,7 +64,7 @@ func TestEveryPage(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				way.hosted, way.app, way.relay = h, app, relay
+				way.hosted, way.app, way.relay, way.ages = h, app, relay, ages
 				way.walk(t)
 			})
 		}
@@ -64,7 +76,9 @@ func TestEveryPage(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	holdsTable(t, routes, byKeys, plainly)
+	if ages {
+		holdsTable(t, routes, byKeys, plainly)
+	}
 	h.server.stop()
 	h.claviger("audit", "verify")
 }
@@ -128,6 +142,7 @@ type everyPage struct {
 	relay   *relay
 	visits  *visits
 	keys    bool
+	ages    bool   // passwords can be made old
 	address string // for mail
 
 	t *testing.T
@@ -266,24 +281,26 @@ func (p *everyPage) oldPassword() {
 		p.open(p.app.ask("prompt", "login"))
 		p.signs(p.me.userID, p.words[0])
 	}
-	me := p.known(p.me)
-	p.ageOf(me, 80*24*time.Hour+time.Hour)
-	again()
-	p.follows("#later")
-	p.told()
-	p.ageOf(me, 0) // who said "later" is asked again
-	again()
-	p.follows("#submit")
-	p.see("#new-password")
-	p.follows("#later")
-	p.told()
-	p.ageOf(me, 10*24*time.Hour)
-	again()
-	p.waitText("Your password has expired")
-	p.choosesWord(p.words[0])
-	p.mends("#new-password")
-	p.choosesWord(p.nextWord())
-	p.told()
+	if p.ages {
+		me := p.known(p.me)
+		p.ageOf(me, 80*24*time.Hour+time.Hour)
+		again()
+		p.follows("#later")
+		p.told()
+		p.ageOf(me, 0) // who said "later" is asked again
+		again()
+		p.follows("#submit")
+		p.see("#new-password")
+		p.follows("#later")
+		p.told()
+		p.ageOf(me, 10*24*time.Hour)
+		again()
+		p.waitText("Your password has expired")
+		p.choosesWord(p.words[0])
+		p.mends("#new-password")
+		p.choosesWord(p.nextWord())
+		p.told()
+	}
 	p.claviger("password", "expire", "--person", p.me.userID, "--reason", "a notebook was lost")
 	again()
 	p.waitText("Your organization has asked for a new password")
