@@ -348,6 +348,45 @@ func (l overtakenLog) Pending(ctx context.Context, limit int) ([]storage.AuditEv
 	return all, err
 }
 
+func (l overtakenLog) LatestCheckpoint(ctx context.Context) (storage.Checkpoint, error) {
+	c, err := l.AuditLog.LatestCheckpoint(ctx)
+	l.o.by()
+	return c, err
+}
+
+// TestACheckpointThatIsOvertaken: what another replica has placed and signed between two
+// statements is not taken for a log that was altered.
+func TestACheckpointThatIsOvertaken(t *testing.T) {
+	w := newWorld(t)
+	shared, _ := teststores.Servers(t, func() time.Time { return w.now })
+	happens := func() {
+		if err := shared.Tx(t.Context(), func(tx storage.Tx) error {
+			return audit.Record(t.Context(), tx, audit.Event{Kind: audit.SigninSucceeded, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "person", ID: "p"}, Subject: "p"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faster := w.sequencer()
+	faster.Store = shared
+	for at := 1; at <= 8; at++ {
+		happens()
+		reads := 0
+		slower := w.sequencer()
+		slower.Store = &overtaken{Store: shared, by: func() {
+			if reads++; reads != at {
+				return
+			}
+			happens()
+			if err := faster.Finish(t.Context()); err != nil {
+				t.Errorf("the faster one, at read %d: %v", at, err)
+			}
+		}}
+		if err := slower.Finish(t.Context()); err != nil {
+			t.Errorf("overtaken at read %d of %d: %v", at, reads, err)
+		}
+	}
+}
+
 // TestASequencerThatIsOvertaken leaves what another replica has placed between two of
 // its statements, which in PostgreSQL see different moments.
 func TestASequencerThatIsOvertaken(t *testing.T) {

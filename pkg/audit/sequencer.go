@@ -147,8 +147,14 @@ func (s *Sequencer) checkpointIfDue(ctx context.Context) error {
 func (s *Sequencer) checkpoint(ctx context.Context) error {
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		log := tx.Audit()
+		// What was signed comes first: another replica may place events and sign them
+		// meanwhile, and the log, which only grows, is to hold what was signed before.
+		last, none := log.LatestCheckpoint(ctx)
+		if none != nil && !errors.Is(none, storage.ErrNotFound) {
+			return none
+		}
 		size, err := log.Size(ctx)
-		if err != nil || size == 0 {
+		if err != nil || size == 0 || none == nil && last.Size == size {
 			return err
 		}
 		read := &storedHashes{ctx: ctx, log: log}
@@ -156,14 +162,7 @@ func (s *Sequencer) checkpoint(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		last, err := log.LatestCheckpoint(ctx)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-		if err == nil {
-			if last.Size == size {
-				return nil
-			}
+		if none == nil {
 			if err := s.contains(last, size, root, read); err != nil {
 				return err
 			}

@@ -13,6 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage/sqlite"
 )
 
 var update = flag.Bool("update", false, "write the table of TestEveryPage again")
@@ -52,9 +55,6 @@ func everyPageOn(t *testing.T, backend string) {
 	app := h.newApplication(t, "charts", map[string]any{"acting": true})
 	h.server = h.serve()
 
-	// Passwords grow old by the hand of the test, which does not reach into an embedded,
-	// encrypted database: the pages about that are walked on PostgreSQL alone.
-	ages := backend != "embedded"
 	routes := pageRoutes(t)
 	byKeys, plainly := newVisits(h.issuer, routes), newVisits(h.issuer, routes)
 	t.Run("both", func(t *testing.T) {
@@ -64,7 +64,7 @@ func everyPageOn(t *testing.T, backend string) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				way.hosted, way.app, way.relay, way.ages = h, app, relay, ages
+				way.hosted, way.app, way.relay = h, app, relay
 				way.walk(t)
 			})
 		}
@@ -76,9 +76,7 @@ func everyPageOn(t *testing.T, backend string) {
 	if t.Failed() {
 		return
 	}
-	if ages {
-		holdsTable(t, routes, byKeys, plainly)
-	}
+	holdsTable(t, routes, byKeys, plainly)
 	h.server.stop()
 	h.claviger("audit", "verify")
 }
@@ -281,26 +279,24 @@ func (p *everyPage) oldPassword() {
 		p.open(p.app.ask("prompt", "login"))
 		p.signs(p.me.userID, p.words[0])
 	}
-	if p.ages {
-		me := p.known(p.me)
-		p.ageOf(me, 80*24*time.Hour+time.Hour)
-		again()
-		p.follows("#later")
-		p.told()
-		p.ageOf(me, 0) // who said "later" is asked again
-		again()
-		p.follows("#submit")
-		p.see("#new-password")
-		p.follows("#later")
-		p.told()
-		p.ageOf(me, 10*24*time.Hour)
-		again()
-		p.waitText("Your password has expired")
-		p.choosesWord(p.words[0])
-		p.mends("#new-password")
-		p.choosesWord(p.nextWord())
-		p.told()
-	}
+	me := p.known(p.me)
+	p.ageOf(me, 80*24*time.Hour+time.Hour)
+	again()
+	p.follows("#later")
+	p.told()
+	p.ageOf(me, 0) // who said "later" is asked again
+	again()
+	p.follows("#submit")
+	p.see("#new-password")
+	p.follows("#later")
+	p.told()
+	p.ageOf(me, 10*24*time.Hour)
+	again()
+	p.waitText("Your password has expired")
+	p.choosesWord(p.words[0])
+	p.mends("#new-password")
+	p.choosesWord(p.nextWord())
+	p.told()
 	p.claviger("password", "expire", "--person", p.me.userID, "--reason", "a notebook was lost")
 	again()
 	p.waitText("Your organization has asked for a new password")
@@ -311,14 +307,38 @@ func (p *everyPage) oldPassword() {
 // ageOf makes somebody's password older, and forgets that they said "later".
 func (in *installation) ageOf(who known, by time.Duration) {
 	in.t.Helper()
-	conn, err := pgx.Connect(in.t.Context(), strings.TrimSpace(readFile(in.t, filepath.Join(in.dir, "postgres.url"))))
-	if err != nil {
-		in.t.Fatal(err)
+	const older = `UPDATE password SET set_at = set_at - $1, remind_at = 0 WHERE person_id = (SELECT id FROM person WHERE subject = $2)`
+	ctx, n := in.t.Context(), int64(0)
+	data := filepath.Join(in.dir, "data")
+	var err error
+	if url, missing := os.ReadFile(filepath.Join(in.dir, "postgres.url")); missing == nil {
+		var conn *pgx.Conn
+		if conn, err = pgx.Connect(ctx, strings.TrimSpace(string(url))); err != nil {
+			in.t.Fatal(err)
+		}
+		defer func() { _ = conn.Close(ctx) }()
+		done, failed := conn.Exec(ctx, older, by.Microseconds(), who.Subject)
+		n, err = done.RowsAffected(), failed
+	} else {
+		// Beside the server, which shares the file, as commands do.
+		var root secret.Root
+		if root, err = secret.ParseRoot(strings.TrimSpace(readFile(in.t, filepath.Join(data, "root.key")))); err != nil {
+			in.t.Fatal(err)
+		}
+		var f *sqlite.File
+		if f, err = sqlite.OpenFile(ctx, sqlite.FileOptions{
+			Path: filepath.Join(data, "claviger.db"), Key: root.FileKey("claviger.db"), Socket: filepath.Join(data, "claviger.sock"),
+		}); err != nil {
+			in.t.Fatal(err)
+		}
+		defer func() { _ = f.Close() }()
+		err = f.Write(ctx, func(tx *sqlite.Tx) (err error) {
+			n, err = tx.Do(ctx, older, []any{by.Microseconds(), who.Subject}, nil)
+			return err
+		})
 	}
-	defer func() { _ = conn.Close(in.t.Context()) }()
-	done, err := conn.Exec(in.t.Context(), `UPDATE password SET set_at = set_at - $1, remind_at = 0 WHERE person_id = (SELECT id FROM person WHERE subject = $2)`, by.Microseconds(), who.Subject)
-	if err != nil || done.RowsAffected() != 1 {
-		in.t.Fatalf("making the password older: %v, %d rows", err, done.RowsAffected())
+	if err != nil || n != 1 {
+		in.t.Fatalf("making the password older: %v, %d rows", err, n)
 	}
 }
 
