@@ -140,7 +140,6 @@ type everyPage struct {
 	relay   *relay
 	visits  *visits
 	keys    bool
-	ages    bool   // passwords can be made old
 	address string // for mail
 
 	t *testing.T
