@@ -48,6 +48,19 @@ func (s betweenSessions) ClaimExpired(ctx context.Context, at time.Time, lease t
 	return all, err
 }
 
+// otherReplica tells applications as well, and knows those that there are now.
+func (w *world) otherReplica() *oidc.Logouts {
+	w.t.Helper()
+	known := &oidc.Clients{Store: w.Store, Log: quiet}
+	if err := known.Open(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	return &oidc.Logouts{
+		Store: w.Store, Clients: known, Keys: w.Logouts.Keys, Subjects: w.Logouts.Subjects, Out: w.Logouts.Out, Issuer: w.Issuer,
+		Now: w.clock.now, Log: quiet, Finish: w.Sessions.Finish,
+	}
+}
+
 func (w *world) told(sid any, clientID string) bool {
 	return slices.ContainsFunc(w.ledger(sid), func(l storage.Logout) bool { return l.ClientID == clientID })
 }
@@ -217,14 +230,7 @@ func TestNothingIsGivenUpUntried(t *testing.T) {
 // replica, is told all the same.
 func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, w *world) {
-		behind := &oidc.Clients{Store: w.Store, Log: quiet}
-		if err := behind.Open(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		other := &oidc.Logouts{
-			Store: w.Store, Clients: behind, Keys: w.Logouts.Keys, Subjects: w.Logouts.Subjects, Out: w.Logouts.Out, Issuer: w.Issuer,
-			Now: w.clock.now, Log: quiet, Finish: w.Sessions.Finish,
-		}
+		other := w.otherReplica()
 		l := newListener(t)
 		register(t, w, l.client("fresh")) // at this replica; the other one polls within three seconds
 		id, _ := w.claimsOf(w.browser().tokens("fresh")["id_token"])
@@ -235,7 +241,7 @@ func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.clock.add(time.Minute)
-		if err := behind.Reload(t.Context()); err != nil {
+		if err := other.Clients.Reload(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := other.Deliver(t.Context()); err != nil {
@@ -250,11 +256,7 @@ func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 // TestEndWhereTheApplicationIsNotKnown is the same of the replica that ends the session.
 func TestEndWhereTheApplicationIsNotKnown(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, w *world) {
-		behind := &oidc.Clients{Store: w.Store, Log: quiet}
-		if err := behind.Open(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		other := &oidc.Logouts{Store: w.Store, Clients: behind, Now: w.clock.now, Log: quiet}
+		other := w.otherReplica()
 		l := newListener(t)
 		register(t, w, l.client("fresh"))
 		id, _ := w.claimsOf(w.browser().tokens("fresh")["id_token"])

@@ -251,22 +251,7 @@ func (h *hosted) leavesNothing(t *testing.T) {
 	b.open(h.plain)
 	b.click("#login")
 	b.press("#shared")
-	none := func(fields ...string) {
-		t.Helper()
-		for _, field := range fields {
-			if got := b.script(`document.querySelector(` + quote(field) + `).autocomplete`); got != "off" {
-				t.Errorf("%s at %s: autocomplete is %q", field, b.location(), got)
-			}
-		}
-	}
-	none("#userid", "#password", "form")
-	b.signsIn(mary, mary.temporary)
-	b.click("#submit")
-	b.accepts()
-	none("#new-password", "#confirm", "form")
-	b.choosesPersonal()
-	b.click("#submit")
-	b.see("#facts")
+	b.entersShared(mary)
 	var sessions []struct {
 		Shared bool      `json:"shared"`
 		Last   time.Time `json:"last_activity"`

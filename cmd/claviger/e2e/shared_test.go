@@ -18,22 +18,7 @@ func (h *hosted) sharedComputer(t *testing.T) {
 	b.signsIn(mary, "not this one")
 	b.click("#submit")
 	b.see("#alert")
-	off := func(fields ...string) {
-		t.Helper()
-		for _, field := range fields {
-			if got := b.script(`document.querySelector(` + quote(field) + `).autocomplete`); got != "off" {
-				t.Errorf("%s at %s: autocomplete is %q", field, b.location(), got)
-			}
-		}
-	}
-	off("#userid", "#password", "form")
-	b.signsIn(mary, mary.temporary)
-	b.click("#submit")
-	b.accepts()
-	off("#new-password", "#confirm", "form")
-	b.choosesPersonal()
-	b.click("#submit")
-	b.see("#facts")
+	b.entersShared(mary)
 	for _, name := range b.cookies(h.issuer) {
 		if strings.HasSuffix(name, "claviger-device") {
 			t.Error("the computer is known from now on")
@@ -54,6 +39,28 @@ func (h *hosted) sharedComputer(t *testing.T) {
 	if text := b.text(); strings.Contains(text, mary.userID) {
 		t.Errorf("the next one reads who was here:\n%s", text)
 	}
+}
+
+// entersShared signs somebody in for the first time, at a computer that was called shared
+// by now: no field is one that a browser keeps.
+func (b *browser) entersShared(who account) {
+	b.t.Helper()
+	keepsNone := func(fields ...string) {
+		b.t.Helper()
+		for _, field := range fields {
+			if got := b.script(`document.querySelector(` + quote(field) + `).autocomplete`); got != "off" {
+				b.t.Errorf("%s at %s: autocomplete is %q", field, b.location(), got)
+			}
+		}
+	}
+	keepsNone("#userid", "#password", "form")
+	b.signsIn(who, who.temporary)
+	b.click("#submit")
+	b.accepts()
+	keepsNone("#new-password", "#confirm", "form")
+	b.choosesPersonal()
+	b.click("#submit")
+	b.see("#facts")
 }
 
 // cookies are the names of those that a browser sends to an address.
