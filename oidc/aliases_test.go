@@ -19,6 +19,8 @@ func testAliasesForCertificates(t *testing.T, w *world) {
 		"token_endpoint": origin + "/token", "pushed_authorization_request_endpoint": origin + "/par",
 		"device_authorization_endpoint": origin + "/device_authorization", "introspection_endpoint": origin + "/introspect",
 		"revocation_endpoint": origin + "/revoke", "userinfo_endpoint": origin + "/userinfo",
+		"claviger_session_endpoint": origin + "/session", "claviger_session_activity_endpoint": origin + "/session/activity",
+		"claviger_logouts_endpoint": origin + "/logouts",
 	}, published["mtls_endpoint_aliases"]); diff != "" {
 		t.Error(diff)
 	}

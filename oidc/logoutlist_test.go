@@ -102,7 +102,7 @@ func testLedgerOfAnApplication(t *testing.T, w *world) {
 
 	// It is told again when it asks, of its own lines only.
 	mine.answer(http.StatusOK)
-	if a := w.post("/logouts/b-0.basic/redeliver", "mine", url.Values{}); a.status != http.StatusNotFound {
+	if a := w.post("/logouts/b-0.basic/redeliver", "mine", url.Values{}); a.status != http.StatusNotFound || parse(t, a)["error"] != "not_found" {
 		t.Errorf("another's: %d %s", a.status, a.body)
 	}
 	a := w.post("/logouts/m-3.mine/redeliver", "mine", url.Values{})

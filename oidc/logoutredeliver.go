@@ -19,7 +19,7 @@ func (l *Logouts) Redeliver(ctx context.Context, clientID, id string, by audit.A
 	err = l.Store.Tx(ctx, func(tx storage.Tx) error {
 		line, err = tx.Logouts().Get(ctx, id)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && clientID != "" && line.ClientID != clientID {
-			return problem.New(problem.NotFound, "There is no such line in the ledger.")
+			return problem.New(problem.NotFound, "There is no such line in the ledger. A line is kept for thirty days after it is settled.")
 		}
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (p *Provider) redeliver(w http.ResponseWriter, r *http.Request) error {
 	line, err := p.Logouts.Redeliver(r.Context(), c.ID, r.PathValue("id"), audit.Actor{Type: "client", ID: c.ID})
 	var found *problem.Error
 	if errors.As(err, &found) && found.Code == problem.NotFound {
-		return &fault.Error{Code: fault.InvalidRequest, Description: found.Message, Status: http.StatusNotFound}
+		return fault.New(fault.NotFound, found.Message)
 	}
 	if err != nil {
 		return err

@@ -59,6 +59,13 @@ type Metadata struct {
 	RequestURIParameterSupported           bool     `json:"request_uri_parameter_supported"`
 	AuthorizationResponseIssParamSupported bool     `json:"authorization_response_iss_parameter_supported"`
 
+	// What nobody else has: RFC 8414 section 2 allows more, and what is ours begins with
+	// our name, so that it is never taken for somebody else's.
+	SessionEndpoint         string `json:"claviger_session_endpoint"`
+	SessionActivityEndpoint string `json:"claviger_session_activity_endpoint"`
+	SessionScriptURI        string `json:"claviger_session_script_uri"`
+	LogoutsEndpoint         string `json:"claviger_logouts_endpoint"`
+
 	// MTLSAliases is RFC 8705 section 5: the endpoints by their names, elsewhere.
 	MTLSAliases map[string]string `json:"mtls_endpoint_aliases,omitempty"`
 }
@@ -119,6 +126,10 @@ func (p *Provider) Describe() Metadata {
 		FrontchannelLogoutSupported:            true,
 		FrontchannelLogoutSessionSupported:     true,
 		CertificateBoundAccessTokens:           p.Certificates.Enabled(),
+		SessionEndpoint:                        p.Issuer + pathSession,
+		SessionActivityEndpoint:                p.Issuer + pathActivity,
+		SessionScriptURI:                       p.Issuer + pathScript,
+		LogoutsEndpoint:                        p.Issuer + pathLogouts,
 		MTLSAliases:                            p.aliases(),
 		ClaimsParameterSupported:               true,
 		RequestParameterSupported:              true,
@@ -139,6 +150,9 @@ func (p *Provider) aliases() map[string]string {
 		"introspection_endpoint":                p.alias(pathIntrospect),
 		"revocation_endpoint":                   p.alias(pathRevoke),
 		"userinfo_endpoint":                     p.alias(pathUserinfo),
+		"claviger_session_endpoint":             p.alias(pathSession),
+		"claviger_session_activity_endpoint":    p.alias(pathActivity),
+		"claviger_logouts_endpoint":             p.alias(pathLogouts),
 	}
 }
 

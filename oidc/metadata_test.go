@@ -49,7 +49,7 @@ func testMetadataIsAsPublished(t *testing.T, w *world) {
 	}
 	// Every endpoint that is published answers.
 	for name, value := range parse(t, a) {
-		if text, _ := value.(string); strings.HasSuffix(name, "_endpoint") || name == "jwks_uri" {
+		if text, _ := value.(string); strings.HasSuffix(name, "_endpoint") || strings.HasSuffix(name, "_uri") {
 			if b := w.browser().get(text); b.status == http.StatusNotFound {
 				t.Errorf("%s is not there", text)
 			}

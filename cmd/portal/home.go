@@ -21,7 +21,7 @@ type homeView struct {
 	Limit     string
 	TokenEnds string
 	Refreshed bool
-	Module    string // address of the provider's countdown
+	Module    string // address of the provider's countdown; empty where it has none
 	Warn      int    // seconds before the end at which it opens
 }
 
@@ -35,7 +35,7 @@ func (p *portal) home(w http.ResponseWriter, r *http.Request) {
 			"It was ended at "+p.app.Provider.Issuer+", for example because you signed out in another application or did nothing for a while.")
 		return
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, relying.ErrUnsupported) {
 		// The provider cannot be reached: what we know stays true until the
 		// session here ends by itself.
 		p.log.Warn("activity not reported", "error", err)
@@ -53,7 +53,7 @@ func (p *portal) home(w http.ResponseWriter, r *http.Request) {
 		TokenEnds: session.Tokens.Expiry.Local().Format("15:04:05"),
 		Refreshed: r.URL.Query().Has("refreshed"),
 		Warn:      int(min(2*time.Minute, p.idle/3) / time.Second),
-		Module:    p.app.Provider.Issuer + "/claviger-session.js",
+		Module:    p.app.Provider.SessionScriptURI,
 	}
 	p.render(w, http.StatusOK, homePage, page{Title: "Your page", SignedIn: true, Name: view.Greeting, Body: view})
 }
@@ -85,10 +85,8 @@ func (p *portal) stay(w http.ResponseWriter, r *http.Request) {
 // remaining asks the provider, who knows of other applications too. Status 401
 // means that the sign-in is over; 503 that nobody knows just now.
 func (p *portal) remaining(w http.ResponseWriter, r *http.Request, ask func(*http.Request) (relying.Remaining, error)) {
-	var answer struct {
-		ExpiresIn int `json:"expires_in"` // seconds
-	}
-	if _, signedIn := p.app.Session(r); !signedIn {
+	session, signedIn := p.app.Session(r)
+	if !signedIn {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
@@ -97,14 +95,16 @@ func (p *portal) remaining(w http.ResponseWriter, r *http.Request, ask func(*htt
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
+	if errors.Is(err, relying.ErrUnsupported) {
+		left.Idle, err = session.Left(p.now()), nil // the session here is all there is
+	}
 	if err != nil {
 		p.log.Warn("the provider was not asked how long the session lives", "error", err)
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	answer.ExpiresIn = int(left.Idle / time.Second)
 	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(answer); err != nil {
+	if err := json.NewEncoder(w).Encode(left); err != nil {
 		p.log.Warn("answer not written", "error", err)
 	}
 }

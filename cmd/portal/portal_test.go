@@ -44,7 +44,7 @@ func (r *running) provide(w http.ResponseWriter, req *http.Request) {
 			r.reports++
 			r.ends = r.now.Add(15 * time.Minute)
 		}
-		status, answer = http.StatusOK, map[string]any{"expires_in": int(r.ends.Sub(r.now) / time.Second), "absolute_expires_in": 3600}
+		status, answer = http.StatusOK, map[string]any{"expires_in": int(r.ends.Sub(r.now) / time.Second), "absolute_expires_in": 3600, "idle_timeout": 900}
 	}
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer)
@@ -63,7 +63,8 @@ func start(t *testing.T) *running {
 		_ = json.NewEncoder(w).Encode(map[string]any{
 			"issuer": provider.URL, "authorization_endpoint": provider.URL + "/authorize",
 			"token_endpoint": provider.URL + "/token", "jwks_uri": provider.URL + "/jwks",
-			"end_session_endpoint":             provider.URL + "/end-session",
+			"end_session_endpoint":      provider.URL + "/end-session",
+			"claviger_session_endpoint": provider.URL + "/how-long", "claviger_session_activity_endpoint": provider.URL + "/active",
 			"code_challenge_methods_supported": []string{"S256"},
 			"scopes_supported":                 []string{"openid", "email", "profile", "offline_access"},
 		})
@@ -185,7 +186,7 @@ func TestCountdownIsNoActivity(t *testing.T) {
 		r.get(t, path)
 	}
 	_, body := r.get(t, "/left")
-	if strings.TrimSpace(body) != `{"expires_in":60}` || r.reports != 0 {
+	if strings.TrimSpace(body) != `{"expires_in":60,"absolute_expires_in":3600,"idle_timeout":900}` || r.reports != 0 {
 		t.Errorf("left: %s after %d reports", body, r.reports)
 	}
 	_, body = r.get(t, "/idle")
@@ -206,7 +207,7 @@ func TestThePortalFollowsTheProvider(t *testing.T) {
 	r.ends = r.now.Add(15 * time.Minute) // somebody else reported
 	r.get(t, "/left")
 	r.now = r.now.Add(14 * time.Minute)
-	if _, body := r.get(t, "/left"); strings.TrimSpace(body) != `{"expires_in":60}` {
+	if _, body := r.get(t, "/left"); strings.TrimSpace(body) != `{"expires_in":60,"absolute_expires_in":3600,"idle_timeout":900}` {
 		t.Errorf("left: %s", body)
 	}
 	req, err := http.NewRequest(http.MethodPost, r.server.URL+"/stay", nil)
@@ -219,7 +220,7 @@ func TestThePortalFollowsTheProvider(t *testing.T) {
 	}
 	body, err := io.ReadAll(res.Body)
 	_ = res.Body.Close()
-	if err != nil || strings.TrimSpace(string(body)) != `{"expires_in":900}` || r.reports != 1 {
+	if err != nil || strings.TrimSpace(string(body)) != `{"expires_in":900,"absolute_expires_in":3600,"idle_timeout":900}` || r.reports != 1 {
 		t.Errorf("stay: %s, %d reports, %v", body, r.reports, err)
 	}
 	r.ends = r.now // ended there, by whatever

@@ -7,7 +7,7 @@ package fault
 
 import "net/http"
 
-// Code is a registered OAuth error code. No other code leaves the process.
+// Code is a registered OAuth error code, but for NotFound. No other code leaves the process.
 type Code string
 
 // The codes, each with the specification that registers it.
@@ -53,6 +53,8 @@ const (
 	RequestNotSupported      Code = "request_not_supported"
 	RequestURINotSupported   Code = "request_uri_not_supported"
 	RegistrationNotSupported Code = "registration_not_supported"
+	// No specification: what an address of ours, that none describes, has not got.
+	NotFound Code = "not_found"
 	// OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
 	UnmetRequirements Code = "unmet_authentication_requirements"
 )
@@ -122,6 +124,8 @@ func (e *Error) HTTPStatus() int {
 		return http.StatusUnauthorized
 	case InsufficientScope, AccessDenied:
 		return http.StatusForbidden
+	case NotFound:
+		return http.StatusNotFound
 	case ServerError:
 		return http.StatusInternalServerError
 	case TemporarilyUnavailable:

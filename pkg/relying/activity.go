@@ -2,6 +2,7 @@ package relying
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,14 +15,35 @@ type Remaining struct {
 	Idle time.Duration
 	// Absolute is the time until it ends whatever they do.
 	Absolute time.Duration
+	// Limit is what an activity brings, at most: the idle limit of this sign-in.
+	Limit time.Duration
 }
+
+// remaining is the answer of the provider, in seconds.
+type remaining struct {
+	ExpiresIn         int64 `json:"expires_in"`
+	AbsoluteExpiresIn int64 `json:"absolute_expires_in"`
+	IdleTimeout       int64 `json:"idle_timeout"`
+}
+
+// MarshalJSON writes the answer of the provider, which is also what its script wants to
+// hear from a page of the application: expires_in, absolute_expires_in and idle_timeout,
+// in whole seconds.
+func (r Remaining) MarshalJSON() ([]byte, error) {
+	return json.Marshal(remaining{
+		ExpiresIn: int64(r.Idle / time.Second), AbsoluteExpiresIn: int64(r.Absolute / time.Second), IdleTimeout: int64(r.Limit / time.Second),
+	})
+}
+
+// ErrUnsupported says that the provider has no such thing: it is no Claviger.
+var ErrUnsupported = errors.New("the provider does not publish an address for this")
 
 // Left asks the provider how long the sign-in of a request still lives. Asking
 // is not activity: a page may poll it. When the sign-in is over, the session
 // here ends as well and the error is ErrEnded; any other error leaves the
-// session as it was. The provider is a Claviger; others have no such question.
+// session as it was, ErrUnsupported among them: other providers have no such question.
 func (a *Application) Left(r *http.Request) (Remaining, error) {
-	return a.activity(r, http.MethodGet, "/session")
+	return a.activity(r, http.MethodGet, a.Provider.SessionEndpoint)
 }
 
 // Report tells the provider that the person did something here, which keeps the
@@ -29,15 +51,18 @@ func (a *Application) Left(r *http.Request) (Remaining, error) {
 // person did, once a minute at most, and never for what a timer did. Its errors
 // are those of Left.
 func (a *Application) Report(r *http.Request) (Remaining, error) {
-	return a.activity(r, http.MethodPost, "/session/activity")
+	return a.activity(r, http.MethodPost, a.Provider.SessionActivityEndpoint)
 }
 
-func (a *Application) activity(r *http.Request, method, path string) (Remaining, error) {
+func (a *Application) activity(r *http.Request, method, address string) (Remaining, error) {
+	if address == "" {
+		return Remaining{}, ErrUnsupported
+	}
 	session, err := a.Fresh(r)
 	if err != nil {
 		return Remaining{}, err
 	}
-	left, err := a.askSession(r.Context(), method, path, session.Tokens.Access)
+	left, err := a.askSession(r.Context(), method, address, session.Tokens.Access)
 	var refusal *OAuthError
 	if errors.As(err, &refusal) && refusal.Code == "invalid_token" {
 		// The token is refused: because the sign-in is over, which the refresh
@@ -45,7 +70,7 @@ func (a *Application) activity(r *http.Request, method, path string) (Remaining,
 		if session, err = a.Refresh(r); err != nil {
 			return Remaining{}, err
 		}
-		left, err = a.askSession(r.Context(), method, path, session.Tokens.Access)
+		left, err = a.askSession(r.Context(), method, address, session.Tokens.Access)
 	}
 	if err != nil {
 		return Remaining{}, err
@@ -56,22 +81,20 @@ func (a *Application) activity(r *http.Request, method, path string) (Remaining,
 	return left, nil
 }
 
-func (a *Application) askSession(ctx context.Context, method, path, token string) (Remaining, error) {
-	req, err := http.NewRequestWithContext(ctx, method, a.Provider.Issuer+path, nil)
+func (a *Application) askSession(ctx context.Context, method, address, token string) (Remaining, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, nil)
 	if err != nil {
 		return Remaining{}, fmt.Errorf("session request: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	var answer struct {
-		ExpiresIn         int64 `json:"expires_in"`
-		AbsoluteExpiresIn int64 `json:"absolute_expires_in"`
-	}
+	var answer remaining
 	if err := a.Provider.env.do(ctx, req, &answer); err != nil {
 		return Remaining{}, fmt.Errorf("session request: %w", err)
 	}
 	return Remaining{
 		Idle:     time.Duration(answer.ExpiresIn) * time.Second,
 		Absolute: time.Duration(answer.AbsoluteExpiresIn) * time.Second,
+		Limit:    time.Duration(answer.IdleTimeout) * time.Second,
 	}, nil
 }
 

@@ -237,7 +237,9 @@ func TestRefreshAfterTheEnd(t *testing.T) {
 	get(t, b, a.server.URL+"/page")
 	r := sessionRequest(t, a, b)
 	o.with(func(o *op) { o.ended = true })
-	if _, err := a.Refresh(r); !errors.Is(err, relying.ErrEnded) {
+	_, err := a.Refresh(r)
+	var ended *relying.EndedError
+	if !errors.Is(err, relying.ErrEnded) || !errors.As(err, &ended) || ended.Reason != "idle" {
 		t.Fatalf("got %v", err)
 	}
 	if _, ok := a.Session(r); ok {

@@ -118,6 +118,8 @@ func newOP(t *testing.T) *op {
 	mux.HandleFunc("GET /authorize", o.authorize)
 	mux.HandleFunc("POST /token", o.token)
 	mux.HandleFunc("GET /userinfo", o.userinfo)
+	mux.HandleFunc("GET /how-long", o.session)
+	mux.HandleFunc("POST /active", o.session)
 	o.server = httptest.NewServer(mux)
 	t.Cleanup(o.server.Close)
 	return o
@@ -156,6 +158,8 @@ func (o *op) discovery(w http.ResponseWriter, _ *http.Request) {
 		"id_token_signing_alg_values_supported": []string{"ES256", "RS256"},
 		"code_challenge_methods_supported":      []string{"S256"},
 		"authorization_response_iss_parameter_supported": true,
+		"claviger_session_endpoint":                      o.issuer() + "/how-long",
+		"claviger_session_activity_endpoint":             o.issuer() + "/active",
 	}
 	maps.Copy(doc, o.metadata)
 	writeJSON(w, http.StatusOK, doc)
@@ -227,7 +231,11 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 		claims["nonce"] = o.nonces[code]
 		o.refresh = "refresh-0"
 	case "refresh_token":
-		if o.ended || r.FormValue("refresh_token") != o.refresh {
+		if o.ended {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "The session has ended (idle)."})
+			return
+		}
+		if r.FormValue("refresh_token") != o.refresh {
 			refuse("invalid_grant")
 			return
 		}
@@ -242,6 +250,15 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 		"access_token": "access", "token_type": "bearer", "expires_in": 300, "refresh_token": o.refresh,
 		"id_token": o.signing.sign(o.t, "JWT", claims), "scope": "openid profile",
 	})
+}
+
+// session answers as Claviger does, at addresses of its own.
+func (o *op) session(w http.ResponseWriter, r *http.Request) {
+	left := 600
+	if r.Method == http.MethodPost {
+		left = 1200
+	}
+	writeJSON(w, http.StatusOK, map[string]int{"expires_in": left, "absolute_expires_in": 36000, "idle_timeout": 1200})
 }
 
 func (o *op) userinfo(w http.ResponseWriter, r *http.Request) {

@@ -24,6 +24,12 @@ type Provider struct {
 	// (RFC 9207 section 3), so that one without it is refused.
 	NamesIssuer bool `json:"authorization_response_iss_parameter_supported"`
 
+	// What only a Claviger has; empty elsewhere.
+	SessionEndpoint         string `json:"claviger_session_endpoint"`
+	SessionActivityEndpoint string `json:"claviger_session_activity_endpoint"`
+	SessionScriptURI        string `json:"claviger_session_script_uri"`
+	LogoutsEndpoint         string `json:"claviger_logouts_endpoint"`
+
 	env  Environment
 	keys *keys
 }
@@ -65,6 +71,10 @@ func (p *Provider) check() error {
 		{"jwks_uri", p.JWKSURI, true},
 		{"userinfo_endpoint", p.UserInfoEndpoint, false},
 		{"end_session_endpoint", p.EndSessionEndpoint, false},
+		{"claviger_session_endpoint", p.SessionEndpoint, false},
+		{"claviger_session_activity_endpoint", p.SessionActivityEndpoint, false},
+		{"claviger_session_script_uri", p.SessionScriptURI, false},
+		{"claviger_logouts_endpoint", p.LogoutsEndpoint, false},
 	}
 	for _, e := range endpoints {
 		if e.address == "" && !e.required {

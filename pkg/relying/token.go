@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -71,6 +72,34 @@ func (a *Application) tokens(answer tokenAnswer, earlier string) Tokens {
 // session is over too, and the person must sign in again.
 var ErrEnded = errors.New("the provider has ended this sign-in")
 
+// EndedError is an ErrEnded with what the provider said. Where nothing was asked, because
+// the session here was over already, there is ErrEnded alone.
+type EndedError struct {
+	// Reason is the provider's word for why, such as "idle" or "password_changed"
+	// (docs/sessions.md has them all); empty where it gave none. Words may be added:
+	// whatever it is, the person signs in again.
+	Reason string
+	cause  error
+}
+
+// Error implements error.
+func (e *EndedError) Error() string { return ErrEnded.Error() + " (" + e.cause.Error() + ")" }
+
+// Unwrap returns ErrEnded and the refusal.
+func (e *EndedError) Unwrap() []error { return []error{ErrEnded, e.cause} }
+
+// reasonOf is the word in parentheses at the end of a description.
+var reasonOf = regexp.MustCompile(`\(([a-z][a-z_]{0,63})\)\.?$`)
+
+// ended is the error for a refusal.
+func ended(refusal *OAuthError, cause error) error {
+	e := &EndedError{cause: cause}
+	if found := reasonOf.FindStringSubmatch(refusal.Description); found != nil {
+		e.Reason = found[1]
+	}
+	return e
+}
+
 // Refresh gets new tokens for the session of a request and keeps them. When the
 // provider refuses because the sign-in is over, the session here ends as well
 // and the error is ErrEnded; any other error leaves the session as it was.
@@ -121,7 +150,7 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 	var refusal *OAuthError
 	if errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
 		a.Sessions.End(cookie.Value)
-		return Session{}, fmt.Errorf("%w (%w)", ErrEnded, err)
+		return Session{}, ended(refusal, err)
 	}
 	if err != nil {
 		return Session{}, err

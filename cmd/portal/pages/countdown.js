@@ -11,7 +11,8 @@ addEventListener('submit', () => {
   stop();
 });
 
-const { watch, atPages } = await import(shown.dataset.module);
+// Another provider has no such module: then the page leaves by itself at the end.
+const { watch, atPages } = shown.dataset.module ? await import(shown.dataset.module) : { watch: () => () => {}, atPages: () => null };
 
 const spell = (s) => (s >= 60 ? `${Math.floor(s / 60)} min ${s % 60} s` : `${s} s`);
 let ends = Date.now() + 1000 * Number(shown.dataset.seconds);
