@@ -10,13 +10,17 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/approval"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/sqlite"
 )
 
 // approvals is the service that asks a second person.
 func (in *installation) approvals() *approval.Service {
-	s := &approval.Service{Store: in.store, Keys: in.keyring, Within: in.config.Admin.SecondPersonWithin.Duration, May: admin.MayApprove, Log: in.log}
+	s := &approval.Service{
+		Store: in.store, Keys: in.keyring, Within: in.config.Admin.SecondPersonWithin.Duration, May: admin.MayApprove, Log: in.log,
+		UserIDIndex: (&person.Directory{Keys: in.keyring}).UserIDIndex,
+	}
 	for _, class := range in.config.Admin.SecondPerson {
 		s.Classes = append(s.Classes, approval.Class(class))
 	}

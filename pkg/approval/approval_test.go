@@ -38,6 +38,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.Service = &approval.Service{
 		Store: store, Keys: keyring, Classes: []approval.Class{approval.ClassKeys}, Within: time.Hour, Log: slog.New(slog.DiscardHandler),
+		UserIDIndex: func(userID string) []byte { return []byte("index of " + userID) },
 		May: func(_ context.Context, _ storage.Tx, who audit.Actor, _ approval.Request) (bool, error) {
 			return !w.gone[who.ID], nil
 		},
@@ -214,10 +215,22 @@ func TestBoundToTheRole(t *testing.T) {
 // TestNobodyDecidesAboutThemselves: also where the account is only named in what is asked.
 func TestNobodyDecidesAboutThemselves(t *testing.T) {
 	w := newWorld(t)
-	id := w.asks(act(`{"delegate":"bob"}`)).ID
-	for _, approve := range []bool{true, false} {
-		if _, err := w.Decide(t.Context(), approval.Decision{ID: id, Approve: approve, Reason: "seen_ticket", By: bob}); problem.From(err).Code != problem.Denied {
-			t.Errorf("approve %v: %v", approve, err)
+	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
+		return tx.People().Insert(t.Context(), storage.Person{
+			ID: "bob", Subject: "sub-bob", UserIDIndex: []byte("index of bhill"), State: storage.PersonActive, Profile: []byte{1}, CreatedAt: w.now, UpdatedAt: w.now, Version: 1,
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for body, oneself := range map[string]bool{
+		`{"delegate":"bob"}`: true, `{"family_name":"Hill","user_id":"bhill"}`: true, `{"family_name":"Hill","user_id":"chill"}`: false,
+	} {
+		id := w.asks(act("POST /v1/people/ann/delegations\n\n" + body)).ID
+		for _, approve := range []bool{false, true} {
+			_, err := w.Decide(t.Context(), approval.Decision{ID: id, Approve: approve, Reason: "seen_ticket", By: bob})
+			if (problem.From(err).Code == problem.Denied) != oneself {
+				t.Errorf("%s, approve %v: %v", body, approve, err)
+			}
 		}
 	}
 }

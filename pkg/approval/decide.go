@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,7 +94,7 @@ func (s *Service) refuses(ctx context.Context, tx storage.Tx, r Request, d Decis
 		return "application", problem.New(problem.Denied, "An application is no second person."), nil
 	}
 	if d.By.Type == "person" {
-		about, err := s.about(r, d.By.ID)
+		about, err := s.about(ctx, tx, r, d.By.ID)
 		if err != nil {
 			return "", nil, err
 		}
@@ -110,8 +111,9 @@ func (s *Service) refuses(ctx context.Context, tx storage.Tx, r Request, d Decis
 
 // about says whether a request concerns an account: as the one that is in its address, or
 // as another that it names, such as who is to act for somebody, or to be an operator. The
-// ids of accounts are 26 drawn characters, which stand in nothing else.
-func (s *Service) about(r Request, personID string) (bool, error) {
+// ids of accounts are 26 drawn characters, which stand in nothing else; a User ID is the
+// member user_id of a body.
+func (s *Service) about(ctx context.Context, tx storage.Tx, r Request, personID string) (bool, error) {
 	if personID == r.PersonID {
 		return true, nil
 	}
@@ -119,5 +121,16 @@ func (s *Service) about(r Request, personID string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return strings.Contains(string(shown), personID), nil
+	if strings.Contains(string(shown), personID) {
+		return true, nil
+	}
+	_, body, _ := strings.Cut(string(shown), "\n\n")
+	var named struct {
+		UserID string `json:"user_id"`
+	}
+	if json.Unmarshal([]byte(body), &named) != nil || named.UserID == "" {
+		return false, nil
+	}
+	who, err := tx.People().Get(ctx, personID)
+	return err == nil && bytes.Equal(who.UserIDIndex, s.UserIDIndex(named.UserID)), err
 }

@@ -30,7 +30,9 @@ type Service struct {
 	Within time.Duration
 	// May says whether somebody may approve a request, now.
 	May func(ctx context.Context, tx storage.Tx, who audit.Actor, r Request) (bool, error)
-	Log *slog.Logger
+	// UserIDIndex is the blind index of a User ID, by which a request may name somebody.
+	UserIDIndex func(userID string) []byte
+	Log         *slog.Logger
 }
 
 // Act is something that is not for one person alone.

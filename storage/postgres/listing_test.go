@@ -18,7 +18,15 @@ const readSoFar = `SELECT CAST(coalesce(sum(seq_tup_read), 0) + coalesce(sum(idx
 	FROM pg_stat_xact_user_tables`
 
 // TestListingsAreBounded counts the rows and the entries of indexes that are read.
+//
+// The server plans a statement for its arguments at first, and once for all later on.
 func TestListingsAreBounded(t *testing.T) {
+	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+		t.Run(mode, func(t *testing.T) { listingsAreBounded(t, mode) })
+	}
+}
+
+func listingsAreBounded(t *testing.T, mode string) {
 	analyzed := false
 	storagetest.Listings(t, func(t *testing.T) storage.Store {
 		analyzed = false
@@ -42,6 +50,7 @@ func TestListingsAreBounded(t *testing.T) {
 		// Tables as small as these are read whole where that costs less than an index.
 		set(`SET LOCAL enable_seqscan = off`)
 		set(`SET LOCAL random_page_cost = 1`)
+		set(`SET LOCAL plan_cache_mode = ` + mode)
 		read := func() (n int64) {
 			_, e := conn.Do(ctx, readSoFar, nil, func(r sqlstore.Row) error { return r.Scan(&n) })
 			err = errors.Join(err, e)

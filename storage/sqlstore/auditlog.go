@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -161,36 +162,22 @@ func (s auditLog) Entries(ctx context.Context, first int64, limit int) ([]storag
 const notable = `kind NOT IN ('audit.read', 'grant.created', 'grant.ended', 'grant.refreshed', 'logout.delivered', 'mail.sent', 'person.read', 'session.read', 'token.denied', 'userinfo.read', 'webhook.sent')`
 
 // foundBy are the texts by which events are found, from the oldest and from the newest on.
-// Each repeats the condition of its index.
+// Each repeats the condition of its index, and compares rows as the index holds them: a
+// plan that is made for any arguments would otherwise take the index of all events, and
+// read them all where few are looked for.
 var foundBy = map[storage.AuditBy][2]string{
-	"": {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id LIMIT $3`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 ORDER BY id DESC LIMIT $3`,
-	},
-	storage.AuditByDenial: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 AND outcome = 'deny' ORDER BY id LIMIT $3`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE id > $1 AND id < $2 AND place >= 0 AND outcome = 'deny' ORDER BY id DESC LIMIT $3`,
-	},
-	storage.AuditBySubject: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
-	},
-	storage.AuditByKind: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE kind = $1 AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
-	},
-	storage.AuditByActor: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE actor = $1 AND actor <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE actor = $1 AND actor <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
-	},
-	storage.AuditByClient: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE client = $1 AND client <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE client = $1 AND client <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
-	},
-	storage.AuditByOrganization: {
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE organization = $1 AND organization <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id LIMIT $4`,
-		`SELECT ` + eventColumns + ` FROM audit_event WHERE organization = $1 AND organization <> '' AND id > $2 AND id < $3 AND place >= 0 ORDER BY id DESC LIMIT $4`,
-	},
+	"":                          bothWays(`id > $1 AND id < $2 AND place >= 0`, `id`, `$3`),
+	storage.AuditByDenial:       bothWays(`(outcome, id) > ('deny', $1) AND (outcome, id) < ('deny', $2) AND place >= 0 AND outcome = 'deny'`, `id`, `$3`),
+	storage.AuditBySubject:      bothWays(`(subject, id) > ($1, $2) AND (subject, id) < ($1, $3) AND place >= 0 AND subject <> ''`, `subject, id`, `$4`),
+	storage.AuditByKind:         bothWays(`(kind, id) > ($1, $2) AND (kind, id) < ($1, $3) AND place >= 0`, `kind, id`, `$4`),
+	storage.AuditByActor:        bothWays(`(actor, id) > ($1, $2) AND (actor, id) < ($1, $3) AND place >= 0 AND actor <> ''`, `actor, id`, `$4`),
+	storage.AuditByClient:       bothWays(`(client, id) > ($1, $2) AND (client, id) < ($1, $3) AND place >= 0 AND client <> ''`, `client, id`, `$4`),
+	storage.AuditByOrganization: bothWays(`(organization, id) > ($1, $2) AND (organization, id) < ($1, $3) AND place >= 0 AND organization <> ''`, `organization, id`, `$4`),
+}
+
+func bothWays(condition, order, limit string) [2]string {
+	sql := `SELECT ` + eventColumns + ` FROM audit_event WHERE ` + condition + ` ORDER BY `
+	return [2]string{sql + order + ` LIMIT ` + limit, sql + strings.ReplaceAll(order, `,`, ` DESC,`) + ` DESC LIMIT ` + limit}
 }
 
 func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.AuditEvent, error) {
@@ -208,7 +195,7 @@ func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.A
 		sql = texts[1]
 	}
 	if span.Notable {
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE subject = $1 AND subject <> '' AND ` + notable + ` AND id > $2 AND id < $3 ORDER BY id DESC LIMIT $4`
+		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE (subject, id) > ($1, $2) AND (subject, id) < ($1, $3) AND subject <> '' AND ` + notable + ` ORDER BY subject DESC, id DESC LIMIT $4`
 	}
 	var all []storage.AuditEvent
 	_, err := s.c.Do(ctx, sql, args, scanEvent(&all))

@@ -111,10 +111,10 @@ func (s outbox) List(ctx context.Context, carrier string, state storage.ParcelSt
 	}
 	var err error
 	if state == "" {
-		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND id < $2 ORDER BY id DESC LIMIT $3`,
+		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, id) > ($1, '') AND (carrier, id) < ($1, $2) ORDER BY carrier DESC, id DESC LIMIT $3`,
 			[]any{carrier, before, int64(limit)}, scanParcels(&all))
 	} else {
-		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE carrier = $1 AND state = $2 AND id < $3 ORDER BY id DESC LIMIT $4`,
+		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, state, id) > ($1, $2, '') AND (carrier, state, id) < ($1, $2, $3) ORDER BY carrier DESC, state DESC, id DESC LIMIT $4`,
 			[]any{carrier, string(state), before, int64(limit)}, scanParcels(&all))
 	}
 	return all, err

@@ -83,7 +83,7 @@ func TestConformanceInstance(t *testing.T) {
 		"-listen", address, "-issuer", s.issuer, "-suite", s.server.URL, "-suite-ca", ca)
 	names := []string{"connect", "logout", "backchannel", "fapi2-dpop", "fapi2-signed", "fapi2-bound", "fapi2-mtls"}
 	files := map[string]suiteFile{}
-	for deadline := time.Now().Add(patience); len(files) < len(names) && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(6 * patience); len(files) < len(names) && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		for _, name := range names {
 			var f suiteFile
 			text, err := os.ReadFile(filepath.Join(out, name+".json"))
