@@ -10,13 +10,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 dir=${CLAVIGER_RUN_DIR:-.run}
 issuer=http://localhost:8080
 portal=http://localhost:8090
-claviger=(bin/claviger --data "$dir/data")
+claviger=(bin/claviger --config "$dir/claviger.toml" --data "$dir/data")
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'make run: %s\n' "$*" >&2; exit 1; }
 
 umask 077
 mkdir -p "$dir"
+
+# The portal, on this machine, is told when people sign out.
+[ -e "$dir/claviger.toml" ] || printf '[outbound]\nallow = ["127.0.0.1"]\n' >"$dir/claviger.toml"
 
 server_pid=
 portal_pid=
@@ -55,6 +58,7 @@ bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.
 
 "${claviger[@]}" client register --id portal --name "Meadowlark Provider Portal" \
 	--redirect-uri "$portal/callback" --post-logout-redirect-uri "$portal/signed-out" \
+	--backchannel-logout-uri http://127.0.0.1:8090/backchannel-logout \
 	--secret-out "$dir/portal.secret" >/dev/null
 
 # Each person is written two letters, which share their file's name. What each is

@@ -57,6 +57,11 @@ func TestQuickstartForOperators(t *testing.T) {
 			clinician(t, printed, "http://localhost:"+port(portal))
 		}
 	}
+	// The portal is told of the end, as the document says at last.
+	shell.run("claviger session end rmiller --reason lost_laptop")
+	until(t, "the portal was told", func() bool {
+		return strings.Contains(shell.run("claviger logout list --state delivered"), "portal")
+	})
 	for command, want := range map[string]string{
 		"grep": "Temporary password", "session list": "portal", "audit verify": "the audit log is sound",
 	} {

@@ -206,14 +206,17 @@ func TestOpenIDClient(t *testing.T) {
 	if _, err := os.Stat("node/node_modules/openid-client"); err != nil {
 		t.Fatalf("openid-client is not installed (%v): run the tests with make test or make e2e", err)
 	}
-	in := newInstallation(t, "embedded", nil)
+	in := newInstallation(t, "embedded", map[string]string{"outbound.allow": `["127.0.0.1"]`})
 	people := in.enroll(len(kinds))
 	ids := []string{"npm-basic", "npm-post", "npm-public"}
 	secrets := map[string]string{}
+	receiver := freeAddress(t)
 	for i, kind := range kinds {
-		secrets[ids[i]] = in.register(ids[i], redirectTo, goodbye, kind.flags...)
+		flags := append([]string{"--backchannel-logout-uri", "http://" + receiver + "/backchannel-logout"}, kind.flags...)
+		secrets[ids[i]] = in.register(ids[i], redirectTo, goodbye, flags...)
 	}
 	in.serve()
+	ended := documentedReceiver(t, in.issuer, ids[0], receiver)
 	methods := []string{"client_secret_basic", "client_secret_post", "none"}
 	for i, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
@@ -240,4 +243,65 @@ func TestOpenIDClient(t *testing.T) {
 			}
 		})
 	}
+	// The receiver is the first application's: the tokens of the others are not for it.
+	want := map[string]string{ids[0]: "delivered", ids[1]: "refused", ids[2]: "refused"}
+	until(t, "all have been told", func() bool {
+		lines := in.ledger()
+		for _, line := range lines {
+			if line.State != want[line.Client] {
+				return false
+			}
+		}
+		return len(lines) == len(ids)
+	})
+	for _, line := range in.ledger() {
+		if line.Client == ids[0] && !strings.Contains(ended(), "ended "+line.Session+"\n") {
+			t.Errorf("the receiver has not ended %s:\n%s", line.Session, ended())
+		}
+	}
+	for name, token := range map[string]string{"nothing": "", "garbage": "a.b.c", "too long": strings.Repeat("a", 20000)} {
+		res, err := http.PostForm("http://"+receiver+"/backchannel-logout", url.Values{"logout_token": {token}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: status %d", name, res.StatusCode)
+		}
+	}
+}
+
+// documentedReceiver runs the receiver of logout tokens that docs/integration.md shows,
+// as it stands there, and returns what it has printed so far.
+func documentedReceiver(t *testing.T, issuer, clientID, address string) (printed func() string) {
+	t.Helper()
+	text, err := os.ReadFile("../../../docs/integration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, _ := strings.Cut(string(text), "```js\n")
+	program, _, found := strings.Cut(program, "```\n")
+	if !found {
+		t.Fatal("the document has no receiver")
+	}
+	out := &lockedBuffer{}
+	node := exec.CommandContext(t.Context(), "node", "--dns-result-order=ipv4first", "--input-type=module", "--eval", program)
+	node.Dir = "node" // where jose is
+	node.Env = append(environment(), "ISSUER="+issuer, "CLIENT_ID="+clientID, "PORT="+port(address))
+	node.Stdout, node.Stderr = out, out
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = node.Process.Kill()
+		_ = node.Wait()
+	})
+	until(t, "the receiver listens", func() bool {
+		res, err := http.Get("http://" + address)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err == nil
+	})
+	return out.String
 }
