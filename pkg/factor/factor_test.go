@@ -199,6 +199,7 @@ func testRecoveryCodeOnce(t *testing.T, w *world) {
 	if got := code(w.VerifyRecovery(w.ctx, "p", codes[1])); got != problem.Unauthenticated {
 		t.Errorf("one of the old set: %q", got)
 	}
+	w.now = w.now.Add(time.Hour) // past the waits, of which there are as many as counted at once
 	must(t, w.other.VerifyRecovery(w.ctx, "p", strings.ToLower(fresh[3])))
 	if bound, err := w.Bound(w.ctx, "p"); err != nil || bound != (factor.Bound{TOTP: 1, Codes: 9}) {
 		t.Errorf("%+v, %v", bound, err)
