@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/access"
@@ -127,9 +128,6 @@ func (g *Grants) beginActing(ctx context.Context, tx storage.Tx, grant storage.G
 	return err
 }
 
-// endedDelegation is the reason of a grant whose delegation is over.
-const endedDelegation = "delegation_ended"
-
 // Delegations is who acts for whom in applications that are registered for it. It is
 // safe for concurrent use.
 type Delegations struct {
@@ -141,7 +139,7 @@ type Delegations struct {
 	// TombstoneFor is how long the end of a grant is remembered.
 	TombstoneFor time.Duration
 	Sessions     *session.Service
-	Logouts      *Logouts
+	Logouts      *backchannel.Logouts
 	// Required is the class that policy asks of a person; nil: none of anybody. Refuses
 	// says that a person has to accept the Use Agreement first; nil: there is none.
 	Required func(ctx context.Context, tx storage.Tx, personID string) (string, error)
@@ -299,11 +297,11 @@ func (d *Delegations) End(ctx context.Context, over storage.Delegation) error {
 			if _, err := d.Marks.Set(ctx, GrantMark(g.ID), now, now.Add(d.TombstoneFor)); err != nil {
 				return fmt.Errorf("oidc: acting: %w", err)
 			}
-			if _, err := tx.Grants().End(ctx, g.ID, endedDelegation, tx.Now()); err != nil {
+			if _, err := tx.Grants().End(ctx, g.ID, backchannel.ReasonDelegation, tx.Now()); err != nil {
 				return fmt.Errorf("oidc: acting: %w", err)
 			}
 			if err := audit.Record(ctx, tx, audit.Event{
-				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedDelegation, Actor: audit.Actor{Type: "system"},
+				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: backchannel.ReasonDelegation, Actor: audit.Actor{Type: "system"},
 				Subject: g.PersonID, ClientID: g.ClientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			}); err != nil {
 				return err
@@ -314,7 +312,7 @@ func (d *Delegations) End(ctx context.Context, over storage.Delegation) error {
 			}
 		}
 		for _, clientID := range over.Clients {
-			if err := d.Logouts.enrollOne(ctx, tx, parts[clientID], clientID, endedDelegation); err != nil {
+			if err := d.Logouts.EnrollPart(ctx, tx, parts[clientID], clientID, backchannel.ReasonDelegation); err != nil {
 				return err
 			}
 		}

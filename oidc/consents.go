@@ -8,14 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
-
-// endedWithdrawn is the reason of a grant whose person does not agree any more.
-const endedWithdrawn = "consent_withdrawn"
 
 // Consents is what people agreed to share with applications that are not the
 // operator's own. It is safe for concurrent use.
@@ -27,7 +25,7 @@ type Consents struct {
 	// Sessions and Logouts are how an application hears that it lost its access; both
 	// may be nil where that is not known.
 	Sessions *session.Service
-	Logouts  *Logouts
+	Logouts  *backchannel.Logouts
 	Now      func() time.Time
 }
 
@@ -108,14 +106,14 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 	}
 	err := c.Store.Tx(ctx, func(tx storage.Tx) error {
 		if c.Logouts != nil {
-			if err := c.Logouts.enrollOne(ctx, tx, sessions, clientID, endedWithdrawn); err != nil {
+			if err := c.Logouts.EnrollPart(ctx, tx, sessions, clientID, backchannel.ReasonWithdrawn); err != nil {
 				return err
 			}
 		}
 		if _, err := tx.Consents().Remove(ctx, personID, clientID); err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
 		}
-		grants, err := tx.Grants().EndBetween(ctx, personID, clientID, endedWithdrawn, tx.Now())
+		grants, err := tx.Grants().EndBetween(ctx, personID, clientID, backchannel.ReasonWithdrawn, tx.Now())
 		if err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
 		}
@@ -126,7 +124,7 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 				return fmt.Errorf("oidc: consent: %w", err)
 			}
 			if err := audit.Record(ctx, tx, audit.Event{
-				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: endedWithdrawn, Actor: by,
+				Kind: audit.GrantEnded, Outcome: audit.OutcomeAllow, Reason: backchannel.ReasonWithdrawn, Actor: by,
 				Subject: personID, ClientID: clientID, SessionID: g.SessionID, GrantID: g.ID, Detail: g.Detail.ActingWords(),
 			}); err != nil {
 				return err

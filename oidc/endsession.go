@@ -6,12 +6,16 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/pkg/web"
 )
+
+// logoutWait is how long a person who signs out waits for applications.
+const logoutWait = 3 * time.Second
 
 // endSession is the logout endpoint of OpenID Connect RP-Initiated Logout 1.0.
 //

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -99,7 +100,7 @@ func consented(ctx context.Context, tx storage.Tx, grant storage.Grant) error {
 		return fmt.Errorf("oidc: consent: %w", err)
 	}
 	if slices.ContainsFunc(grant.Scopes, func(scope string) bool { return !slices.Contains(given.Scopes, scope) }) {
-		return &fault.Error{Code: fault.InvalidGrant, Description: "The person does not agree any more (" + endedWithdrawn + ").", ClientID: grant.ClientID}
+		return &fault.Error{Code: fault.InvalidGrant, Description: "The person does not agree any more (" + backchannel.ReasonWithdrawn + ").", ClientID: grant.ClientID}
 	}
 	return nil
 }

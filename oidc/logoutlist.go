@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -17,11 +18,6 @@ const (
 	ledgerPage    = 50
 	ledgerPageMax = 200
 )
-
-// LogoutStates are the states that a list can be asked for.
-func LogoutStates() []storage.LogoutState {
-	return []storage.LogoutState{storage.LogoutPending, storage.LogoutDelivered, storage.LogoutRefused, storage.LogoutGaveUp}
-}
 
 // ledgerLine is a line of the ledger as its application reads it.
 type ledgerLine struct {
@@ -41,13 +37,14 @@ type ledgerLine struct {
 	SettledAt time.Time `json:"settled_at,omitzero"`
 }
 
-func (l *Logouts) line(c storage.Client, one storage.Logout) ledgerLine {
+// ledgerLine shows a line to its application.
+func (p *Provider) ledgerLine(c storage.Client, one storage.Logout) ledgerLine {
 	shown := ledgerLine{
 		ID: one.ID, Session: one.SessionID, Reason: WordFor(one.Reason), State: one.State, Attempts: one.Attempts,
 		Status: one.LastStatus, Answer: one.LastAnswer, EndedAt: one.CreatedAt, AskedAt: one.AskedAt, SettledAt: one.SettledAt,
 	}
 	if !c.Acting { // as in the token
-		shown.Subject = l.Subjects.Of(c, one.Subject)
+		shown.Subject = p.Subjects.Of(c, one.Subject)
 	}
 	if one.State == storage.LogoutPending {
 		shown.NextAt = one.NextAt
@@ -82,7 +79,7 @@ func (p *Provider) logouts(w http.ResponseWriter, r *http.Request) error {
 			return fault.New(fault.InvalidRequest, "The limit can be 1 to 200.")
 		}
 	}
-	if state != "" && !slices.Contains(LogoutStates(), state) {
+	if state != "" && !slices.Contains(backchannel.States(), state) {
 		return fault.New(fault.InvalidRequest, "The state can be pending, delivered, refused or gave_up.")
 	}
 	var found []storage.Logout
@@ -110,7 +107,7 @@ func (p *Provider) logouts(w http.ResponseWriter, r *http.Request) error {
 		page.Cursor = found[limit-1].ID
 	}
 	for _, one := range found {
-		page.Logouts = append(page.Logouts, p.Logouts.line(c, one))
+		page.Logouts = append(page.Logouts, p.ledgerLine(c, one))
 	}
 	writeJSON(w, http.StatusOK, page)
 	return nil

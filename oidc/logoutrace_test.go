@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -49,16 +50,16 @@ func (s betweenSessions) ClaimExpired(ctx context.Context, at time.Time, lease t
 }
 
 // otherReplica tells applications as well, and knows those that there are now.
-func (w *world) otherReplica() *oidc.Logouts {
+func (w *world) otherReplica() (*backchannel.Logouts, *oidc.Clients) {
 	w.t.Helper()
 	known := &oidc.Clients{Store: w.Store, Log: quiet}
 	if err := known.Open(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
-	return &oidc.Logouts{
+	return &backchannel.Logouts{
 		Store: w.Store, Clients: known, Keys: w.Logouts.Keys, Subjects: w.Logouts.Subjects, Out: w.Logouts.Out, Issuer: w.Issuer,
 		Now: w.clock.now, Log: quiet, Finish: w.Sessions.Finish,
-	}
+	}, known
 }
 
 func (w *world) told(sid any, clientID string) bool {
@@ -230,7 +231,7 @@ func TestNothingIsGivenUpUntried(t *testing.T) {
 // replica, is told all the same.
 func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, w *world) {
-		other := w.otherReplica()
+		other, known := w.otherReplica()
 		l := newListener(t)
 		register(t, w, l.client("fresh")) // at this replica; the other one polls within three seconds
 		id, _ := w.claimsOf(w.browser().tokens("fresh")["id_token"])
@@ -241,7 +242,7 @@ func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.clock.add(time.Minute)
-		if err := other.Clients.Reload(t.Context()); err != nil {
+		if err := known.Reload(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := other.Deliver(t.Context()); err != nil {
@@ -256,7 +257,7 @@ func TestReplicaThatDoesNotKnowTheApplication(t *testing.T) {
 // TestEndWhereTheApplicationIsNotKnown is the same of the replica that ends the session.
 func TestEndWhereTheApplicationIsNotKnown(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, w *world) {
-		other := w.otherReplica()
+		other, _ := w.otherReplica()
 		l := newListener(t)
 		register(t, w, l.client("fresh"))
 		id, _ := w.claimsOf(w.browser().tokens("fresh")["id_token"])

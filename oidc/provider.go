@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
@@ -37,7 +38,7 @@ type Provider struct {
 	Keys         *keys.Ring
 	Auth         *clientauth.Authenticator
 	Proofs       *dpop.Verifier
-	Logouts      *Logouts
+	Logouts      *backchannel.Logouts
 	Devices      *device.Authorizations
 	Attempts     storage.Attempts
 	Certificates web.ClientCertificates

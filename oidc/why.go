@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -26,7 +27,7 @@ func WordFor(reason string) string {
 	case string(session.ReasonLogout), string(session.ReasonReplaced), string(session.ReasonIdle), string(session.ReasonAbsolute),
 		string(session.ReasonOperator), string(session.ReasonConcurrent), string(session.ReasonPasswordChanged), string(session.ReasonPasswordReset),
 		string(session.ReasonPasswordMustChange), string(session.ReasonFactorChanged), string(session.ReasonMembership), string(session.ReasonRoles),
-		string(session.ReasonAgreementWithdrawn), endedRefreshReuse, endedCodeReuse, endedRevoked, endedWithdrawn, endedDelegation, WordPasswordExpired:
+		string(session.ReasonAgreementWithdrawn), endedRefreshReuse, endedCodeReuse, endedRevoked, backchannel.ReasonWithdrawn, backchannel.ReasonDelegation, WordPasswordExpired:
 		return reason
 	}
 	return ""

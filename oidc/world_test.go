@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
 	"github.com/claviger-id/claviger/oidc/device"
@@ -133,7 +134,7 @@ func newWorld(t *testing.T, on stores) *world {
 	clientKeys := &clientkeys.Cache{Fetch: outbound.New(outbound.Options{Allow: loopback}), Now: w.clock.now}
 	devices := &device.Authorizations{Store: ephemeral.Interactions(), Keys: keyring, Now: w.clock.now}
 	out := outbound.New(outbound.Options{Allow: loopback})
-	logouts := &oidc.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
+	logouts := &backchannel.Logouts{Store: durable, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: issuer, Now: w.clock.now, Log: quiet}
 	sessions.Ended = logouts.Enroll
 	logouts.Finish = sessions.Finish
 	w.credentials = &credential.Service{Store: durable, Keys: keyring, People: people, Now: w.clock.now, Log: quiet, SessionLife: 12 * time.Hour}

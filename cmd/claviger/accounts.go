@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/mail"
@@ -100,7 +101,7 @@ func (p *program) withSessions(ctx context.Context, do func(*installation, *sess
 		if err := clients.Open(ctx); err != nil {
 			return err
 		}
-		logouts := &oidc.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
+		logouts := &backchannel.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
 		return do(in, &session.Service{
 			Store: in.store, Ephemeral: ephemeral, Ended: logouts.Enroll, Now: in.now, Log: in.log,
 			TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack,

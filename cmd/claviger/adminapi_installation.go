@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/config"
@@ -53,7 +53,7 @@ func seconds(d config.Duration) int64 { return int64(d.Duration / time.Second) }
 const healthPatience = 2 * time.Second
 
 // health asks the parts of the installation how they are.
-func (in *installation) health(sequencer *audit.Sequencer, logouts *oidc.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) func(context.Context) []admin.HealthPart {
+func (in *installation) health(sequencer *audit.Sequencer, logouts *backchannel.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) func(context.Context) []admin.HealthPart {
 	return func(ctx context.Context) []admin.HealthPart {
 		ctx, cancel := context.WithTimeout(ctx, healthPatience)
 		defer cancel()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -12,7 +13,7 @@ import (
 )
 
 // delegations is who acts for whom, in the protocol.
-func (in *installation) delegations(ephemeral storage.Ephemeral, clients *oidc.Clients, sessions *session.Service, logouts *oidc.Logouts) *oidc.Delegations {
+func (in *installation) delegations(ephemeral storage.Ephemeral, clients *oidc.Clients, sessions *session.Service, logouts *backchannel.Logouts) *oidc.Delegations {
 	return &oidc.Delegations{
 		Store: in.store, Clients: clients, Marks: ephemeral.Marks(), Choices: ephemeral.Interactions(),
 		TombstoneFor: in.config.Tokens.Access.Duration + tombstoneSlack, Sessions: sessions, Logouts: logouts,

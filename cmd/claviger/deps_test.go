@@ -79,11 +79,12 @@ var allowed = map[string][]string{
 	"oidc/clientauth": {"oidc/assertion", "oidc/client", "oidc/clientkeys", "oidc/fault", "pkg/secret", "storage"},
 
 	// Edges.
-	"pkg/web":       {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
-	"pkg/admin":     {"oidc/client", "oidc/fault", "pkg/access", "pkg/agreement", "pkg/approval", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/event", "pkg/factor", "pkg/job", "pkg/keys", "pkg/limit", "pkg/mail", "pkg/markdown", "pkg/operator", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
-	"pkg/pages":     {"oidc/flow", "pkg/access", "pkg/agreement", "pkg/audit", "pkg/brand", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/markdown", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
-	"oidc":          {"oidc/assertion", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/outbound", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
-	"oidc/fositeop": {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
+	"pkg/web":          {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
+	"oidc/backchannel": {"oidc/client", "pkg/audit", "pkg/outbound", "pkg/problem", "pkg/secret", "pkg/worker", "storage"},
+	"pkg/admin":        {"oidc/client", "oidc/fault", "pkg/access", "pkg/agreement", "pkg/approval", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/event", "pkg/factor", "pkg/job", "pkg/keys", "pkg/limit", "pkg/mail", "pkg/markdown", "pkg/operator", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"pkg/pages":        {"oidc/flow", "pkg/access", "pkg/agreement", "pkg/audit", "pkg/brand", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/markdown", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
+	"oidc":             {"oidc/assertion", "oidc/backchannel", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
+	"oidc/fositeop":    {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},
 
 	// Programs.
 	"cmd/claviger":       nil, // the composition root: anything

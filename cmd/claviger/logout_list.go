@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -43,7 +43,7 @@ they are settled. That the list was read is recorded in the audit log.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			if state != "" && !slices.Contains(oidc.LogoutStates(), storage.LogoutState(state)) {
+			if state != "" && !slices.Contains(backchannel.States(), storage.LogoutState(state)) {
 				return usageError{fmt.Errorf("the state is %q; it can be pending, delivered, refused or gave_up", state)}
 			}
 			if limit < 1 || limit > 10000 {
@@ -55,7 +55,7 @@ they are settled. That the list was read is recorded in the audit log.`,
 						return err
 					}
 				}
-				logouts := &oidc.Logouts{Store: in.store, Now: in.now, Log: in.log}
+				logouts := &backchannel.Logouts{Store: in.store, Now: in.now, Log: in.log}
 				found, err := logouts.Ledger(ctx, clientID, storage.LogoutState(state), storage.LogoutPlace{}, limit, operator())
 				if err != nil {
 					return err

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 )
 
 func (p *program) logoutRedeliverCommand() *cobra.Command {
@@ -24,7 +24,7 @@ its ID, whatever became of it; or of all that it refused or did not answer to, w
 				return usageError{errors.New("say what: the ID of a line, or --client")}
 			}
 			return p.change(ctx, false, func(in *installation) error {
-				logouts := &oidc.Logouts{Store: in.store, Now: in.now, Log: in.log}
+				logouts := &backchannel.Logouts{Store: in.store, Now: in.now, Log: in.log}
 				n := 1
 				if len(args) == 1 {
 					if _, err := logouts.Redeliver(ctx, "", args[0], operator()); err != nil {

@@ -3,7 +3,7 @@ package main
 import (
 	"net/http"
 
-	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/password"
@@ -12,7 +12,7 @@ import (
 )
 
 // operations is the admin listener without its API: health and metrics.
-func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *oidc.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) *http.ServeMux {
+func (in *installation) operations(metrics *telemetry.Metrics, hasher *password.Hasher, sequencer *audit.Sequencer, logouts *backchannel.Logouts, leaving *outbox.Worker, ephemeral storage.Ephemeral) *http.ServeMux {
 	in.outboxMetrics(metrics, leaving)
 	metrics.Counter("claviger_password_hashes_total", "Password hashes that were begun.", func() float64 { return float64(hasher.Stats().Computed) })
 	metrics.Counter("claviger_password_hashes_refused_total", "Sign-ins that were told to come back because all hashing slots were taken.", func() float64 { return float64(hasher.Stats().Refused) })

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/pkg/session"
 )
 
@@ -29,7 +30,7 @@ out. Should they use it again, they are asked again. Doing it again ends what is
 				if err := clients.Open(ctx); err != nil {
 					return err
 				}
-				logouts := &oidc.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
+				logouts := &backchannel.Logouts{Store: in.store, Clients: clients, Now: in.now, Log: in.log}
 				consents := &oidc.Consents{
 					Store: in.store, Marks: sessions.Ephemeral.Marks(), TombstoneFor: sessions.TombstoneFor, Sessions: sessions, Logouts: logouts, Now: in.now,
 				}

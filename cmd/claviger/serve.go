@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/clientauth"
 	"github.com/claviger-id/claviger/oidc/clientkeys"
 	"github.com/claviger-id/claviger/oidc/device"
@@ -231,7 +232,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	clientKeys := &clientkeys.Cache{Fetch: out, Now: in.now}
 	subjects := oidc.Subjects{Keys: in.keyring}
-	logouts := &oidc.Logouts{
+	logouts := &backchannel.Logouts{
 		Store: in.store, Clients: clients, Keys: ring, Subjects: subjects, Out: out, Issuer: c.Public.Issuer, Now: in.now, Log: in.log, Began: in.now(),
 	}
 	sessions.Ended, sessions.Wake = logouts.Enroll, logouts.Wake

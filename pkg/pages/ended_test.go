@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
@@ -25,7 +26,7 @@ func (g *rig) portal() {
 	if err := clients.Open(g.t.Context()); err != nil {
 		g.t.Fatal(err)
 	}
-	g.pages.Sessions.Ended = (&oidc.Logouts{Store: g.store, Clients: clients}).Enroll
+	g.pages.Sessions.Ended = (&backchannel.Logouts{Store: g.store, Clients: clients}).Enroll
 }
 
 // recorded returns the reasons for which a session ended, of the audit log and of the

@@ -1,4 +1,4 @@
-package oidc
+package backchannel
 
 import (
 	"sync"
@@ -7,9 +7,9 @@ import (
 
 // How much one application may take from the others.
 const (
-	// logoutPerClient is how many tokens a replica sends to one application at a
+	// perClient is how many tokens a replica sends to one application at a
 	// time.
-	logoutPerClient = 4
+	perClient = 4
 	// circuitFailures in a row open the circuit.
 	circuitFailures = 3
 	// circuitPause is for how long, doubling with each try that fails, up to
@@ -32,7 +32,7 @@ func (c *circuits) of(clientID string) *circuit {
 		c.all = map[string]*circuit{}
 	}
 	if c.all[clientID] == nil {
-		c.all[clientID] = &circuit{slots: make(chan struct{}, logoutPerClient)}
+		c.all[clientID] = &circuit{slots: make(chan struct{}, perClient)}
 	}
 	return c.all[clientID]
 }

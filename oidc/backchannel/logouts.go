@@ -1,4 +1,6 @@
-package oidc
+// Package backchannel tells applications of the end of sessions: OpenID Connect
+// Back-Channel Logout 1.0, with a ledger of what was told, and what has yet to be.
+package backchannel
 
 import (
 	"context"
@@ -13,7 +15,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/claviger-id/claviger/pkg/keys"
 	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/pkg/worker"
@@ -22,33 +23,54 @@ import (
 
 // How applications are told of the end of a session.
 const (
-	logoutTokenType = "logout+jwt" // OpenID Connect Back-Channel Logout 1.0 section 2.4
-	logoutTokenLife = 2 * time.Minute
-	// logoutInterval is how often it is looked for what is due; what was just
+	tokenType = "logout+jwt" // OpenID Connect Back-Channel Logout 1.0 section 2.4
+	tokenLife = 2 * time.Minute
+	// interval is how often it is looked for what is due; what was just
 	// written down is told at once, when somebody says so.
-	logoutInterval = time.Second
-	// logoutLooks is how often the ledger is counted and cleared.
-	logoutLooks = 2 * time.Second
-	// logoutLease is how long a worker has for what it took: more than a request
+	interval = time.Second
+	// counting is how often the ledger is counted and cleared.
+	counting = 2 * time.Second
+	// lease is how long a worker has for what it took: more than a request
 	// may take.
-	logoutLease = 30 * time.Second
-	// logoutBatch is how many lines of an application are taken at once. Those for
+	lease = 30 * time.Second
+	// batch is how many lines of an application are taken at once. Those for
 	// which the lease turns out too short go back.
-	logoutBatch = 32 * logoutPerClient
-	// logoutPurge is how many lines are given up or forgotten at a time.
-	logoutPurge = 500
-	// logoutTries is the most that one try may take; a lease that ends sooner
+	batch = 32 * perClient
+	// atATime is how many lines are given up or forgotten in one go.
+	atATime = 500
+	// longestTry is the most that one try may take; a lease that ends sooner
 	// is not begun with.
-	logoutTries = outbound.Timeout + time.Second
-	// logoutPatience is how long an application that does not answer is tried.
-	logoutPatience = 24 * time.Hour
-	// logoutFirst is how long a process tries before it gives anything up.
-	logoutFirst = 15 * time.Minute
-	// logoutKept is how long the ledger keeps what is settled.
-	logoutKept = 30 * 24 * time.Hour
-	// logoutWait is how long a person who signs out waits for applications.
-	logoutWait = 3 * time.Second
+	longestTry = outbound.Timeout + time.Second
+	// patience is how long an application that does not answer is tried.
+	patience = 24 * time.Hour
+	// firstTries is how long a process tries before it gives anything up.
+	firstTries = 15 * time.Minute
+	// settledKept is how long the ledger keeps what is settled.
+	settledKept = 30 * 24 * time.Hour
 )
+
+// Why an application's part in a session that goes on ends.
+const (
+	// ReasonWithdrawn: the person does not agree any more.
+	ReasonWithdrawn = "consent_withdrawn"
+	// ReasonDelegation: the delegation by which they acted is over.
+	ReasonDelegation = "delegation_ended"
+)
+
+// Clients knows the clients that are registered. package oidc has it.
+type Clients interface {
+	Get(id string) (storage.Client, bool)
+}
+
+// Subjects makes the subject by which a client knows a person. package oidc has it.
+type Subjects interface {
+	Of(c storage.Client, subject string) string
+}
+
+// Signer signs tokens with the keys of the JWKS. package keys has it.
+type Signer interface {
+	Sign(alg, typ string, payload []byte) (string, error)
+}
 
 // Poster posts forms. package outbound has it.
 type Poster interface {
@@ -61,8 +83,8 @@ type Poster interface {
 // may do so. It is safe for concurrent use.
 type Logouts struct {
 	Store    storage.Store
-	Clients  *Clients
-	Keys     *keys.Ring
+	Clients  Clients
+	Keys     Signer
 	Subjects Subjects
 	Out      Poster
 	Issuer   string
@@ -101,15 +123,15 @@ func (l *Logouts) Enroll(ctx context.Context, tx storage.Tx, s storage.Session, 
 		})
 	}
 	if err := tx.Logouts().Enter(ctx, lines...); err != nil {
-		return fmt.Errorf("oidc: logout: %w", err)
+		return fmt.Errorf("backchannel: %w", err)
 	}
 	return nil
 }
 
-// enrollOne writes down that one application has to be told that its part in some
+// EnrollPart writes down that one application has to be told that its part in some
 // sessions is over, which go on. The name of a line is another one than at the end of
 // the session, which the application hears of too when it was used again.
-func (l *Logouts) enrollOne(ctx context.Context, tx storage.Tx, sessions []storage.Session, clientID, reason string) error {
+func (l *Logouts) EnrollPart(ctx context.Context, tx storage.Tx, sessions []storage.Session, clientID, reason string) error {
 	c, err := l.client(ctx, tx, clientID)
 	if err != nil || c.BackchannelLogoutURI == "" {
 		return err
@@ -124,7 +146,7 @@ func (l *Logouts) enrollOne(ctx context.Context, tx storage.Tx, sessions []stora
 		}
 	}
 	if err := tx.Logouts().Enter(ctx, lines...); err != nil {
-		return fmt.Errorf("oidc: logout: %w", err)
+		return fmt.Errorf("backchannel: %w", err)
 	}
 	return nil
 }
@@ -140,7 +162,7 @@ func (l *Logouts) client(ctx context.Context, tx storage.Tx, id string) (storage
 		return storage.Client{}, nil
 	}
 	if err != nil {
-		return storage.Client{}, fmt.Errorf("oidc: logout: %w", err)
+		return storage.Client{}, fmt.Errorf("backchannel: %w", err)
 	}
 	return c, nil
 }
@@ -149,7 +171,7 @@ func (l *Logouts) client(ctx context.Context, tx storage.Tx, id string) (storage
 func (l *Logouts) Run(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(func() error {
-		return worker.Every(ctx, logoutLooks, l.Log, "count of the logout ledger", l.Look)
+		return worker.Every(ctx, counting, l.Log, "count of the logout ledger", l.Look)
 	})
 	group.Go(func() error {
 		var lanes sync.WaitGroup
@@ -158,7 +180,7 @@ func (l *Logouts) Run(ctx context.Context) error {
 			if err := l.dispatch(ctx, &lanes); err != nil && ctx.Err() == nil {
 				l.Log.LogAttrs(ctx, slog.LevelError, "background work failed; it is tried again", slog.String("work", "logout ledger"), slog.Any("error", err))
 			}
-			l.woken.wait(ctx, logoutInterval)
+			l.woken.wait(ctx, interval)
 		}
 		return nil
 	})
@@ -185,7 +207,7 @@ func (l *Logouts) Look(ctx context.Context) error {
 		if n > 0 {
 			l.oldest.Store(oldest.Unix())
 		}
-		_, err = tx.Logouts().Purge(ctx, tx.Now().Add(-logoutKept), logoutPurge)
+		_, err = tx.Logouts().Purge(ctx, tx.Now().Add(-settledKept), atATime)
 		return err
 	})
 }

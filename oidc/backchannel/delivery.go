@@ -1,4 +1,4 @@
-package oidc
+package backchannel
 
 import (
 	"context"
@@ -38,7 +38,7 @@ func (l *Logouts) dispatch(ctx context.Context, lanes *sync.WaitGroup) error {
 		due, err = tx.Logouts().Due(ctx, l.Now())
 		return err
 	}); err != nil {
-		return fmt.Errorf("oidc: logout: %w", err)
+		return fmt.Errorf("backchannel: %w", err)
 	}
 	for _, clientID := range due {
 		c := l.circuits.of(clientID)
@@ -69,13 +69,13 @@ func (l *Logouts) failed(ctx context.Context, clientID string, err error) {
 func (l *Logouts) lane(ctx context.Context, clientID string, c *circuit) error {
 	for ctx.Err() == nil {
 		now := l.Now()
-		room := c.room(now, logoutBatch)
+		room := c.room(now, batch)
 		if room == 0 {
 			return nil
 		}
 		var lines []storage.Logout
 		if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-			lines, err = tx.Logouts().Claim(ctx, clientID, now, now.Add(logoutLease), room)
+			lines, err = tx.Logouts().Claim(ctx, clientID, now, now.Add(lease), room)
 			return err
 		}); err != nil || len(lines) == 0 {
 			return err
@@ -93,10 +93,10 @@ func (l *Logouts) DeliverSession(ctx context.Context, sessionID string) error {
 	now := l.Now()
 	var lines []storage.Logout
 	if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-		lines, err = tx.Logouts().ClaimSession(ctx, sessionID, now, now.Add(logoutLease))
+		lines, err = tx.Logouts().ClaimSession(ctx, sessionID, now, now.Add(lease))
 		return err
 	}); err != nil {
-		return fmt.Errorf("oidc: logout: %w", err)
+		return fmt.Errorf("backchannel: %w", err)
 	}
 	return l.work(ctx, lines)
 }
@@ -117,7 +117,7 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 	putOff = append(putOff, back...)
 	if len(putOff) > 0 {
 		if err := l.settle(kept, putOff); err != nil {
-			errs = append(errs, fmt.Errorf("oidc: logout: %w", err))
+			errs = append(errs, fmt.Errorf("backchannel: %w", err))
 		}
 	}
 	tried := make(chan storage.Logout, len(lines))
@@ -135,7 +135,7 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 			known = append(known, <-tried)
 		}
 		if err := l.settle(kept, known); err != nil {
-			errs = append(errs, fmt.Errorf("oidc: logout: %w", err))
+			errs = append(errs, fmt.Errorf("backchannel: %w", err))
 		}
 	}
 	return errors.Join(errs...)
@@ -143,20 +143,20 @@ func (l *Logouts) work(ctx context.Context, lines []storage.Logout) error {
 
 // goesOn says of the reason of a line that only the part of its application ended, of
 // a session that goes on.
-func goesOn(reason string) bool { return reason == endedWithdrawn || reason == endedDelegation }
+func goesOn(reason string) bool { return reason == ReasonWithdrawn || reason == ReasonDelegation }
 
 // back finds the lines about consent that was withdrawn and given again since, in the
 // session that goes on, and settles them: a token that is sent now would end what lives.
 // The end of a delegation is told all the same: what the application showed for it must
 // not outlive it, and whoever is back is let in again.
 func (l *Logouts) back(ctx context.Context, lines []storage.Logout) (ready, settled []storage.Logout, err error) {
-	if !slices.ContainsFunc(lines, func(one storage.Logout) bool { return one.Reason == endedWithdrawn }) {
+	if !slices.ContainsFunc(lines, func(one storage.Logout) bool { return one.Reason == ReasonWithdrawn }) {
 		return lines, nil, nil
 	}
 	err = l.Store.View(ctx, func(tx storage.Tx) error {
 		ready, settled = nil, nil
 		for _, one := range lines {
-			if one.Reason != endedWithdrawn {
+			if one.Reason != ReasonWithdrawn {
 				ready = append(ready, one)
 				continue
 			}
@@ -176,7 +176,7 @@ func (l *Logouts) back(ctx context.Context, lines []storage.Logout) (ready, sett
 		return nil
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("oidc: logout: %w", err)
+		return nil, nil, fmt.Errorf("backchannel: %w", err)
 	}
 	return ready, settled, nil
 }
@@ -204,7 +204,7 @@ func (l *Logouts) finish(ctx context.Context, lines []storage.Logout) (ready, pu
 			ready = append(ready, one)
 			continue
 		}
-		one.NextAt = l.Now().Add(logoutPause(1))
+		one.NextAt = l.Now().Add(pauseAfter(1))
 		putOff = append(putOff, one)
 	}
 	return ready, putOff
@@ -221,7 +221,7 @@ func (l *Logouts) try(ctx context.Context, one storage.Logout) storage.Logout {
 		one.NextAt = l.Now()
 		return one
 	}
-	if ctx.Err() != nil || c.room(l.Now(), 1) == 0 || one.NextAt.Before(l.Now().Add(logoutTries)) {
+	if ctx.Err() != nil || c.room(l.Now(), 1) == 0 || one.NextAt.Before(l.Now().Add(longestTry)) {
 		one.NextAt = l.Now() // as before; the lease may end too soon for a try
 		return one
 	}
@@ -237,7 +237,7 @@ func (l *Logouts) try(ctx context.Context, one storage.Logout) storage.Logout {
 	one.LastStatus = int64(answer.Status)
 	one.State, one.LastAnswer = judge(answer.Status, err)
 	if one.State == storage.LogoutPending {
-		one.NextAt = l.Now().Add(logoutPause(one.Attempts))
+		one.NextAt = l.Now().Add(pauseAfter(one.Attempts))
 		if l.overdue(one) {
 			one.State = storage.LogoutGaveUp
 		}
@@ -258,7 +258,7 @@ func (l *Logouts) overdue(one storage.Logout) bool {
 	if one.AskedAt.After(since) {
 		since = one.AskedAt
 	}
-	return l.Now().Sub(since) >= logoutPatience
+	return l.Now().Sub(since) >= patience
 }
 
 // settle writes down how lines stand, and what became of them in the audit log.
@@ -286,7 +286,7 @@ func (l *Logouts) settle(ctx context.Context, lines []storage.Logout) error {
 			}
 			// It is back: what waits for a turn that is far away gets one now. Lines
 			// that are under way have a lease that ends sooner.
-			if err := tx.Logouts().Hasten(ctx, clientID, l.Now().Add(2*logoutLease), l.Now()); err != nil {
+			if err := tx.Logouts().Hasten(ctx, clientID, l.Now().Add(2*lease), l.Now()); err != nil {
 				return err
 			}
 		}
@@ -309,10 +309,10 @@ func settled(one storage.Logout) audit.Event {
 // giveUp ends what was tried, or waited for its application, for long enough.
 func (l *Logouts) giveUp(ctx context.Context, tx storage.Tx) error {
 	now := l.Now()
-	if now.Sub(l.Began) < logoutFirst {
+	if now.Sub(l.Began) < firstTries {
 		return nil
 	}
-	given, err := tx.Logouts().GiveUp(ctx, now.Add(-logoutPatience), now, logoutPurge)
+	given, err := tx.Logouts().GiveUp(ctx, now.Add(-patience), now, atATime)
 	if err != nil {
 		return err
 	}
@@ -336,12 +336,12 @@ func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer
 			return outbound.Answer{}, errNotTold
 		}
 		if err != nil {
-			return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
+			return outbound.Answer{}, fmt.Errorf("backchannel: %w", err)
 		}
 	}
 	now := l.Now()
 	told := map[string]any{
-		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(logoutTokenLife).Unix(), "jti": secret.NewID(), "sid": one.SessionID,
+		"iss": l.Issuer, "aud": c.ID, "iat": now.Unix(), "exp": now.Add(tokenLife).Unix(), "jti": secret.NewID(), "sid": one.SessionID,
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": struct{}{}},
 	}
 	// Section 2.4 wants sub or sid. Where people act for others, the session is known
@@ -351,18 +351,18 @@ func (l *Logouts) tell(ctx context.Context, one storage.Logout) (outbound.Answer
 	}
 	payload, err := json.Marshal(told)
 	if err != nil {
-		return outbound.Answer{}, fmt.Errorf("oidc: logout: %w", err)
+		return outbound.Answer{}, fmt.Errorf("backchannel: %w", err)
 	}
-	token, err := l.Keys.Sign(client.IDTokenAlg(c), logoutTokenType, payload)
+	token, err := l.Keys.Sign(client.IDTokenAlg(c), tokenType, payload)
 	if err != nil {
 		return outbound.Answer{}, err
 	}
 	return l.Out.PostForm(ctx, c.BackchannelLogoutURI, url.Values{"logout_token": {token}})
 }
 
-// logoutPause is how long to wait after a number of tries: it doubles from five
+// pauseAfter is how long to wait after a number of tries: it doubles from five
 // seconds to an hour.
-func logoutPause(attempts int64) time.Duration {
+func pauseAfter(attempts int64) time.Duration {
 	pause := 5 * time.Second
 	for range min(attempts, 12) - 1 {
 		pause *= 2

@@ -1,4 +1,4 @@
-package oidc
+package backchannel
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 )
 
 // errNotTold says that there is nobody to tell.
-var errNotTold = errors.New("oidc: the client has no logout address")
+var errNotTold = errors.New("backchannel: the client has no logout address")
 
 // judge says what an answer to a logout token means for its line.
 func judge(status int, err error) (storage.LogoutState, string) {

@@ -1,4 +1,4 @@
-package oidc
+package backchannel
 
 import (
 	"context"
@@ -47,4 +47,9 @@ func (l *Logouts) RedeliverUnheard(ctx context.Context, clientID string, by audi
 		}
 	}
 	return n, nil
+}
+
+// States are the states that a list can be asked for.
+func States() []storage.LogoutState {
+	return []storage.LogoutState{storage.LogoutPending, storage.LogoutDelivered, storage.LogoutRefused, storage.LogoutGaveUp}
 }
