@@ -92,7 +92,7 @@ func start(t *testing.T) *running {
 func (r *running) signIn(t *testing.T) {
 	t.Helper()
 	r.ends = r.now.Add(15 * time.Minute)
-	cookie := r.app.Sessions.Begin(relying.Session{
+	cookie, err := r.app.Sessions.Begin(t.Context(), relying.Session{
 		Tokens: relying.Tokens{Access: "access", Refresh: "refresh"},
 		IDToken: relying.IDToken{
 			Subject: "u8Zk", AMR: []string{"pwd"}, AuthTime: relying.Time{Time: r.now.Add(-time.Minute)},
@@ -104,6 +104,9 @@ func (r *running) signIn(t *testing.T) {
 			"email_verified": false,
 		},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	u, err := url.Parse(r.server.URL)
 	if err != nil {
 		t.Fatal(err)

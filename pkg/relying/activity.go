@@ -75,8 +75,12 @@ func (a *Application) activity(r *http.Request, method, address string) (Remaini
 	if err != nil {
 		return Remaining{}, err
 	}
-	if cookie, err := r.Cookie(a.cookieName("")); err == nil {
-		a.Sessions.follow(cookie.Value, left)
+	cookie, err := r.Cookie(a.cookieName(""))
+	if err != nil {
+		return Remaining{}, ErrEnded
+	}
+	if err := a.Sessions.follow(r.Context(), cookie.Value, left); err != nil {
+		return Remaining{}, err
 	}
 	return left, nil
 }
@@ -100,15 +104,15 @@ func (a *Application) askSession(ctx context.Context, method, address, token str
 
 // follow lets a session end here when it ends at the provider, where it may
 // have been kept alive by another application.
-func (s *Sessions) follow(cookie string, left Remaining) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.lookup(cookie)
-	if e == nil {
-		return
+func (s *Sessions) follow(ctx context.Context, cookie string, left Remaining) error {
+	_, err := s.change(ctx, cookie, func(session *Session) {
+		session.Ends = s.Now().Add(left.Idle)
+		if absolute := session.Begun.Add(s.Limits.Absolute); session.Ends.After(absolute) {
+			session.Ends = absolute
+		}
+	})
+	if errors.Is(err, ErrNoSession) {
+		return ErrEnded
 	}
-	e.session.Ends = s.Now().Add(left.Idle)
-	if absolute := e.session.Begun.Add(s.Limits.Absolute); e.session.Ends.After(absolute) {
-		e.session.Ends = absolute
-	}
+	return err
 }

@@ -28,7 +28,7 @@ func TestActor(t *testing.T) {
 			}
 			continue
 		}
-		if body["who_acts"] != "staff-1" || by["id"] != "d1" || by["purpose"] != "payment" || by["exp"] != "2027-04-01T00:00:00Z" {
+		if body["who_acts"] != "staff-1" || by["id"] != "d1" || by["purpose"] != "payment" || by["exp"] != 1806537600.0 {
 			t.Errorf("%s: %v", name, body)
 		}
 	}

@@ -1,6 +1,7 @@
 package relying
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -33,6 +34,12 @@ type Application struct {
 	// random bytes, the same on every replica. A new key loses only sign-ins
 	// that are under way.
 	Key []byte
+
+	// Ended, where it is set, is called when BackchannelLogout was told of the end of a
+	// sign-in and has ended its sessions here: for what else the application keeps under
+	// that sid. It is called again when the provider tells again; with an error the
+	// provider does so later.
+	Ended func(ctx context.Context, token LogoutToken) error
 
 	// Fault answers a request that failed: a refusal of the provider, a callback
 	// that belongs to no sign-in of this browser (ErrNoLogin), or a provider

@@ -170,14 +170,17 @@ func TestIdle(t *testing.T) {
 func TestAbsoluteLimit(t *testing.T) {
 	now := newClock()
 	s := &relying.Sessions{Limits: relying.Limits{Idle: time.Hour, Absolute: 90 * time.Minute}, Now: now.Now}
-	c := s.Begin(relying.Session{})
+	c, err := s.Begin(t.Context(), relying.Session{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	now.add(50 * time.Minute)
-	if got, ok := s.Touch(c); !ok || got.Left(now.Now()) != 40*time.Minute {
-		t.Errorf("left %v", got.Left(now.Now()))
+	if got, err := s.Touch(t.Context(), c); err != nil || got.Left(now.Now()) != 40*time.Minute {
+		t.Errorf("left %v, %v", got.Left(now.Now()), err)
 	}
 	now.add(40 * time.Minute)
-	if _, ok := s.Touch(c); ok {
-		t.Error("alive after the absolute limit")
+	if _, err := s.Touch(t.Context(), c); !errors.Is(err, relying.ErrNoSession) {
+		t.Errorf("after the absolute limit: %v", err)
 	}
 }
 

@@ -37,26 +37,46 @@ type LogoutToken struct {
 // (OpenID Connect Back-Channel Logout 1.0 section 2.5). Serve it, for POST, at
 // the address that is registered as backchannel_logout_uri. A token that is not
 // one for this application gets status 400, and the provider does not send it
-// again; a provider whose keys cannot be read gets 503, and sends it later.
+// again; when its keys cannot be read, or something failed here, the provider gets 503,
+// and sends it later.
 func (a *Application) BackchannelLogout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // section 2.8
 	raw, err := logoutTokenOf(w, r)
 	if err == nil {
 		var token LogoutToken
 		if token, err = a.verifyLogoutToken(r.Context(), raw); err == nil {
-			a.Sessions.endedElsewhere(token)
-			w.WriteHeader(http.StatusOK)
-			return
+			err = a.signInEnded(r.Context(), token)
+			if err == nil {
+				w.WriteHeader(http.StatusOK)
+				return
+			}
+			err = errors.Join(errNotDone, err)
 		}
 	}
 	status := http.StatusBadRequest
-	if errors.Is(err, errNoKeys) {
+	if errors.Is(err, errNoKeys) || errors.Is(err, errNotDone) {
 		status = http.StatusServiceUnavailable
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	// What was wrong is for our own log, not for whoever sends tokens here.
 	_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
+}
+
+// errNotDone says that a good token has not done what it should.
+var errNotDone = errors.New("the sign-in has not been ended here")
+
+// signInEnded ends what a token that was verified says has ended.
+func (a *Application) signInEnded(ctx context.Context, token LogoutToken) error {
+	// Who asks hangs up after seconds; what has begun is brought to its end.
+	ctx = context.WithoutCancel(ctx)
+	if err := a.Sessions.endedElsewhere(ctx, token); err != nil {
+		return err
+	}
+	if a.Ended == nil {
+		return nil
+	}
+	return a.Ended(ctx, token)
 }
 
 // logoutTokenOf reads the one parameter of the request.
@@ -115,31 +135,12 @@ func (a *Application) verifyLogoutToken(ctx context.Context, raw string) (Logout
 }
 
 // endedElsewhere ends the sessions that a logout token names: that of its sid,
-// or, where it has none, all of its subject.
-func (s *Sessions) endedElsewhere(token LogoutToken) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for key, e := range s.all {
-		id := e.session.IDToken
-		if token.SessionID != "" && id.SessionID == token.SessionID || token.SessionID == "" && id.Subject == token.Subject {
-			delete(s.all, key)
-		}
-	}
-	if token.SessionID == "" {
-		return
-	}
-	// A sign-in that is being completed at this moment begins no session.
-	now := s.Now()
-	if s.gone == nil {
-		s.gone = map[string]end{}
-	}
-	for id, e := range s.gone {
-		if now.Sub(e.heard) > goneFor {
-			delete(s.gone, id)
-		}
-	}
-	s.told++
-	s.gone[token.SessionID] = end{number: s.told, issued: token.IssuedAt.Time, heard: now}
+// or, where it has none, all of its subject. A sign-in that is being completed at this
+// moment begins no session.
+func (s *Sessions) endedElsewhere(ctx context.Context, token LogoutToken) error {
+	return s.store().EndSignIn(ctx, SignInEnd{
+		SignIn: token.SessionID, Subject: token.Subject, Issued: token.IssuedAt.Time, Until: s.Now().Add(goneFor),
+	})
 }
 
 // goneFor is how long the end of a sign-in is remembered: longer than a code

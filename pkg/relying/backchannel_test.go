@@ -180,9 +180,12 @@ func TestASignInThatEndedMeanwhile(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	begin := func() bool {
-		cookie := a.Sessions.Begin(relying.Session{IDToken: relying.IDToken{Subject: "sub-1", SessionID: "sid-1"}})
-		_, ok := a.Sessions.Find(cookie)
-		return ok
+		cookie, err := a.Sessions.Begin(t.Context(), relying.Session{IDToken: relying.IDToken{Subject: "sub-1", SessionID: "sid-1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = a.Sessions.Find(t.Context(), cookie)
+		return err == nil
 	}
 	if begin() {
 		t.Error("a session began for a sign-in that had ended")

@@ -27,9 +27,17 @@ func (a *Application) Callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if old, err := r.Cookie(a.cookieName("")); err == nil {
-		a.Sessions.End(old.Value)
+		if err := a.Sessions.End(r.Context(), old.Value); err != nil {
+			a.fault(w, r, fmt.Errorf("signing in: %w", err))
+			return
+		}
 	}
-	http.SetCookie(w, a.cookie("", a.Sessions.Begin(session), 0))
+	cookie, err := a.Sessions.Begin(r.Context(), session)
+	if err != nil {
+		a.fault(w, r, fmt.Errorf("signing in: %w", err))
+		return
+	}
+	http.SetCookie(w, a.cookie("", cookie, 0))
 	http.Redirect(w, r, pending.ReturnTo, http.StatusSeeOther)
 }
 
@@ -55,7 +63,10 @@ func (a *Application) readResponse(query url.Values) (code string, err error) {
 }
 
 func (a *Application) redeem(ctx context.Context, code string, pending pendingLogin) (Session, error) {
-	asked := a.Sessions.ended()
+	_, asked, err := a.Sessions.store().Ends(ctx, "")
+	if err != nil {
+		return Session{}, err
+	}
 	answer, err := a.askToken(ctx, url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {code},

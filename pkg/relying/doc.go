@@ -9,8 +9,12 @@
 // which [Discover] makes.
 //
 // [Application.Left] and [Application.Report] ask and tell what only Claviger knows: how
-// long the sign-in lives, and that the person did something. Everything else here follows
+// long the sign-in lives, and that the person did something; [Application.Logouts] and
+// [Application.Redeliver] read its logout ledger. Everything else here follows
 // OpenID Connect Core 1.0, Discovery 1.0, RP-Initiated Logout 1.0, RFC 6749,
 // RFC 6750, RFC 7636, RFC 9068, RFC 9207 and RFC 9700. It imports no other
 // package of this module. cmd/portal shows it at work.
+//
+// An application with several replicas gives [Sessions] a [SessionStore] that they share;
+// redisstore_test.go has one on Redis.
 package relying

@@ -51,7 +51,7 @@ func (e Environment) do(ctx context.Context, req *http.Request, into any) error 
 	if len(body) > maxAnswer {
 		return fmt.Errorf("the answer of %s is larger than %d bytes", req.URL.Path, maxAnswer)
 	}
-	if res.StatusCode != http.StatusOK {
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusAccepted {
 		return answerError(req, res, body)
 	}
 	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || !strings.HasSuffix(kind, "json") {

@@ -1,6 +1,7 @@
 package relying
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 )
@@ -13,7 +14,10 @@ func (a *Application) Logout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	session, known := a.Session(r)
 	if cookie, err := r.Cookie(a.cookieName("")); err == nil {
-		a.Sessions.End(cookie.Value)
+		if err := a.Sessions.End(r.Context(), cookie.Value); err != nil {
+			a.fault(w, r, fmt.Errorf("signing out: %w", err))
+			return
+		}
 		http.SetCookie(w, a.cookie("", "", -1))
 	}
 	http.Redirect(w, r, a.endSessionURL(session, known), http.StatusSeeOther)

@@ -120,6 +120,8 @@ func newOP(t *testing.T) *op {
 	mux.HandleFunc("GET /userinfo", o.userinfo)
 	mux.HandleFunc("GET /how-long", o.session)
 	mux.HandleFunc("POST /active", o.session)
+	mux.HandleFunc("GET /ledger", o.ledger)
+	mux.HandleFunc("POST /ledger/{id}/redeliver", o.ledger)
 	o.server = httptest.NewServer(mux)
 	t.Cleanup(o.server.Close)
 	return o
@@ -160,6 +162,7 @@ func (o *op) discovery(w http.ResponseWriter, _ *http.Request) {
 		"authorization_response_iss_parameter_supported": true,
 		"claviger_session_endpoint":                      o.issuer() + "/how-long",
 		"claviger_session_activity_endpoint":             o.issuer() + "/active",
+		"claviger_logouts_endpoint":                      o.issuer() + "/ledger",
 	}
 	maps.Copy(doc, o.metadata)
 	writeJSON(w, http.StatusOK, doc)
@@ -261,6 +264,25 @@ func (o *op) session(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]int{"expires_in": left, "absolute_expires_in": 36000, "idle_timeout": 1200})
 }
 
+// ledger has one line, for the application that shows who it is.
+func (o *op) ledger(w http.ResponseWriter, r *http.Request) {
+	if id, secret, _ := r.BasicAuth(); id != "app" || secret != "s3cret%2B%2F+" {
+		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client"})
+		return
+	}
+	line := map[string]any{"id": "sid-1.app", "sid": "sid-1", "reason": "idle", "state": "pending", "attempts": 3, "last_status": 503, "ended_at": "2026-03-01T08:15:00.2Z"}
+	switch {
+	case r.PathValue("id") == "sid-1.app":
+		writeJSON(w, http.StatusAccepted, line)
+	case r.PathValue("id") != "":
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
+	case r.URL.RawQuery == "cursor=c&limit=10&state=pending":
+		writeJSON(w, http.StatusOK, map[string]any{"logouts": []any{line}, "cursor": "sid-1.app"})
+	default:
+		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_request"})
+	}
+}
+
 func (o *op) userinfo(w http.ResponseWriter, r *http.Request) {
 	var meanwhile func()
 	o.with(func(o *op) { meanwhile, o.meanwhile = o.meanwhile, nil })
@@ -280,9 +302,10 @@ func (o *op) userinfo(w http.ResponseWriter, r *http.Request) {
 // application is a relying application that runs, with its clock.
 type application struct {
 	*relying.Application
-	server *httptest.Server
-	clock  *clock
-	faults []error
+	server  *httptest.Server
+	handler http.Handler
+	clock   *clock
+	faults  []error
 }
 
 func newApplication(t *testing.T, o *op) *application {
@@ -294,6 +317,7 @@ func newApplication(t *testing.T, o *op) *application {
 	}
 	a := &application{clock: o.clock}
 	mux := http.NewServeMux()
+	a.handler = mux
 	a.server = httptest.NewServer(mux)
 	t.Cleanup(a.server.Close)
 	a.Application = &relying.Application{

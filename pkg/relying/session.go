@@ -2,7 +2,8 @@ package relying
 
 import (
 	"context"
-	"crypto/sha256"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -25,76 +26,61 @@ type Session struct {
 	Seen  time.Time // when the person last did something here
 	Ends  time.Time // when it ends unless the person does something
 
-	asked int // how many ends had been told when its code was redeemed
+	asked int64 // how many ends had been told when its code was redeemed
+	// refreshing is until when somebody replaces its tokens, and nobody else may.
+	refreshing time.Time
 }
 
 // Left is the time until the session ends by itself, for a countdown.
 func (s Session) Left(now time.Time) time.Duration { return max(0, s.Ends.Sub(now)) }
 
-// Sessions keeps the sessions of one application in memory: a restart signs
-// everybody out here, and the provider signs them in again without a question
-// while it still knows them. All its fields are required.
+// Sessions are the sessions of one application.
 type Sessions struct {
-	Limits Limits
-	Now    func() time.Time
+	Limits Limits           // required
+	Now    func() time.Time // required
+	// Store keeps them. Nil keeps them in memory, for an application of one replica.
+	Store SessionStore
 
-	mu    sync.Mutex // guards the fields below
-	all   map[[sha256.Size]byte]*entry
-	told  int            // how many ends of sign-ins
-	gone  map[string]end // by sid
-	swept time.Time
+	once   sync.Once
+	memory *MemoryStore // where there is no Store
 }
 
-// end is what a logout token told.
-type end struct {
-	number int       // the first is 1
-	issued time.Time // in whole seconds of the provider's clock
-	heard  time.Time // by ours
+func (s *Sessions) store() SessionStore {
+	if s.Store != nil {
+		return s.Store
+	}
+	s.once.Do(func() { s.memory = &MemoryStore{Now: s.Now} })
+	return s.memory
 }
-
-type entry struct {
-	session Session
-	refresh sync.Mutex // held while the tokens are being replaced
-}
-
-// sweepPause is how often sessions that ended unnoticed are removed.
-const sweepPause = time.Minute
 
 // Begin keeps a session and returns the value of its cookie. Only a hash of
 // that value is kept.
-func (s *Sessions) Begin(session Session) (cookie string) {
+func (s *Sessions) Begin(ctx context.Context, session Session) (cookie string, err error) {
 	cookie = randomText()
 	now := s.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all == nil {
-		s.all = map[[sha256.Size]byte]*entry{}
-	}
-	if now.Sub(s.swept) >= sweepPause {
-		s.swept = now
-		for key, e := range s.all {
-			if !now.Before(e.session.Ends) {
-				delete(s.all, key)
-			}
-		}
-	}
-	// It ended while it was being completed. The provider may have ended our part in a
-	// sign-in alone: who comes back is let in, with a code that was redeemed after we were
-	// told, or with a newer token.
-	if e, ended := s.gone[session.IDToken.SessionID]; ended && session.IDToken.SessionID != "" && session.asked < e.number && !session.IDToken.IssuedAt.After(e.issued) {
-		return cookie
-	}
 	session.Begun, session.Seen = now, now
 	session.Ends = s.ends(session)
-	s.all[sha256.Sum256([]byte(cookie))] = &entry{session: session}
-	return cookie
-}
-
-// ended is how many ends have been told.
-func (s *Sessions) ended() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.told
+	record, err := closed(cookie, session, 1)
+	if err != nil {
+		return "", err
+	}
+	if err := s.store().Create(ctx, record); err != nil {
+		return "", fmt.Errorf("keeping a session: %w", err)
+	}
+	if session.IDToken.SessionID == "" {
+		return cookie, nil
+	}
+	// It may have ended while it was being completed. The provider may have ended our part
+	// in a sign-in alone: who comes back is let in, with a code that was redeemed after we
+	// were told, or with a newer token.
+	end, _, err := s.store().Ends(ctx, session.IDToken.SessionID)
+	if err == nil && (end.Number == 0 || session.asked >= end.Number || session.IDToken.IssuedAt.After(end.Issued)) {
+		return cookie, nil
+	}
+	if err := errors.Join(err, s.store().Delete(ctx, record.Key)); err != nil {
+		return "", fmt.Errorf("keeping a session: %w", err)
+	}
+	return cookie, nil
 }
 
 func (s *Sessions) ends(session Session) time.Time {
@@ -105,81 +91,74 @@ func (s *Sessions) ends(session Session) time.Time {
 	return absolute
 }
 
-// lookup returns the entry of a cookie that has not ended. s.mu is held.
-func (s *Sessions) lookup(cookie string) *entry {
-	key := sha256.Sum256([]byte(cookie))
-	e := s.all[key]
-	if e != nil && !s.Now().Before(e.session.Ends) {
-		delete(s.all, key)
-		return nil
+// read returns the session of a cookie that has not ended, and its version.
+func (s *Sessions) read(ctx context.Context, cookie string) (Session, int64, error) {
+	key := keyOf(cookie)
+	record, err := s.store().Get(ctx, key)
+	if err != nil {
+		return Session{}, 0, err
 	}
-	return e
+	session, err := opened(cookie, record)
+	if err != nil {
+		return Session{}, 0, err
+	}
+	if !s.Now().Before(session.Ends) {
+		return Session{}, 0, errors.Join(ErrNoSession, s.store().Delete(ctx, key))
+	}
+	return session, record.Version, nil
 }
 
-// Find returns the session of a cookie. Looking is not activity.
-func (s *Sessions) Find(cookie string) (Session, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.lookup(cookie)
-	if e == nil {
-		return Session{}, false
+// maxChanges is how often a change is tried that others come before.
+const maxChanges = 100
+
+// change replaces what a session holds; change may be called more than once.
+func (s *Sessions) change(ctx context.Context, cookie string, change func(*Session)) (Session, error) {
+	for range maxChanges {
+		session, version, err := s.read(ctx, cookie)
+		if err != nil {
+			return Session{}, err
+		}
+		change(&session)
+		record, err := closed(cookie, session, version+1)
+		if err != nil {
+			return Session{}, err
+		}
+		if err := s.store().Replace(ctx, record); !errors.Is(err, ErrChanged) {
+			return session, err
+		}
 	}
-	return e.session, true
+	return Session{}, ErrChanged
 }
 
-// Touch notes that the person did something and returns the session.
-func (s *Sessions) Touch(cookie string) (Session, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.lookup(cookie)
-	if e == nil {
-		return Session{}, false
-	}
-	e.session.Seen = s.Now()
-	e.session.Ends = s.ends(e.session)
-	return e.session, true
+// Find returns the session of a cookie, or ErrNoSession. Looking is not activity.
+func (s *Sessions) Find(ctx context.Context, cookie string) (Session, error) {
+	session, _, err := s.read(ctx, cookie)
+	return session, err
+}
+
+// Touch notes that the person did something and returns the session, or ErrNoSession.
+func (s *Sessions) Touch(ctx context.Context, cookie string) (Session, error) {
+	return s.change(ctx, cookie, func(session *Session) {
+		session.Seen = s.Now()
+		session.Ends = s.ends(*session)
+	})
 }
 
 // End forgets a session.
-func (s *Sessions) End(cookie string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.all, sha256.Sum256([]byte(cookie)))
-}
-
-// replace keeps new tokens; what the person did meanwhile stays.
-func (s *Sessions) replace(cookie string, session Session) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e := s.lookup(cookie)
-	if e == nil {
-		return false
-	}
-	e.session.IDToken, e.session.UserInfo, e.session.Tokens = session.IDToken, session.UserInfo, session.Tokens
-	return true
-}
-
-// exclusive waits until nobody else refreshes this session. Two uses of one
-// refresh token look to a provider like a theft.
-func (s *Sessions) exclusive(cookie string) (unlock func()) {
-	s.mu.Lock()
-	e := s.lookup(cookie)
-	s.mu.Unlock()
-	if e == nil {
-		return func() {}
-	}
-	e.refresh.Lock()
-	return e.refresh.Unlock
+func (s *Sessions) End(ctx context.Context, cookie string) error {
+	return s.store().Delete(ctx, keyOf(cookie))
 }
 
 // Session returns who is signed in, without counting the request as activity:
-// for countdowns and other things that happen by themselves.
+// for countdowns and other things that happen by themselves. A store that does not answer
+// knows nobody; [Sessions.Find] tells the two apart.
 func (a *Application) Session(r *http.Request) (Session, bool) {
 	cookie, err := r.Cookie(a.cookieName(""))
 	if err != nil {
 		return Session{}, false
 	}
-	return a.Sessions.Find(cookie.Value)
+	session, err := a.Sessions.Find(r.Context(), cookie.Value)
+	return session, err == nil
 }
 
 type sessionKey struct{}
@@ -198,8 +177,13 @@ func (a *Application) Require(next http.Handler) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		cookie, err := r.Cookie(a.cookieName(""))
 		if err == nil {
-			if session, ok := a.Sessions.Touch(cookie.Value); ok {
+			session, err := a.Sessions.Touch(r.Context(), cookie.Value)
+			if err == nil {
 				next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, session)))
+				return
+			}
+			if !errors.Is(err, ErrNoSession) {
+				a.fault(w, r, err)
 				return
 			}
 		}

@@ -128,43 +128,91 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 	if err != nil {
 		return Session{}, ErrEnded
 	}
-	unlock := a.Sessions.exclusive(cookie.Value)
-	defer unlock()
-	session, ok := a.Sessions.Find(cookie.Value)
-	if !ok {
-		return Session{}, ErrEnded
-	}
-	if !due(session.Tokens) {
+	session, err := a.Sessions.Find(r.Context(), cookie.Value)
+	if err == nil && due(session.Tokens) {
+		if session.Tokens.Refresh == "" {
+			return Session{}, errors.New("the provider issued no refresh token")
+		}
+		session, err = a.Sessions.reserve(r.Context(), cookie.Value)
+	} else if err == nil {
 		return session, nil
 	}
-	if session.Tokens.Refresh == "" {
-		return Session{}, errors.New("the provider issued no refresh token")
-	}
-	// A refresh that was begun is finished: the provider has counted it, whether
-	// or not the browser still waits.
-	ctx := context.WithoutCancel(r.Context())
-	answer, err := a.askToken(ctx, url.Values{
-		"grant_type":    {"refresh_token"},
-		"refresh_token": {session.Tokens.Refresh},
-	})
-	var refusal *OAuthError
-	if errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
-		a.Sessions.End(cookie.Value)
-		return Session{}, ended(refusal, err)
+	if errors.Is(err, ErrNoSession) {
+		return Session{}, ErrEnded
 	}
 	if err != nil {
 		return Session{}, err
 	}
-	session.Tokens = a.tokens(answer, session.Tokens.Refresh)
-	if answer.IDToken != "" {
-		if session.IDToken, err = a.refreshedIDToken(ctx, answer.IDToken, session.IDToken); err != nil {
-			return Session{}, err
-		}
+	// A refresh that was begun is finished: the provider has counted it, whether
+	// or not the browser still waits.
+	ctx := context.WithoutCancel(r.Context())
+	fresh := session
+	if due(session.Tokens) { // nobody has done it meanwhile
+		fresh, err = a.renewed(ctx, session)
 	}
-	if !a.Sessions.replace(cookie.Value, session) {
+	var refusal *OAuthError
+	if errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
+		return Session{}, errors.Join(ended(refusal, err), a.Sessions.End(ctx, cookie.Value))
+	}
+	// What the person did meanwhile stays, and the next one may.
+	session, kept := a.Sessions.change(ctx, cookie.Value, func(s *Session) {
+		s.refreshing = time.Time{}
+		s.IDToken, s.UserInfo, s.Tokens = fresh.IDToken, fresh.UserInfo, fresh.Tokens
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	if errors.Is(kept, ErrNoSession) {
 		return Session{}, ErrEnded
 	}
-	return session, nil
+	return session, kept
+}
+
+// renewed asks for new tokens. With an error it returns the session as it was.
+func (a *Application) renewed(ctx context.Context, session Session) (Session, error) {
+	answer, err := a.askToken(ctx, url.Values{
+		"grant_type":    {"refresh_token"},
+		"refresh_token": {session.Tokens.Refresh},
+	})
+	if err != nil {
+		return session, err
+	}
+	fresh := session
+	fresh.Tokens = a.tokens(answer, session.Tokens.Refresh)
+	if answer.IDToken != "" {
+		if fresh.IDToken, err = a.refreshedIDToken(ctx, answer.IDToken, session.IDToken); err != nil {
+			return session, err
+		}
+	}
+	return fresh, nil
+}
+
+// How long somebody may take who replaces the tokens of a session, which is more than two
+// requests to the provider may, and how often others look whether it is done.
+const (
+	refreshLease = 3 * answerTime
+	refreshLook  = 20 * time.Millisecond
+)
+
+// reserve waits until nobody else refreshes this session, at any replica, and keeps others
+// from it. Two uses of one refresh token look to a provider like a theft.
+func (s *Sessions) reserve(ctx context.Context, cookie string) (Session, error) {
+	for {
+		now, busy := s.Now(), false
+		session, err := s.change(ctx, cookie, func(session *Session) {
+			if busy = now.Before(session.refreshing); !busy {
+				session.refreshing = now.Add(refreshLease)
+			}
+		})
+		if err != nil || !busy {
+			return session, err
+		}
+		select {
+		case <-ctx.Done():
+			return Session{}, ctx.Err()
+		case <-time.After(refreshLook):
+		}
+	}
 }
 
 // refreshedIDToken checks the ID token of a refresh against the first one
