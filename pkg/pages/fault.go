@@ -18,6 +18,8 @@ type errorView struct {
 	Message, Retry, Forward string
 	// Application is one to go on to, and Entrance where; both may be empty.
 	Application, Entrance string
+	// Account is where there are pages of the person's own, for an address where none is.
+	Account string
 	// Reference names the request in the logs.
 	Reference string
 }
@@ -42,7 +44,12 @@ func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 			advice.Text = text
 		}
 	}
-	p.writeError(w, r, status, advice, found.RetryAfter)
+	pr := p.printer(r, nil)
+	view := pr.faultFor(advice, found.RetryAfter)
+	if status == http.StatusNotFound {
+		view.Account = accountPath
+	}
+	pr.printFault(w, status, view)
 }
 
 // why says why a service refused something, in the language of the page.
@@ -122,11 +129,16 @@ func (p *Pages) writeError(w http.ResponseWriter, r *http.Request, status int, a
 
 // fail shows an error page.
 func (p *printer) fail(w http.ResponseWriter, status int, advice Advice, wait time.Duration) {
+	p.printFault(w, status, p.faultFor(advice, wait))
+}
+
+// faultFor is an error page that says when to try again, where that is known.
+func (p *printer) faultFor(advice Advice, wait time.Duration) errorView {
 	view := p.fault(advice)
 	if wait > 0 {
 		view.Retry = p.texts.Faults.Retry(p.texts.Common.Wait(wait))
 	}
-	p.printFault(w, status, view)
+	return view
 }
 
 func (p *printer) fault(advice Advice) errorView {

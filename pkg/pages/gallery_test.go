@@ -270,6 +270,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"error-busy":        fault(t.Faults.Busy, t.Faults.Retry(t.Common.Wait(5*time.Second))),
 		"error-internal":    fault(t.Faults.Internal, ""),
 	}
+	nowhere, _ := all["error-not-found"].view.(errorView)
+	nowhere.Account = accountPath
+	all["error-not-found"] = exhibit{"error", nowhere}
 	maps.Copy(all, accountGallery(p, pr))
 	return all
 }

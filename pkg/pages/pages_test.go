@@ -349,7 +349,7 @@ func TestErrorPage(t *testing.T) {
 	g := newRig(t)
 	got := g.get("/nothing?secret=SENTINEL")
 	g.want("missing", got, 404, "")
-	g.shows("missing", got, "There is no page here", got.Header.Get("X-Request-Id"))
+	g.shows("missing", got, "There is no page here", got.Header.Get("X-Request-Id"), `href="/account"`)
 	if strings.Contains(got.text, "SENTINEL") {
 		t.Error("the page repeats the address")
 	}
