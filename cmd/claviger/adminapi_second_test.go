@@ -289,6 +289,71 @@ func testOperatorsOverREST(t *testing.T, plain *adminWorld) {
 	w.must(403, "POST", "/v1/operators", w.as(w.ann), own, nil, nil)
 }
 
+// TestRefusedIsNotSpent: an act that was approved, and is then refused for another reason,
+// can be done when the reason is gone: once.
+func TestRefusedIsNotSpent(t *testing.T) { onBothStores(t, testRefusedIsNotSpent) }
+
+func testRefusedIsNotSpent(t *testing.T, plain *adminWorld) {
+	w := newSecondWorld(t, plain, "roles", "accounts", "clients")
+	state := func(id string) string {
+		var shown admin.Approval
+		w.must(200, "GET", "/v1/approvals/"+id, w.as(w.bob), "", nil, &shown)
+		return shown.State
+	}
+	approved := func(target, body string, header map[string]string) string {
+		id := w.waits("POST", target, w.as(w.ann), body, header)
+		w.decide(200, "approve", id, w.as(w.bob))
+		return id
+	}
+	// A refusal that is recorded in a transaction of its own: nobody gives themselves a role.
+	own := `{"person":"` + w.ann + `","role":"security_officer","reason":"new_duty"}`
+	id := approved("/v1/operators", own, map[string]string{"Idempotency-Key": "to-oneself"})
+	for range 2 {
+		refused := w.must(403, "POST", "/v1/operators", w.as(w.ann), own, map[string]string{"Idempotency-Key": "to-oneself"}, nil)
+		if got := w.logged(refused, audit.OperatorAppointed); !slices.Equal(got, []string{"deny:oneself"}) || len(w.logged(refused, audit.ApprovalUsed)) != 0 || state(id) != "approved" {
+			t.Errorf("refused: %v, and the approval is %s", w.events(refused), state(id))
+		}
+	}
+
+	// Refused while it cannot be, then done, once.
+	boss := w.token("role-operator", everyScope())
+	principal, delegate := w.people[4], w.people[5]
+	w.actingClient("acts")
+	ends := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
+	at, body := "/v1/people/"+principal+"/delegations", `{"delegate":"`+delegate+`","clients":["acts"],"purpose":"treatment","ends_at":"`+ends+`","reason":"asked_by_principal"}`
+	approved(at, body, nil)
+	var first identified
+	w.must(201, "POST", at, w.as(w.ann), body, nil, &first)
+	id = approved(at, body, nil)
+	for range 2 {
+		refused := w.call("POST", at, w.as(w.ann), []byte(body), nil)
+		if refused.Code != 409 || strings.Contains(refused.Body.String(), "second_person") || state(id) != "approved" {
+			t.Errorf("refused: %d %s, and the approval is %s", refused.Code, refused.Body, state(id))
+		}
+	}
+	w.must(204, "DELETE", "/v1/delegations/"+first.ID, boss, "", nil, nil)
+	if done := w.must(201, "POST", at, w.as(w.ann), body, nil, nil); len(w.logged(done, audit.ApprovalUsed)) != 1 || state(id) != "done" {
+		t.Errorf("done, and the approval is %s", state(id))
+	}
+	if next := w.waits("POST", at, w.as(w.ann), body, nil); next == id {
+		t.Error("it can be done twice")
+	}
+
+	// A version that is none any more, and a registration that cannot be: neither spends.
+	id = approved("/v1/people/"+principal+"/close", `{"reason":"left_practice"}`, map[string]string{"If-Match": `"1"`})
+	w.must(200, "POST", "/v1/people/"+principal+"/suspend", boss, `{"reason":"on_leave"}`, map[string]string{"If-Match": `"1"`}, nil)
+	w.must(412, "POST", "/v1/people/"+principal+"/close", w.as(w.ann), `{"reason":"left_practice"}`, map[string]string{"If-Match": `"1"`}, nil)
+	if state(id) != "approved" {
+		t.Errorf("after another version the approval is %s", state(id))
+	}
+	wrong := strings.Replace(portalText, "https://portal.example.org/cb", "http://portal.example.org/cb", 1)
+	id = approved("/v1/clients", wrong, nil)
+	w.must(400, "POST", "/v1/clients", w.as(w.ann), wrong, nil, nil)
+	if state(id) != "approved" {
+		t.Errorf("after a wrong registration the approval is %s", state(id))
+	}
+}
+
 // TestClassesOfActs: the configuration, the code and the documentation name the same
 // classes, and the same operations in each.
 func TestClassesOfActs(t *testing.T) {

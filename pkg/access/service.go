@@ -68,7 +68,7 @@ func (s *Service) do(ctx context.Context, by audit.Actor, fn func(tx storage.Tx)
 	var denied *denial
 	if errors.As(err, &denied) {
 		told := denied.problem()
-		if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, denied.event(by)) }); err != nil {
+		if err := audit.Deny(ctx, s.Store, denied.event(by)); err != nil {
 			return fmt.Errorf("access: %w", err)
 		}
 		return told

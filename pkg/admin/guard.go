@@ -5,18 +5,25 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/storage"
 )
 
 // Guard is the store that the services of this API work on. The first
 // transaction of a request begins with the question whether who asks still may: a
 // role that was taken away between the look at the token and the change is no
-// role.
+// role. That something was denied is recorded apart: it spends no approval and no key.
 type Guard struct {
 	storage.Store
 }
 
-var _ storage.Store = (*Guard)(nil)
+var (
+	_ storage.Store = (*Guard)(nil)
+	_ audit.Denier  = (*Guard)(nil)
+)
+
+// Deny implements [audit.Denier].
+func (g *Guard) Deny(ctx context.Context, e audit.Event) error { return audit.Deny(ctx, g.Store, e) }
 
 // Tx implements [storage.Store].
 func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -25,15 +24,13 @@ type Decision struct {
 	By     audit.Actor
 }
 
-var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
-
 // Decide approves or rejects a request that waits. Nobody approves what they asked for
 // themselves, or what is about their own account, and no application approves anything;
 // who asked may reject it, which withdraws it, also when it was approved and not used. Refusals are recorded. Problems: Invalid,
 // NotFound, Denied; Conflict when it does not wait any more.
 func (s *Service) Decide(ctx context.Context, d Decision) (r Request, err error) {
-	if !reasonCode.MatchString(d.Reason) {
-		return Request{}, problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as seen_ticket.")
+	if !audit.IsReason(d.Reason) {
+		return Request{}, problem.New(problem.Invalid, audit.ReasonWanted+"seen_ticket.")
 	}
 	kind, state := audit.ApprovalGiven, storage.ApprovalApproved
 	if !d.Approve {

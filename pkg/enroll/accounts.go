@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -32,10 +31,6 @@ type Accounts struct {
 	// does also where EndAccess does not come to pass.
 	Owe func(ctx context.Context, tx storage.Tx, personID string, now storage.PersonState) error
 }
-
-// reasonCode is what an operator may give as the reason of an act: a word or a
-// few, no sentence about anybody.
-var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
 
 // Find returns the account of a User ID, opened, and records that it was read.
 func (s *Accounts) Find(ctx context.Context, userID string, by audit.Actor) (storage.Person, person.Profile, error) {
@@ -227,8 +222,8 @@ func (s *Accounts) byUserID(ctx context.Context, tx storage.Tx, userID string) (
 }
 
 func checkReason(reason string) error {
-	if !reasonCode.MatchString(reason) {
-		return problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as left_practice.")
+	if !audit.IsReason(reason) {
+		return problem.New(problem.Invalid, audit.ReasonWanted+"left_practice.")
 	}
 	return nil
 }

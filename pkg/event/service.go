@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -47,12 +46,10 @@ type Order struct {
 	Reason string
 }
 
-var reasonCode = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
-
 // check refuses a reason that is no code.
 func (o Order) check() error {
-	if !reasonCode.MatchString(o.Reason) {
-		return problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as new_receiver.")
+	if !audit.IsReason(o.Reason) {
+		return problem.New(problem.Invalid, audit.ReasonWanted+"new_receiver.")
 	}
 	return nil
 }

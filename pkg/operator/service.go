@@ -3,7 +3,6 @@ package operator
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,10 +34,7 @@ type Holder struct {
 // is says whether it is the actor.
 func (h Holder) is(by audit.Actor) bool { return by.Type == string(h.Kind) && by.ID == h.ID }
 
-// reasonCode is a reason of an act: what the audit log can hold.
-var reasonCode = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
-
-var errReason = problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as new_duty.")
+var errReason = problem.New(problem.Invalid, audit.ReasonWanted+"new_duty.")
 
 // Grant gives a role, which counts from the next request on. problem.Denied for
 // oneself, problem.Conflict for who has it, problem.NotFound for who is not there.
@@ -114,7 +110,7 @@ func (s *Service) check(role, reason string) error {
 	if !slices.Contains(s.Roles, role) {
 		return problem.New(problem.Invalid, "There is no such role of operators; there are "+strings.Join(s.Roles, ", ")+". A delegate administrator is made in an organization.")
 	}
-	if !reasonCode.MatchString(reason) {
+	if !audit.IsReason(reason) {
 		return errReason
 	}
 	return nil
@@ -124,7 +120,7 @@ func (s *Service) check(role, reason string) error {
 func (s *Service) refuse(ctx context.Context, to Holder, role string, by audit.Actor) error {
 	e := event(audit.OperatorAppointed, to, role, "oneself", by)
 	e.Outcome = audit.OutcomeDeny
-	if err := s.Store.Tx(ctx, func(tx storage.Tx) error { return audit.Record(ctx, tx, e) }); err != nil {
+	if err := audit.Deny(ctx, s.Store, e); err != nil {
 		return err
 	}
 	return problem.New(problem.Denied, "Nobody gives a role to themselves.")

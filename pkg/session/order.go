@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -31,17 +30,14 @@ func Version(s storage.Session) int64 {
 }
 
 // errReason refuses a reason that is no code.
-var errReason = problem.New(problem.Invalid, "The reason must be a code: small letters, digits and underscores, such as lost_laptop.")
-
-// orderReason is a word or a few, no sentence about anybody.
-var orderReason = regexp.MustCompile(`^[a-z][a-z0-9_]{1,39}$`)
+var errReason = problem.New(problem.Invalid, audit.ReasonWanted+"lost_laptop.")
 
 // EndOrdered ends what an operator wants ended, and returns how many sessions that
 // were. The order is in the audit log before the first of them ends. One that
 // cannot be ended does not keep the others; its person is signed out all the same, and
 // the reaper does the rest. storage.ErrStale where the only session is not as it was read.
 func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
-	if !orderReason.MatchString(o.Reason) {
+	if !audit.IsReason(o.Reason) {
 		return 0, errReason
 	}
 	if o.SessionID != "" && o.PersonID == "" {
