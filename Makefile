@@ -9,7 +9,7 @@ PREFIX   ?= /usr/local
 CACHE    := .cache
 LINT     := $(CACHE)/bin/golangci-lint
 GOTEST   := $(CACHE)/bin/gotest
-LDFLAGS  := -s -w
+LDFLAGS  := -s -w -X main.revision=$(shell git rev-parse HEAD 2>/dev/null)
 
 
 help: ## Show this list

@@ -20,8 +20,8 @@ import (
 const MaxOverlap = 90 * 24 * time.Hour
 
 // RegisterClient adds a client in a transaction, or storage.ErrConflict. What is wrong
-// with it is a client.Wrong.
-func RegisterClient(ctx context.Context, tx storage.Tx, c storage.Client, by audit.Actor) (storage.Client, error) {
+// with it is a client.Wrong. The reason is a code, or empty.
+func RegisterClient(ctx context.Context, tx storage.Tx, c storage.Client, reason string, by audit.Actor) (storage.Client, error) {
 	if wrong := client.Problems(c); len(wrong) > 0 {
 		return c, client.Wrong(wrong)
 	}
@@ -29,12 +29,12 @@ func RegisterClient(ctx context.Context, tx storage.Tx, c storage.Client, by aud
 	if err := tx.Clients().Insert(ctx, c); err != nil {
 		return c, fmt.Errorf("oidc: client: %w", err)
 	}
-	return c, recordClient(ctx, tx, audit.ClientRegistered, c, by)
+	return c, recordClient(ctx, tx, audit.ClientRegistered, c, reason, by)
 }
 
 // ChangeClient puts a registration in the place of the former one, in a transaction, or
-// storage.ErrStale.
-func ChangeClient(ctx context.Context, tx storage.Tx, former, c storage.Client, by audit.Actor) (storage.Client, error) {
+// storage.ErrStale. The reason is a code, or empty.
+func ChangeClient(ctx context.Context, tx storage.Tx, former, c storage.Client, reason string, by audit.Actor) (storage.Client, error) {
 	c.Version, c.CreatedAt, c.UpdatedAt = former.Version, former.CreatedAt, tx.Now()
 	if wrong := client.Problems(c); len(wrong) > 0 {
 		return c, client.Wrong(wrong)
@@ -43,12 +43,12 @@ func ChangeClient(ctx context.Context, tx storage.Tx, former, c storage.Client, 
 		return c, fmt.Errorf("oidc: client: %w", err)
 	}
 	c.Version++
-	return c, recordClient(ctx, tx, audit.ClientUpdated, c, by)
+	return c, recordClient(ctx, tx, audit.ClientUpdated, c, reason, by)
 }
 
-func recordClient(ctx context.Context, tx storage.Tx, kind audit.Kind, c storage.Client, by audit.Actor) error {
+func recordClient(ctx context.Context, tx storage.Tx, kind audit.Kind, c storage.Client, reason string, by audit.Actor) error {
 	return audit.Record(ctx, tx, audit.Event{
-		Kind: kind, Outcome: audit.OutcomeAllow, Actor: by, ClientID: c.ID, Detail: map[string]string{"redirect_uris": strings.Join(c.RedirectURIs, " ")},
+		Kind: kind, Outcome: audit.OutcomeAllow, Reason: reason, Actor: by, ClientID: c.ID, Detail: map[string]string{"redirect_uris": strings.Join(c.RedirectURIs, " ")},
 	})
 }
 
@@ -137,7 +137,7 @@ func (g *Registry) may(ctx context.Context, tx storage.Tx, former *storage.Clien
 
 // Register adds a client, and returns the secret that it got, if it has one: it is kept
 // nowhere.
-func (g *Registry) Register(ctx context.Context, c storage.Client, by audit.Actor) (storage.Client, string, error) {
+func (g *Registry) Register(ctx context.Context, c storage.Client, reason string, by audit.Actor) (storage.Client, string, error) {
 	if err := CheckSector(ctx, g.Fetch, c); err != nil {
 		return c, "", errSector(err)
 	}
@@ -150,7 +150,7 @@ func (g *Registry) Register(ctx context.Context, c storage.Client, by audit.Acto
 		if err := g.may(ctx, tx, nil, c); err != nil {
 			return err
 		}
-		c, err = RegisterClient(ctx, tx, c, by)
+		c, err = RegisterClient(ctx, tx, c, reason, by)
 		if errors.Is(err, storage.ErrConflict) {
 			return problem.Wrap(problem.Conflict, "There is an application with this ID already.", err)
 		}
@@ -165,7 +165,7 @@ func (g *Registry) Register(ctx context.Context, c storage.Client, by audit.Acto
 
 // Change puts a registration in the place of the one of that version. Secrets stay; one
 // that needs a secret for the first time gets it by rotation.
-func (g *Registry) Change(ctx context.Context, version int64, c storage.Client, by audit.Actor) (storage.Client, error) {
+func (g *Registry) Change(ctx context.Context, version int64, c storage.Client, reason string, by audit.Actor) (storage.Client, error) {
 	if err := CheckSector(ctx, g.Fetch, c); err != nil {
 		return c, errSector(err)
 	}
@@ -182,7 +182,7 @@ func (g *Registry) Change(ctx context.Context, version int64, c storage.Client, 
 				return problem.New(problem.Conflict, "An application that had no secret does not get one by a change; register it anew.")
 			}
 		}
-		c, err = ChangeClient(ctx, tx, former, c, by)
+		c, err = ChangeClient(ctx, tx, former, c, reason, by)
 		return err
 	})
 	if err == nil {

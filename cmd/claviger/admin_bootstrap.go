@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -42,7 +41,8 @@ Key; whoever has it is an operator), and, with --user-id, a person as well.
 
 Its access tokens come from the grant client_credentials, authenticated with
 private_key_jwt and bound with DPoP, addressed to the admin API. A lost key is
-replaced from this machine with: claviger client register --file.`,
+replaced from this machine with: claviger client change claviger-admin --file FILE,
+which holds the jwks of another.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), true, func(in *installation) error {
@@ -57,8 +57,16 @@ replaced from this machine with: claviger client register --file.`,
 }
 
 func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userID string) error {
-	if _, err := os.Lstat(keyOut); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists already, or cannot be looked at", keyOut)
+	if err := in.store.View(ctx, func(tx storage.Tx) error {
+		_, err := tx.Settings().Get(ctx, bootstrapSetting)
+		return err
+	}); err == nil {
+		return errSecondBootstrap
+	} else if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if err := free(keyOut); err != nil {
+		return err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -108,6 +116,9 @@ func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userI
 	return err
 }
 
+// errSecondBootstrap: the first operator is made once, whoever asks.
+var errSecondBootstrap = errors.New("there was a first operator before; others are made with: claviger admin grant")
+
 // firstOperator writes the first operator, unless there was one.
 func (in *installation) firstOperator(ctx context.Context, tx storage.Tx, c storage.Client, userID string) error {
 	own := secret.NewID()
@@ -116,7 +127,7 @@ func (in *installation) firstOperator(ctx context.Context, tx storage.Tx, c stor
 		return err
 	}
 	if string(stands) != own {
-		return errors.New("there was a first operator before; this can be done once")
+		return errSecondBootstrap
 	}
 	c.CreatedAt, c.UpdatedAt = tx.Now(), tx.Now()
 	if err := tx.Clients().Insert(ctx, c); errors.Is(err, storage.ErrConflict) {

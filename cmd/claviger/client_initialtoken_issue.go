@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,8 +47,8 @@ configuration allows, and for nothing else.`,
 			case len(t.Note) > 200:
 				return usageError{errors.New("--note is at most 200 bytes long")}
 			}
-			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s exists already, or cannot be looked at", out)
+			if err := free(out); err != nil {
+				return err
 			}
 			in, err := p.open(ctx, true)
 			if err != nil {

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,96 +19,69 @@ import (
 
 func (p *program) clientRegisterCommand() *cobra.Command {
 	var (
-		c         storage.Client
-		public    bool
-		secretOut string
-		file      string
-
-		sessionIdle, sessionAbsolute time.Duration
+		said                  clientFlags
+		id, secretOut, reason string
 	)
 	cmd := &cobra.Command{
 		Use:   "register (--file FILE | --id ID --redirect-uri URI (--public | --secret-out FILE))",
-		Short: "Register a relying application, or change one",
-		Long: `Registers a relying application. With an ID that exists already, the
-application is changed to what the command says.
+		Short: "Register a relying application",
+		Long: `Registers a relying application. One that is registered already is left as it is:
+"claviger client change" changes what it is told, and nothing else.
 
-A confidential application gets a new secret, written to the file named by
---secret-out and shown nowhere else; only its hash is kept. An application that
-exists keeps its secret unless --secret-out names a file that does not exist.
-A public application (--public) has no secret and always uses PKCE.
+A confidential application gets a secret, written to the new file named by
+--secret-out and shown nowhere else; only its hash is kept. A public application
+(--public) has no secret and always uses PKCE.
 
 --file names a JSON document with the metadata of RFC 7591 and its companions,
 which can say all that there is to say: keys, profile (baseline, fapi2, smart),
 sender-constrained tokens, pushed and signed requests. No other flag but
---secret-out goes with it.`,
+--secret-out and --reason goes with it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if file != "" {
-				text, err := os.ReadFile(file) //nolint:gosec // the operator named it
-				if err != nil {
-					return err
-				}
-				d, err := client.ParseDocument(text)
-				if err != nil {
-					return fmt.Errorf("%s: %w", file, err)
-				}
-				if c = d.Client(); client.HasSecret(c) == (secretOut == "") {
-					return usageError{fmt.Errorf("%s: --secret-out FILE is for clients that authenticate with a secret, and for them alone; this one: %s", file, c.AuthMethod)}
-				}
-				err = p.registerClient(cmd.Context(), c, secretOut)
-				var refused usageError
-				if errors.As(err, &refused) { // the file is wrong, not the command line
-					return fmt.Errorf("%s: %w", file, refused.error)
-				}
+			text, err := said.document(cmd.Flags(), true)
+			if said.file != "" && err == nil {
+				text, err = os.ReadFile(said.file)
+			}
+			if err != nil {
 				return err
 			}
-			if sessionIdle%time.Second != 0 || sessionAbsolute%time.Second != 0 {
-				return usageError{errors.New("--session-idle and --session-absolute are whole seconds")}
+			d, err := client.ParseDocument(text)
+			if err != nil {
+				return said.blame(err)
 			}
-			c.SessionIdle, c.SessionAbsolute = int64(sessionIdle/time.Second), int64(sessionAbsolute/time.Second)
-			if public == (secretOut != "") {
-				return usageError{errors.New("say either --public or --secret-out FILE")}
+			if said.file == "" {
+				if d.ID = id; said.public == (secretOut != "") {
+					return usageError{errors.New("say either --public or --secret-out FILE")}
+				}
 			}
-			if public {
-				c.AuthMethod = "none"
+			c := d.Client()
+			if client.HasSecret(c) == (secretOut == "") {
+				return usageError{fmt.Errorf("%s: --secret-out FILE is for clients that authenticate with a secret, and for them alone; this one: %s", said.file, c.AuthMethod)}
 			}
-			if c.Name == "" {
-				c.Name = c.ID
+			if err := reasonOrNone(reason); err != nil {
+				return err
 			}
-			return p.registerClient(cmd.Context(), c, secretOut)
+			return said.blame(p.change(cmd.Context(), true, func(in *installation) error {
+				return p.registerClient(cmd.Context(), in, c, secretOut, reason)
+			}))
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&file, "file", "", "JSON `document` with the metadata of RFC 7591")
-	f.StringVar(&c.ID, "id", "", "client `id`")
-	f.StringVar(&c.Name, "name", "", "`name` that people read on the pages")
-	f.StringArrayVar(&c.RedirectURIs, "redirect-uri", nil, "redirect `URI`, compared exactly; may be repeated")
-	f.StringArrayVar(&c.PostLogoutRedirectURIs, "post-logout-redirect-uri", nil, "`URI` to go to after sign-out; may be repeated")
-	f.StringVar(&c.BackchannelLogoutURI, "backchannel-logout-uri", "", "`URI` that is told of the end of sessions")
-	f.StringSliceVar(&c.Scopes, "scope", []string{"openid", "profile", "email", "provider"}, "`scopes` it may ask for")
-	f.StringSliceVar(&c.GrantTypes, "grant-type", []string{"authorization_code", "refresh_token"}, "grant `types`")
-	f.StringArrayVar(&c.Audiences, "audience", nil, "`audience` of its access tokens; the first is the default; may be repeated")
-	f.StringVar(&c.AuthMethod, "auth-method", "client_secret_basic", "how it authenticates: client_secret_basic or client_secret_post")
-	f.StringVar(&c.IDTokenAlg, "id-token-alg", "ES256", "`algorithm` of ID tokens: ES256, RS256, PS256 or EdDSA")
-	f.StringVar(&c.AccessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256, RS256, PS256 or EdDSA")
-	f.BoolVar(&c.Acting, "acting", false, "people may act in it for others who let them")
-	f.BoolVar(&c.PKCEOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
-	f.DurationVar(&sessionIdle, "session-idle", 0, "the `time` without activity after which sessions with it end, if that is stricter")
-	f.DurationVar(&sessionAbsolute, "session-absolute", 0, "the longest `time` that sessions with it live, if that is stricter")
-	f.BoolVar(&public, "public", false, "the application cannot keep a secret")
-	f.StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
+	cmd.Flags().StringVar(&said.file, "file", "", "JSON `document` with the metadata of RFC 7591")
+	cmd.Flags().StringVar(&id, "id", "", "client `id`")
+	said.add(cmd)
+	cmd.Flags().StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
+	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as new_application")
 	cmd.MarkFlagsMutuallyExclusive("file", "id")
-	cmd.MarkFlagsMutuallyExclusive("file", "public")
 	return cmd
 }
 
-func (p *program) registerClient(ctx context.Context, c storage.Client, secretOut string) error {
-	in, err := p.open(ctx, true)
-	if err != nil {
+func (p *program) registerClient(ctx context.Context, in *installation, c storage.Client, secretOut, reason string) error {
+	taken := fmt.Errorf("there is an application %s already; to change what it is: claviger client change %s", c.ID, c.ID)
+	if _, err := in.client(ctx, c.ID); err == nil {
+		return taken
+	} else if !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	defer func() { _ = in.close() }()
-
 	out, err := in.outbound()
 	if err != nil {
 		return err
@@ -122,67 +93,86 @@ func (p *program) registerClient(ctx context.Context, c storage.Client, secretOu
 	if err != nil {
 		return err
 	}
-	if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client register", given: [][2]string{
-		{"registration", string(registration)}, {"secret-out", secretOut},
+	if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client register", reason: reason, given: [][2]string{
+		{"registration", string(registration)}, {"secret-out", secretOut}, {"reason", reason},
 	}}); err != nil {
 		return err
 	}
-	var token, pending string
-	if secretOut != "" {
-		_, err := os.Stat(secretOut)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			token = secret.NewToken()
-			c.Secrets = []storage.ClientSecret{{SHA256: secret.Hash(token)}}
-			if pending, err = writePending(secretOut, token+"\n"); err != nil {
-				return err
-			}
-			defer func() { _ = os.Remove(pending) }()
-		case err != nil:
-			return err
-		}
-	}
-	var created bool
-	err = in.store.Tx(ctx, func(tx storage.Tx) error {
-		old, err := tx.Clients().Get(ctx, c.ID)
-		switch {
-		case err == nil:
-			if token == "" && client.HasSecret(c) {
-				c.Secrets = old.Secrets
-			}
-			_, err = oidc.ChangeClient(ctx, tx, old, c, operator())
-		case errors.Is(err, storage.ErrNotFound):
-			created = true
-			if token == "" && secretOut != "" {
-				return fmt.Errorf("%s exists already; a new application needs a new file for its secret", secretOut)
-			}
-			_, err = oidc.RegisterClient(ctx, tx, c, operator())
-		}
-		var wrong client.Wrong
-		if errors.As(err, &wrong) {
-			return usageError{wrong}
-		}
+	file := newSecretFile{path: secretOut}
+	if err := file.begin(&c); err != nil {
 		return err
+	}
+	defer file.abandon()
+	err = in.store.Tx(ctx, func(tx storage.Tx) error {
+		_, err := oidc.RegisterClient(ctx, tx, c, reason, operator())
+		return wrongUsage(err)
 	})
+	if errors.Is(err, storage.ErrConflict) {
+		return taken
+	}
 	if err != nil {
 		return err
 	}
-	if pending != "" {
-		if err := os.Link(pending, secretOut); err != nil {
-			return fmt.Errorf("the application is registered, but its secret could not be written; run the command again with another file: %w", err)
-		}
-		if err := syncDir(filepath.Dir(secretOut)); err != nil {
-			return err
-		}
+	if err := file.finish(c.ID, "registered"); err != nil {
+		return err
 	}
-	verb := "changed"
-	if created {
-		verb = "registered"
-	}
-	if _, err = fmt.Fprintf(p.stdout, "%s application %s\n", verb, c.ID); err != nil {
+	if _, err = fmt.Fprintf(p.stdout, "registered application %s\n", c.ID); err != nil {
 		return err
 	}
 	return p.warnBarred(ctx, out, c)
+}
+
+// client is an application, or storage.ErrNotFound.
+func (in *installation) client(ctx context.Context, id string) (c storage.Client, err error) {
+	err = in.store.View(ctx, func(tx storage.Tx) error {
+		c, err = tx.Clients().Get(ctx, id)
+		return err
+	})
+	return c, err
+}
+
+// wrongUsage makes what is wrong with a registration the caller's error.
+func wrongUsage(err error) error {
+	var wrong client.Wrong
+	if errors.As(err, &wrong) {
+		return usageError{wrong}
+	}
+	return err
+}
+
+// newSecretFile is the file into which the secret of an application is written: it gets
+// its name when the application has the secret, and not before.
+type newSecretFile struct{ path, pending string }
+
+// begin makes a secret for an application, where a file is named for it.
+func (f *newSecretFile) begin(c *storage.Client) (err error) {
+	if f.path == "" {
+		return nil
+	}
+	if err := free(f.path); err != nil {
+		return err
+	}
+	token := secret.NewToken()
+	c.Secrets = []storage.ClientSecret{{SHA256: secret.Hash(token)}}
+	f.pending, err = writePending(f.path, token+"\n")
+	return err
+}
+
+// finish gives the file its name.
+func (f *newSecretFile) finish(id, done string) error {
+	if f.pending == "" {
+		return nil
+	}
+	if err := os.Link(f.pending, f.path); err != nil {
+		return fmt.Errorf("the application is %s, but its secret could not be written; it gets another one with: claviger client rotate-secret %s (%w)", done, id, err)
+	}
+	return syncDir(filepath.Dir(f.path))
+}
+
+func (f *newSecretFile) abandon() {
+	if f.pending != "" {
+		_ = os.Remove(f.pending)
+	}
 }
 
 // warnBarred says that an application cannot be told of the end of sessions as the

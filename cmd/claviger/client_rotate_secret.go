@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,56 +28,54 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 0s no longer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
 			if out == "" {
 				return usageError{errors.New("say --secret-out FILE")}
 			}
 			if overlap < 0 || overlap > oidc.MaxOverlap {
 				return usageError{fmt.Errorf("--overlap is between 0s and %v", oidc.MaxOverlap)}
 			}
-			if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s exists already, or cannot be looked at", out)
-			}
-			in, err := p.open(ctx, false)
-			if err != nil {
+			if err := free(out); err != nil {
 				return err
 			}
-			defer func() { _ = in.close() }()
-			if err := in.notAlone(ctx, sensitive{operation: "rotate-client-secret", command: "client rotate-secret", given: [][2]string{
-				{"client", args[0]}, {"overlap", overlap.String()},
-			}}); err != nil {
-				return err
-			}
-			token := secret.NewToken()
-			pending, err := writePending(out, token+"\n")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = os.Remove(pending) }()
-			if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-				c, err := tx.Clients().Get(ctx, args[0])
-				if errors.Is(err, storage.ErrNotFound) {
-					return fmt.Errorf("there is no application %s", args[0])
-				}
-				if err != nil {
-					return err
-				}
-				_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, "", operator())
-				return err
-			}); err != nil {
-				return err
-			}
-			if err := os.Link(pending, out); err != nil {
-				return fmt.Errorf("the secret was replaced, but could not be written; run the command again with another file: %w", err)
-			}
-			if err := syncDir(filepath.Dir(out)); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(p.stdout, "replaced the secret of application %s\n", args[0])
-			return err
+			return p.change(cmd.Context(), false, func(in *installation) error { return p.rotateClientSecret(cmd.Context(), in, args[0], out, overlap) })
 		},
 	}
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "`time` that the old one is accepted")
 	return cmd
+}
+
+func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, out string, overlap time.Duration) error {
+	if err := in.notAlone(ctx, sensitive{operation: "rotate-client-secret", command: "client rotate-secret", given: [][2]string{
+		{"client", id}, {"overlap", overlap.String()},
+	}}); err != nil {
+		return err
+	}
+	token := secret.NewToken()
+	pending, err := writePending(out, token+"\n")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(pending) }()
+	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+		c, err := tx.Clients().Get(ctx, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("there is no application %s", id)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, "", operator())
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := os.Link(pending, out); err != nil {
+		return fmt.Errorf("the secret was replaced, but could not be written; run the command again with another file: %w", err)
+	}
+	if err := syncDir(filepath.Dir(out)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "replaced the secret of application %s\n", id)
+	return err
 }

@@ -46,6 +46,7 @@ func (p *program) complete(root *cobra.Command) {
 		"password import --format": password.Formats(),
 		"enroll import --deliver":  {"mail", "webhook"}, "person reset --deliver": {"mail", "webhook"}, "password reissue --deliver": {"mail", "webhook"},
 		"client register --id-token-alg": {"ES256", "RS256", "PS256", "EdDSA"}, "client register --access-token-alg": {"ES256", "RS256", "PS256", "EdDSA"},
+		"client change --id-token-alg": {"ES256", "RS256", "PS256", "EdDSA"}, "client change --access-token-alg": {"ES256", "RS256", "PS256", "EdDSA"},
 	}
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {

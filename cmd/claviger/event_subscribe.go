@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,8 +61,8 @@ func eventReason(cmd *cobra.Command, reason *string) {
 
 // withSecret writes a secret that was drawn to a new file.
 func (p *program) withSecret(ctx context.Context, out string, draw func(in *installation) (string, error)) error {
-	if _, err := os.Lstat(out); !errors.Is(err, fs.ErrNotExist) {
-		return usageError{fmt.Errorf("%s exists already, or cannot be looked at", out)}
+	if err := free(out); err != nil {
+		return usageError{err}
 	}
 	return p.change(ctx, false, func(in *installation) error {
 		secret, err := draw(in)

@@ -91,7 +91,7 @@ func explain(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	return err.Error()
+	return withoutFile(err)
 }
 
 func (p *program) rootCommand() *cobra.Command {
@@ -105,12 +105,15 @@ and listens on this machine only.
 
 Exit codes: 0 success; 1 the command was understood and did not succeed; 2 the
 command line or the configuration is wrong.`,
+		Version:       built().String(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{fmt.Errorf("%w\n%s", err, hint(c))} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w\n%s", flagError(err), hint(c))}
+	})
 	root.PersistentFlags().StringVar(&p.configFile, "config", os.Getenv("CLAVIGER_CONFIG"), "configuration `file` (TOML); also CLAVIGER_CONFIG")
 	root.PersistentFlags().StringVar(&p.dataDir, "data", "", "data `directory`; overrides data.directory of the configuration")
 	root.AddCommand(
@@ -132,7 +135,7 @@ command line or the configuration is wrong.`,
 		group("password", "Look after passwords", p.passwordExpireCommand(), p.passwordForecastCommand(), p.passwordReissueCommand(),
 			p.passwordImportCommand(), p.passwordReportCommand(), p.passwordCalibrateCommand(), p.passwordCorpusCommand()),
 		group("mail", "See what was mailed, and note what came back", p.mailListCommand(), p.mailBounceCommand()),
-		group("client", "Register relying applications", p.clientRegisterCommand(), p.clientListCommand(), p.clientShowCommand(), p.clientRotateSecretCommand(), p.clientRemoveCommand(),
+		group("client", "Look after relying applications", p.clientRegisterCommand(), p.clientChangeCommand(), p.clientListCommand(), p.clientShowCommand(), p.clientRotateSecretCommand(), p.clientRemoveCommand(),
 			group("initial-token", "Let applications register themselves",
 				p.initialTokenIssueCommand(), p.initialTokenListCommand(), p.initialTokenRevokeCommand())),
 		group("audit", "Read, check and export the audit log", p.auditListCommand(), p.auditVerifyCommand(), p.auditExportCommand(), p.auditKeyCommand()),
@@ -148,6 +151,7 @@ command line or the configuration is wrong.`,
 		group("docs", "Write the manual", p.docsManCommand()),
 		p.versionCommand(),
 	)
+	root.SetVersionTemplate("claviger {{.Version}}\n")
 	wrapArgs(root)
 	p.complete(root)
 	return root
@@ -168,7 +172,7 @@ func group(name, short string, commands ...*cobra.Command) *cobra.Command {
 func wrapArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			for _, err := range []error{check(c, args), missingFlags(c), c.ValidateFlagGroups()} {
+			for _, err := range []error{argumentsError(c, args, check), missingFlags(c), flagGroups(c)} {
 				if err != nil {
 					return usageError{fmt.Errorf("%w%s\n%s", err, meant(c, args), hint(c))}
 				}

@@ -56,7 +56,7 @@ bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.
 "${claviger[@]}" enroll import "$dir/roster-$run.csv" --letters "$letters" --rejects "$dir/rejects-$run.csv" >"$dir/import.log" 2>&1 ||
 	fail "the roster could not be imported: $(cat "$dir/import.log")"
 
-"${claviger[@]}" client register --id portal --name "Meadowlark Provider Portal" \
+[ -e "$dir/portal.secret" ] || "${claviger[@]}" client register --id portal --name "Meadowlark Provider Portal" \
 	--redirect-uri "$portal/callback" --post-logout-redirect-uri "$portal/signed-out" \
 	--backchannel-logout-uri http://127.0.0.1:8090/backchannel-logout \
 	--secret-out "$dir/portal.secret" >/dev/null

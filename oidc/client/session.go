@@ -20,9 +20,9 @@ func SessionLimits(c storage.Client) (idle, absolute time.Duration) {
 
 func (v *problems) session(c storage.Client) {
 	if c.SessionIdle < 0 || c.SessionIdle > maxSessionIdle {
-		v.add("the session_idle is %d; it can be 1 to %d seconds", c.SessionIdle, maxSessionIdle)
+		v.add("the session_idle is %d seconds; it can be 1 second to 1 hour (%d)", c.SessionIdle, maxSessionIdle)
 	}
 	if c.SessionAbsolute < 0 || c.SessionAbsolute > maxSessionAbsolute {
-		v.add("the session_absolute is %d; it can be 1 to %d seconds", c.SessionAbsolute, maxSessionAbsolute)
+		v.add("the session_absolute is %d seconds; it can be 1 second to 24 hours (%d)", c.SessionAbsolute, maxSessionAbsolute)
 	}
 }

@@ -18,8 +18,8 @@ type Registry interface {
 	Get(ctx context.Context, id string) (storage.Client, error)
 	List(ctx context.Context, after string, limit int) ([]storage.Client, error)
 	// Register and Rotate return a secret that is kept nowhere.
-	Register(ctx context.Context, c storage.Client, by audit.Actor) (storage.Client, string, error)
-	Change(ctx context.Context, version int64, c storage.Client, by audit.Actor) (storage.Client, error)
+	Register(ctx context.Context, c storage.Client, reason string, by audit.Actor) (storage.Client, string, error)
+	Change(ctx context.Context, version int64, c storage.Client, reason string, by audit.Actor) (storage.Client, error)
 	Rotate(ctx context.Context, id string, version int64, overlap time.Duration, reason string, by audit.Actor) (storage.Client, string, error)
 	Remove(ctx context.Context, id string, version int64, reason string, by audit.Actor) error
 }

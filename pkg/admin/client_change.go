@@ -37,7 +37,7 @@ func (a *API) changeClient() {
 		default:
 			return nil, problem.New(problem.Invalid, "The client_id is not that of the address. An application never gets another one.")
 		}
-		if c, err = a.Registry.Change(ctx, version, c, by.Actor); err != nil {
+		if c, err = a.Registry.Change(ctx, version, c, "", by.Actor); err != nil {
 			return nil, err
 		}
 		return clientAnswer(c), nil

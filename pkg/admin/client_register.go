@@ -21,7 +21,7 @@ func (a *API) registerClient() {
 		if err != nil {
 			return nil, err
 		}
-		c, secret, err := a.Registry.Register(ctx, c, by.Actor)
+		c, secret, err := a.Registry.Register(ctx, c, "", by.Actor)
 		if err != nil {
 			return nil, err
 		}

@@ -40,6 +40,10 @@ func TestCommandsBesideAServer(t *testing.T) {
 			if list := in.claviger("session", "list", people[0].userID); !strings.Contains(list, "app") {
 				t.Errorf("the session is not listed:\n%s", list)
 			}
+			in.claviger("client", "change", "app", "--name", "The Changed Application")
+			if shown := in.claviger("client", "show", "app"); !strings.Contains(shown, `"The Changed Application"`) || !strings.Contains(shown, redirectTo) || !strings.Contains(shown, goodbye) {
+				t.Errorf("after a change of its name: %s", shown)
+			}
 			in.claviger("person", "suspend", people[0].userID, "--reason", "lost_laptop")
 			if back := who.open(address); back != nil || !who.asks("password") {
 				t.Errorf("somebody who was suspended is still signed in, at %s", who.page)
