@@ -27,7 +27,8 @@ type model struct {
 	expiresAt time.Time
 	forced    string
 	remindAt  time.Time
-	former    []string // newest first
+	former    []string  // newest first
+	before    time.Time // when the newest of them was chosen
 
 	failures, against int64
 	account           counter
@@ -213,7 +214,7 @@ func (m *model) retire() {
 	case m.policy.Mode != rotation.Enforced:
 		m.former = nil
 	case m.kind == storage.PasswordPersonal:
-		m.former = append([]string{m.secret}, m.former...)
+		m.former, m.before = append([]string{m.secret}, m.former...), m.setAt
 		m.former = m.former[:min(len(m.former), m.policy.History)]
 	}
 }
@@ -250,8 +251,9 @@ func (m *model) change(current, chosen, browser string, address int) outcome {
 	if !ok {
 		return out
 	}
-	if m.policy.Mode == rotation.Enforced && m.forced == "" && m.now.Before(m.setAt.Add(m.policy.MinAge)) {
-		return outcome{Code: problem.Invalid}
+	lately := func(at time.Time) bool { return m.now.Before(at.Add(m.policy.MinAge)) }
+	if m.policy.Mode == rotation.Enforced && m.forced == "" && lately(m.setAt) && len(m.former) > 0 && lately(m.before) {
+		return outcome{Code: problem.Invalid, Wait: m.before.Add(m.policy.MinAge).Sub(m.now)}
 	}
 	if code := m.mayChoose(chosen); code != "" {
 		return outcome{Code: code}
@@ -327,7 +329,7 @@ func (m *model) refuse(authTime time.Time) outcome {
 
 // boundaries are the moments at which something changes for the account.
 func (m *model) boundaries() []time.Time {
-	all := []time.Time{m.expiresAt, m.remindAt, m.setAt.Add(m.policy.MinAge), m.account.last.Add(24 * time.Hour)}
+	all := []time.Time{m.expiresAt, m.remindAt, m.setAt.Add(m.policy.MinAge), m.before.Add(m.policy.MinAge), m.account.last.Add(24 * time.Hour)}
 	waits := func(c counter, w []time.Duration) {
 		if c.n > 3 {
 			all = append(all, c.last.Add(w[min(int(c.n-3), len(w))-1]))

@@ -51,7 +51,7 @@ type OwnChange struct {
 // guess at it here costs what it costs at the sign-in.
 func (s *Service) Change(ctx context.Context, in OwnChange) error {
 	a := attempt{device: deviceHash(in.Device)}
-	var minimum time.Duration
+	var wait time.Duration
 	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
 		if a.person, err = tx.People().Get(ctx, in.PersonID); err != nil {
 			return err
@@ -59,8 +59,7 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 		if err := a.look(ctx, tx, s.Now()); err != nil {
 			return err
 		}
-		policy, err := s.policy(ctx, tx, a.person)
-		_, minimum = policy.Remembered()
+		wait, err = s.tooSoon(ctx, tx, a.person, a.stored)
 		return err
 	})
 	if err != nil {
@@ -84,10 +83,58 @@ func (s *Service) Change(ctx context.Context, in OwnChange) error {
 	if err := s.forget(ctx, a); err != nil {
 		return err
 	}
-	if age := s.Now().Sub(a.stored.SetAt); age < minimum && a.stored.ForcedAt.IsZero() {
-		return problem.New(problem.Invalid, "You changed this password less than a day ago. Please try again tomorrow, or call the help desk if somebody else knows it.").Because(problem.ChangedLately)
+	if wait > 0 {
+		return &problem.Error{
+			Code: problem.Invalid, Reason: problem.ChangedLately, RetryAfter: wait,
+			Message: "You changed your password twice in a short time. Please call the help desk if somebody else knows it.",
+		}
 	}
 	return s.replace(ctx, replacement{who: a.person, old: a.stored, chosen: in.Chosen, how: ChangeOwn, redeem: in.With})
+}
+
+// tooSoon is how long somebody has yet to wait before they may change a password without
+// a reason. The minimum age keeps people from running through the history in an hour. One
+// change it lets through at any time, so that whoever hears that somebody else got in can
+// follow the advice to change the password, also on the day on which they chose it: it
+// refuses only where the password before it is as young (ADR 0042).
+func (s *Service) tooSoon(ctx context.Context, tx storage.Tx, who storage.Person, current storage.Password) (time.Duration, error) {
+	policy, err := s.policy(ctx, tx, who)
+	if err != nil {
+		return 0, err
+	}
+	_, minimum := policy.Remembered()
+	if current.Kind != storage.PasswordPersonal || !current.ForcedAt.IsZero() || tx.Now().Sub(current.SetAt) >= minimum {
+		return 0, nil
+	}
+	former, err := tx.FormerPasswords().List(ctx, who.ID)
+	if err != nil || len(former) == 0 {
+		return 0, err
+	}
+	return max(0, former[0].SetAt.Add(minimum).Sub(tx.Now())), nil
+}
+
+// NextChange is how long somebody has yet to wait until Change takes another password;
+// zero where it does so now.
+func (s *Service) NextChange(ctx context.Context, personID string) (wait time.Duration, err error) {
+	err = s.Store.View(ctx, func(tx storage.Tx) error {
+		who, err := tx.People().Get(ctx, personID)
+		if err != nil {
+			return err
+		}
+		current, err := tx.Passwords().Get(ctx, personID)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		wait, err = s.tooSoon(ctx, tx, who, current)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("credential: %w", err)
+	}
+	return wait, nil
 }
 
 // Recover puts a personal password in the place of one that was forgotten.

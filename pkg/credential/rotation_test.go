@@ -240,28 +240,56 @@ func TestMinimumAge(t *testing.T) {
 	change := func(w *world, current, chosen string) problem.Code {
 		return code(w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: current, Chosen: chosen}))
 	}
+	// Whoever is told that somebody else got in can change it at once, on the first day too.
+	// Who wants to be through with the history has to wait after that.
 	for after, want := range map[time.Duration]problem.Code{0: problem.Invalid, day - time.Second: problem.Invalid, day: "", day + time.Second: ""} {
 		w := newFastWorld(t, quarterly())
 		w.choose(t)
+		if wait, err := w.NextChange(w.ctx, "p"); wait != 0 || err != nil {
+			t.Errorf("on the first day: wait %v, %v", wait, err)
+		}
+		if got := change(w, phrase, w.number(1)); got != "" {
+			t.Errorf("on the first day: %q", got)
+		}
 		w.now = w.now.Add(after)
-		if got := change(w, phrase, w.number(1)); got != want {
+		if wait, err := w.NextChange(w.ctx, "p"); wait != max(0, day-after) || err != nil {
+			t.Errorf("after %v: wait %v, %v", after, wait, err)
+		}
+		if got := change(w, w.number(1), w.number(2)); got != want {
 			t.Errorf("after %v: %q, want %q", after, got, want)
 		}
+	}
+	// Once a day there is one more, and never ten.
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	w.now = w.now.Add(30 * day)
+	current, done := phrase, 0
+	for i := range 48 {
+		if got := change(w, current, w.number(i)); got == "" {
+			current, done = w.number(i), done+1
+		}
+		w.now = w.now.Add(time.Hour)
+	}
+	if done != 4 {
+		t.Errorf("%d changes in two days", done)
 	}
 	// It is there for periodic change, and gives way to a reason.
 	lax := quarterly()
 	lax.Mode = rotation.Advisory
-	w := newFastWorld(t, lax)
+	w = newFastWorld(t, lax)
 	w.choose(t)
-	if got := change(w, phrase, w.number(1)); got != "" {
+	if got := change(w, phrase, w.number(1)); got != "" || change(w, w.number(1), w.number(2)) != "" {
 		t.Errorf("where nothing is enforced: %q", got)
 	}
 	w = newFastWorld(t, quarterly())
 	w.choose(t)
+	if got := change(w, phrase, w.number(0)); got != "" {
+		t.Fatal(got)
+	}
 	if found, err := w.ExpireOne(w.ctx, "p", "lost a notebook", audit.Actor{Type: "operator"}); err != nil || !found {
 		t.Fatal(found, err)
 	}
-	if got := change(w, phrase, w.number(1)); got != "" {
+	if got := change(w, w.number(0), w.number(1)); got != "" {
 		t.Errorf("with a reason: %q", got)
 	}
 	if v, err := w.verify(userID, w.number(1)); err != nil || v.Must != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/credential"
 	"github.com/claviger-id/claviger/pkg/problem"
@@ -37,6 +38,13 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	pr, current, ok, err := p.visit(w, r, changePasswordPath)
 	if err != nil || !ok {
 		return err
+	}
+	wait, err := p.Credentials.NextChange(r.Context(), current.PersonID)
+	if err != nil {
+		return err
+	}
+	if wait > 0 { // said before anything is filled in
+		return pr.tooSoon(w, http.StatusOK, wait)
 	}
 	view, err := p.changePasswordView(r, pr, current)
 	if err != nil {
@@ -102,6 +110,9 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 		return nil
 	}
 	found, status := problem.From(err), http.StatusUnprocessableEntity
+	if found.Reason == problem.ChangedLately {
+		return errors.Join(pr.tooSoon(w, status, found.RetryAfter), err)
+	}
 	wait := texts.Common.Wait(found.RetryAfter)
 	switch found.Code {
 	case problem.Unauthenticated:
@@ -122,6 +133,14 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	}
 	web.RetryAfter(w, err)
 	return errors.Join(p.printChangePassword(w, status, view), err)
+}
+
+// tooSoon says when a password can be changed again, and what to do until then.
+func (p *printer) tooSoon(w http.ResponseWriter, status int, wait time.Duration) error {
+	texts := p.texts.ChangePassword
+	return p.print(w, status, "advice", adviceView{
+		frame: p.frame(texts.Title, false), Lead: texts.TooSoon(p.texts.Common.Wait(wait)), Forward: texts.TooSoonForward,
+	})
 }
 
 // changed says that it was done.

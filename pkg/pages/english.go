@@ -318,6 +318,10 @@ func English() *Texts {
 			Current: "Current password", Submit: "Change password",
 			Others: "Sign me out everywhere else", OthersDetail: "Other browsers and devices in which you are signed in have to sign in again.",
 			MissingCurrent: "Enter your current password.", WrongCurrent: "The current password is not right. Enter it again.",
+			TooSoon: func(wait string) string {
+				return "You changed it twice in a short time. You can change it again " + wait + "."
+			},
+			TooSoonForward: "If somebody else knows it, do not wait: sign out everywhere else on the page “Where you are signed in”, and call the help desk.",
 			Done: Advice{
 				Title: "Your password was changed", Text: "The new one works from now on.",
 				Forward: "You can close this page, and go on in your application.",

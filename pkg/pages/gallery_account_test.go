@@ -59,6 +59,9 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 			newPassword: newPassword{Minimum: 15, Shared: true, Strength: t.ChoosePassword.Strength(password.Good)},
 			Message:     t.ChangePassword.WrongCurrent, BadCurrent: true,
 		}},
+		"change-password-too-soon": {"advice", adviceView{
+			frame: frame(changePasswordPath, t.ChangePassword.Title, false, false), Lead: t.ChangePassword.TooSoon(t.Common.Wait(23 * time.Hour)), Forward: t.ChangePassword.TooSoonForward,
+		}},
 		"changed-password": {"advice", adviceView{
 			frame: frame(changedPath, t.ChangePassword.Done.Title, false, false), Lead: t.ChangePassword.Done.Text, Forward: t.ChangePassword.Done.Forward,
 		}},

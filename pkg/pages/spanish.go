@@ -316,6 +316,10 @@ func Spanish() *Texts {
 			Current: "Contraseña actual", Submit: "Cambiar contraseña",
 			Others: "Cerrar mi sesión en todos los demás lugares", OthersDetail: "En los otros navegadores y dispositivos tendrá que iniciar sesión de nuevo.",
 			MissingCurrent: "Escriba su contraseña actual.", WrongCurrent: "La contraseña actual no es correcta. Escríbala de nuevo.",
+			TooSoon: func(wait string) string {
+				return "La cambió dos veces en poco tiempo. Podrá cambiarla otra vez " + wait + "."
+			},
+			TooSoonForward: "Si otra persona la conoce, no espere: cierre la sesión en todos los demás lugares, en la página «Sesiones abiertas», y llame a la mesa de ayuda.",
 			Done: Advice{
 				Title: "Su contraseña se cambió", Text: "La nueva ya sirve desde este momento.",
 				Forward: "Puede cerrar esta página y seguir en su aplicación.",

@@ -97,7 +97,7 @@ func spanishProblem(e *problem.Error) string {
 	case problem.FormerPassword:
 		return fmt.Sprintf("Esta es una de sus últimas %d contraseñas. Elija una que no haya tenido.", e.Count)
 	case problem.ChangedLately:
-		return "Cambió esta contraseña hace menos de un día. Inténtelo de nuevo mañana o llame a la mesa de ayuda si otra persona la conoce."
+		return "Cambió su contraseña dos veces en poco tiempo. Llame a la mesa de ayuda si otra persona la conoce."
 	case problem.AccountUnusable:
 		return "Esta cuenta no se puede usar."
 	case problem.FactorNeeded:

@@ -283,7 +283,10 @@ type TemporaryTexts struct {
 type ChangePasswordTexts struct {
 	Title, Text, Current, Submit, Others, OthersDetail string
 	MissingCurrent, WrongCurrent                       string
-	Done                                               Advice
+	// TooSoon says when it can be changed again, given as Wait says it.
+	TooSoon        func(wait string) string
+	TooSoonForward string
+	Done           Advice
 }
 
 // AccountSessionsTexts are those of the page that shows where one is signed in.
