@@ -61,9 +61,9 @@ type Organizations interface {
 	List(ctx context.Context, after string, limit int) ([]Organization, error)
 	// Named returns up to limit active organizations of exactly that name, by id.
 	Named(ctx context.Context, name string, limit int) ([]Organization, error)
-	// Active returns up to limit organizations that are active, by id, after the
-	// first offset of them.
-	Active(ctx context.Context, offset, limit int) ([]Organization, error)
+	// Active returns up to limit organizations that are active, with an id greater
+	// than after, by id, after the first offset of them.
+	Active(ctx context.Context, after string, offset, limit int) ([]Organization, error)
 	// CountActive returns how many organizations are active.
 	CountActive(ctx context.Context) (int64, error)
 	// Children returns up to limit organizations that are part of another one,

@@ -58,10 +58,11 @@ type Provisioning interface {
 	// Release notes that somebody else decided over a person's account: no client
 	// has suspended it any more.
 	Release(ctx context.Context, personID string) error
-	// List returns the IDs of up to limit people and waiting applications that a
-	// client sees at a time, after the first offset of them, always in the same
-	// order.
-	List(ctx context.Context, scope ProvisioningScope, at time.Time, offset, limit int) ([]string, error)
-	// Count returns how many that are.
-	Count(ctx context.Context, scope ProvisioningScope, at time.Time) (int64, error)
+	// After returns up to limit IDs, greater than after and sorted, of the people and
+	// waiting applications that a client sees at a time. Closed accounts that it knows
+	// may be among them, which the caller leaves out: so it costs the same anywhere.
+	After(ctx context.Context, scope ProvisioningScope, at time.Time, after string, limit int) ([]string, error)
+	// Page returns up to limit of those IDs without the closed, after the first offset
+	// of them and always in the same order, and how many there are in all.
+	Page(ctx context.Context, scope ProvisioningScope, at time.Time, offset, limit int) ([]string, int64, error)
 }

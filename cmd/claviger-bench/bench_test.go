@@ -38,7 +38,7 @@ func TestSmoke(t *testing.T) {
 		if !strings.Contains(out.String(), "| "+backend+" | 60 |") || strings.Count(out.String(), "| "+backend+" |") < 12 {
 			t.Errorf("nothing is said of live sessions or of their ends on %s", backend)
 		}
-		for _, list := range []string{"people", "roster of an organization", "who has not accepted", "sessions of everyone", "mails, bounced", "logout ledger", "jobs", "audit log by a rare actor", "SCIM users"} {
+		for _, list := range []string{"people", "roster of an organization", "who has not accepted", "sessions of everyone", "mails, bounced", "logout ledger", "jobs", "audit log by a rare actor", "SCIM users", "SCIM users by startIndex", "SCIM groups without members"} {
 			if !strings.Contains(out.String(), "\n| "+list+" | "+backend+" |") {
 				t.Errorf("nothing is said of the list %s on %s", list, backend)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/storage"
@@ -17,8 +19,10 @@ import (
 // the middle, and the last one.
 type listed struct {
 	name, path string
-	// at are the cursors after the first page, or startIndex of SCIM.
+	// at are the cursors after the first page.
 	at []string
+	// by is the parameter that takes them; cursor unless it says so.
+	by string
 	as *officer
 	// whole says that it is no list of pages.
 	whole bool
@@ -29,16 +33,18 @@ func given(place string) string { return base64.RawURLEncoding.EncodeToString([]
 
 // request is the i-th place of a list.
 func (l listed) request(i int) string {
-	switch {
-	case i == 0:
+	if i == 0 {
 		return l.path
-	case l.as.bearer:
-		return l.path + "&startIndex=" + l.at[i-1]
 	}
-	return l.path + "&cursor=" + url.QueryEscape(l.at[i-1])
+	// SCIM is asked for cursors with an empty one.
+	return strings.TrimSuffix(l.path, "&cursor=") + "&" + cmp.Or(l.by, "cursor") + "=" + url.QueryEscape(l.at[i-1])
 }
 
-const perPage = 100
+const (
+	perPage = 100
+	// rolesThereAre is how many roles the default configuration has.
+	rolesThereAre = 4
+)
 
 // lists are all that operators leaf through in an installation with a crowd.
 func (in *installation) lists(ctx context.Context, c crowd, boss, directory, practice *officer) ([]listed, error) {
@@ -155,14 +161,32 @@ func (in *installation) lists(ctx context.Context, c crowd, boss, directory, pra
 	}
 	count := "count=" + strconv.Itoa(perPage)
 	filter := func(text string) string { return "&filter=" + url.QueryEscape(text) }
-	return append(all,
-		listed{"SCIM users", "/scim/v2/Users?" + count, numbers(c.people), directory, false},
-		listed{"SCIM users by userName", "/scim/v2/Users?" + count + filter(`userName eq "clinician7"`), nil, directory, false},
-		listed{"SCIM users by e-mail", "/scim/v2/Users?" + count + filter(`emails.value eq "`+email(c.people/2)+`"`), nil, directory, false},
-		listed{"SCIM users by NPI", "/scim/v2/Users?" + count + filter(`urn:ietf:params:scim:schemas:extension:claviger:2.0:User:npi eq "`+npi(c.people/2)+`"`), nil, directory, false},
-		listed{"SCIM users of an organization", "/scim/v2/Users?" + count, numbers(c.staff), practice, false},
-		listed{"SCIM groups without members", "/scim/v2/Groups?excludedAttributes=members&" + count, numbers(c.organizations), directory, false},
-	), nil
+	// A page of SCIM is asked for after somebody, or by its number.
+	after := func(kind string, n int, place func(i int) string) (at []string) {
+		for _, i := range []int{n / 2, max(0, n-perPage/2)} {
+			at = append(at, base64.RawURLEncoding.EncodeToString([]byte(kind+" "+place(i))))
+		}
+		return at
+	}
+	users, groups, byIndex := "/scim/v2/Users?"+count, "/scim/v2/Groups?excludedAttributes=members&"+count, "startIndex"
+	group := func(i int) string { return part1(i) + ".nurse" }
+	scim := []listed{
+		{name: "SCIM users", path: users + "&cursor=", at: after("User", c.people, personID)},
+		{name: "SCIM users by startIndex", path: users, at: numbers(c.people), by: byIndex},
+		{name: "SCIM users by userName", path: users + filter(`userName eq "clinician7"`)},
+		{name: "SCIM users by e-mail", path: users + filter(`emails.value eq "`+email(c.people/2)+`"`)},
+		{name: "SCIM users by NPI", path: users + filter(`urn:ietf:params:scim:schemas:extension:claviger:2.0:User:npi eq "`+npi(c.people/2)+`"`)},
+		{name: "SCIM users of an organization", path: users + "&cursor=", at: after("User", c.staff, personID), as: practice},
+		{name: "SCIM users of an organization by startIndex", path: users, at: numbers(c.staff), by: byIndex, as: practice},
+		{name: "SCIM groups without members", path: groups + "&cursor=", at: after("Group", c.organizations, group)},
+		{name: "SCIM groups without members by startIndex", path: groups, at: numbers(rolesThereAre * c.organizations), by: byIndex},
+	}
+	for i := range scim {
+		if scim[i].as == nil {
+			scim[i].as = directory
+		}
+	}
+	return append(all, scim...), nil
 }
 
 // rows is how many there are in an answer.

@@ -78,21 +78,24 @@ func (s *Service) Staff(ctx context.Context, n Staffing, by audit.Actor) error {
 // Having returns who has a role in an organization. Conflict when more people work
 // there than are looked at at once.
 func Having(ctx context.Context, tx storage.Tx, organizationID, role string) ([]storage.Membership, error) {
-	var has []storage.Membership
-	for after, n := "", 0; ; {
+	all, err := Members(ctx, tx, organizationID)
+	return slices.DeleteFunc(all, func(m storage.Membership) bool { return m.Role != role }), err
+}
+
+// Members returns who has which roles in an organization. Conflict when more people work
+// there than are looked at at once.
+func Members(ctx context.Context, tx storage.Tx, organizationID string) ([]storage.Membership, error) {
+	var all []storage.Membership
+	for after := ""; ; {
 		some, err := tx.Memberships().ByOrganization(ctx, organizationID, after, tx.Now(), page)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range some {
-			if m.Role == role {
-				has = append(has, m)
-			}
-		}
+		all = append(all, some...)
 		if len(some) < page {
-			return has, nil
+			return all, nil
 		}
-		if n += len(some); n >= MaxStaff {
+		if len(all) >= MaxStaff {
 			return nil, problem.New(problem.Conflict, "More people work there than can be looked at at once.")
 		}
 		after = some[len(some)-1].ID

@@ -13,7 +13,7 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// The detail error keywords of RFC 7644 section 3.12.
+// The detail error keywords of RFC 7644 section 3.12, and of RFC 9865 section 2.1.
 const (
 	invalidFilter = "invalidFilter"
 	tooMany       = "tooMany"
@@ -23,6 +23,8 @@ const (
 	invalidPath   = "invalidPath"
 	noTarget      = "noTarget"
 	invalidValue  = "invalidValue"
+	invalidCursor = "invalidCursor"
+	invalidCount  = "invalidCount"
 )
 
 // Error is what a client is told.

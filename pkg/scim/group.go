@@ -76,11 +76,13 @@ func groupTag(people []string) string {
 	return `W/"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-// membersOf are those who have the role, sorted.
-func membersOf(has []storage.Membership) []string {
-	people := make([]string, len(has))
-	for i, m := range has {
-		people[i] = m.PersonID
+// membersOf are those of some staff who have the role, sorted.
+func membersOf(staff []storage.Membership, role string) []string {
+	people := []string{}
+	for _, m := range staff {
+		if m.Role == role {
+			people = append(people, m.PersonID)
+		}
 	}
 	slices.Sort(people)
 	return people
@@ -104,7 +106,7 @@ func (s *Server) showGroup(ctx context.Context, c *call) (*answer, error) {
 			if err != nil {
 				return crowd(err)
 			}
-			people = membersOf(has)
+			people = membersOf(has, g.role)
 		}
 		resource = s.groupResource(g, people)
 		return audit.Record(ctx, tx, rosterRead(c.by, g.organization.ID, len(people)))

@@ -52,7 +52,7 @@ func (s *Server) changeGroup(ctx context.Context, c *call, to edit) (*answer, er
 	err = s.Access.Staff(ctx, access.Staffing{
 		OrganizationID: g.organization.ID, Role: g.role, Need: need,
 		Decide: func(ctx context.Context, tx storage.Tx, has []storage.Membership) ([]string, error) {
-			now := membersOf(has)
+			now := membersOf(has, g.role)
 			if err := unmatched(c.ifMatch, groupTag(now)); err != nil {
 				return nil, err
 			}

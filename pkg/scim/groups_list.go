@@ -28,20 +28,22 @@ func (s *Server) listGroups(ctx context.Context, c *call) (*answer, error) {
 			return nil, err
 		}
 	}
-	var found []map[string]any
-	var total int64
+	var p page
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
 		var some []group
-		if l.filter == nil {
-			some, total, err = s.pageOfGroups(ctx, tx, c.by, l)
-		} else {
+		switch {
+		case l.filter != nil:
 			some, err = s.groupCandidates(ctx, tx, c.by, by)
+		case c.by.Organization != "":
+			some, p, err = s.groupsOfOne(ctx, tx, c.by, l)
+		default:
+			some, p, err = s.groupsOfAll(ctx, tx, l)
 		}
 		if err != nil {
 			return err
 		}
 		var n int
-		if found, n, err = s.withMembers(ctx, tx, some, l); err != nil {
+		if p.resources, n, err = s.withMembers(ctx, tx, some, l); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, rosterRead(c.by, c.by.Organization, n))
@@ -50,26 +52,27 @@ func (s *Server) listGroups(ctx context.Context, c *call) (*answer, error) {
 		return nil, err
 	}
 	if l.filter != nil {
-		found = slices.DeleteFunc(found, func(m map[string]any) bool { return !matches(k, l.filter, m) })
-		total, found = int64(len(found)), cut(l, found)
+		p = cut(k, l, slices.DeleteFunc(p.resources, func(m map[string]any) bool { return !matches(k, l.filter, m) }))
 	}
-	for i := range found {
-		found[i] = l.view.of(k, found[i])
+	for i := range p.resources {
+		p.resources[i] = l.view.of(k, p.resources[i])
 	}
-	return page(total, l, found), nil
+	return p.answer(l), nil
 }
 
 // withMembers are groups as clients see them, and how many members they have.
 func (s *Server) withMembers(ctx context.Context, tx storage.Tx, some []group, l listing) (found []map[string]any, n int, err error) {
 	asked := !l.view.lacks("members") || mentions(l.filter, "members")
-	for _, g := range some {
+	var staff []storage.Membership
+	for i, g := range some {
 		var people []string
 		if asked {
-			has, err := access.Having(ctx, tx, g.organization.ID, g.role)
-			if err != nil {
-				return nil, 0, crowd(err)
+			if i == 0 || g.organization.ID != some[i-1].organization.ID {
+				if staff, err = access.Members(ctx, tx, g.organization.ID); err != nil {
+					return nil, 0, crowd(err)
+				}
 			}
-			people = membersOf(has)
+			people = membersOf(staff, g.role)
 			if n += len(people); n > access.MaxStaff {
 				return nil, 0, crowd(nil)
 			}
@@ -94,36 +97,88 @@ func mentions(e filter.Expression, name string) bool {
 	return false
 }
 
-// pageOfGroups are the groups of one page: organization by organization, each with
-// its roles.
-func (s *Server) pageOfGroups(ctx context.Context, tx storage.Tx, by Caller, l listing) ([]group, int64, error) {
-	if by.Organization != "" {
-		o, err := tx.Organizations().Get(ctx, by.Organization)
-		if err != nil || o.State != storage.OrganizationActive {
-			return nil, 0, err
-		}
-		var all []group
-		for _, role := range s.roles(by, o) {
-			all = append(all, group{o, role})
-		}
-		from := min(l.start-1, len(all))
-		return all[from:min(from+l.count, len(all))], int64(len(all)), nil
+// groupsOfOne are the groups of one page of the one organization that a client is for.
+func (s *Server) groupsOfOne(ctx context.Context, tx storage.Tx, by Caller, l listing) ([]group, page, error) {
+	o, err := tx.Organizations().Get(ctx, by.Organization)
+	if err != nil || o.State != storage.OrganizationActive {
+		return nil, page{}, err
 	}
-	each := len(s.Access.Rules.Roles)
-	n, err := tx.Organizations().CountActive(ctx)
-	if err != nil || each == 0 || l.count == 0 {
-		return nil, n * int64(each), err
+	all := groupsIn(s.roles(by, o), o)
+	from := min(l.start-1, len(all))
+	if l.leafing && l.after != "" {
+		if from = 1 + slices.IndexFunc(all, func(g group) bool { return g.id() == l.after }); from == 0 {
+			return nil, page{}, errCursor
+		}
 	}
-	first := (l.start - 1) / each
-	some, err := tx.Organizations().Active(ctx, first, l.count/each+2)
+	some, p := cutGroups(l, all[from:])
+	p.total = int64(len(all))
+	return some, p, nil
+}
+
+// groupsOfAll are the groups of one page: organization by organization, each with its
+// roles.
+func (s *Server) groupsOfAll(ctx context.Context, tx storage.Tx, l listing) ([]group, page, error) {
+	roles := s.Access.Rules.Roles
+	total := int64(0)
+	if !l.leafing || l.after == "" {
+		n, err := tx.Organizations().CountActive(ctx)
+		if total = n * int64(len(roles)); err != nil {
+			return nil, page{}, err
+		}
+	}
+	if len(roles) == 0 || l.count == 0 {
+		return nil, page{total: total}, nil
+	}
+	pass := 0 // of the roles of the organization with which the page begins
 	var all []group
+	offset := 0
+	after, role, _ := strings.Cut(l.after, ".")
+	switch {
+	case !l.leafing:
+		offset, pass = (l.start-1)/len(roles), (l.start-1)%len(roles)
+	case after != "":
+		i := slices.Index(roles, role)
+		if i < 0 {
+			return nil, page{}, errCursor
+		}
+		o, err := tx.Organizations().Get(ctx, after)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return nil, page{}, err
+		}
+		if err == nil && o.State == storage.OrganizationActive {
+			all = groupsIn(roles[i+1:], o)
+		}
+	}
+	some, err := tx.Organizations().Active(ctx, after, offset, l.count/len(roles)+2)
+	if err != nil {
+		return nil, page{}, err
+	}
+	all = append(all, groupsIn(roles, some...)...)
+	groups, p := cutGroups(l, all[min(pass, len(all)):])
+	p.total = total
+	return groups, p, nil
+}
+
+func groupsIn(roles []string, some ...storage.Organization) (all []group) {
 	for _, o := range some {
-		for _, role := range s.Access.Rules.Roles {
+		for _, role := range roles {
 			all = append(all, group{o, role})
 		}
 	}
-	from := min(l.start-1-first*each, len(all))
-	return all[from:min(from+l.count, len(all))], n * int64(each), err
+	return all
+}
+
+// cutGroups is a page of the groups that come next, of which there is at least one more
+// than it holds unless it is the last one.
+func cutGroups(l listing, all []group) ([]group, page) {
+	if len(all) <= l.count {
+		return all, page{}
+	}
+	p := page{}
+	if all = all[:l.count]; l.leafing {
+		p.next = groups().cursor(all[l.count-1].id())
+	}
+	return all, p
 }
 
 // groupCandidates are the groups that the indexes find.

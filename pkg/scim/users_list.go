@@ -31,14 +31,13 @@ func (s *Server) listUsers(ctx context.Context, c *call) (*answer, error) {
 			return nil, err
 		}
 	}
-	var found []map[string]any
-	var total int64
+	var p page
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
 		detail := map[string]string{}
-		if found, total, err = s.findUsers(ctx, tx, c.by, l, by); err != nil {
+		if p, err = s.findUsers(ctx, tx, c.by, l, by); err != nil {
 			return err
 		}
-		detail["count"] = strconv.Itoa(len(found))
+		detail["count"] = strconv.Itoa(len(p.resources))
 		if names := anchorNames(by); names != "" {
 			detail["filter"] = names
 		}
@@ -47,41 +46,34 @@ func (s *Server) listUsers(ctx context.Context, c *call) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range found {
-		found[i] = l.view.of(k, found[i])
+	for i := range p.resources {
+		p.resources[i] = l.view.of(k, p.resources[i])
 	}
-	return page(total, l, found), nil
+	return p.answer(l), nil
 }
 
-// findUsers finds the users of one page, and says how many there are in all.
-func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l listing, at []anchor) ([]map[string]any, int64, error) {
-	scope := storage.ProvisioningScope{ClientID: by.ClientID, OrganizationID: by.Organization}
+// findUsers finds the users of one page.
+func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l listing, at []anchor) (p page, err error) {
 	var ids []string
-	var total int64
-	var err error
 	if l.filter == nil {
-		if total, err = tx.Provisioning().Count(ctx, scope, tx.Now()); err != nil || l.count == 0 {
-			return nil, total, err
-		}
-		ids, err = tx.Provisioning().List(ctx, scope, tx.Now(), l.start-1, l.count)
+		ids, p, err = pageOfUsers(ctx, tx, by, l)
 	} else {
 		ids, err = s.candidates(ctx, tx, by, at)
 	}
 	if err != nil {
-		return nil, 0, err
+		return page{}, err
 	}
 	r, err := s.fetch(ctx, tx, by, l.view.wants("groups"), ids...)
 	if err != nil {
-		return nil, 0, err
+		return page{}, err
 	}
-	var found []map[string]any
 	for _, id := range ids {
 		u, err := s.built(by, r, id)
 		var gone *Error
 		var other *stranger
 		if errors.As(err, &other) {
 			if err := audit.Record(ctx, tx, deniedEvent(by, access.ReasonStranger, other.person, "")); err != nil {
-				return nil, 0, err
+				return page{}, err
 			}
 			continue
 		}
@@ -89,20 +81,39 @@ func (s *Server) findUsers(ctx context.Context, tx storage.Tx, by Caller, l list
 			continue
 		}
 		if err != nil {
-			return nil, 0, err
+			return page{}, err
 		}
 		resource := s.userResource(u)
 		if l.view.wants("groups") {
 			s.addGroups(by, r, u, resource)
 		}
 		if l.filter == nil || matches(users(), l.filter, resource) {
-			found = append(found, resource)
+			p.resources = append(p.resources, resource)
 		}
 	}
 	if l.filter != nil {
-		total, found = int64(len(found)), cut(l, found)
+		p = cut(users(), l, p.resources)
 	}
-	return found, total, nil
+	return p, nil
+}
+
+// pageOfUsers are the IDs of one page of everybody, and what else the page says.
+func pageOfUsers(ctx context.Context, tx storage.Tx, by Caller, l listing) (ids []string, p page, err error) {
+	scope := storage.ProvisioningScope{ClientID: by.ClientID, OrganizationID: by.Organization}
+	if !l.leafing {
+		ids, p.total, err = tx.Provisioning().Page(ctx, scope, tx.Now(), l.start-1, l.count)
+		return ids, p, err
+	}
+	if l.after == "" {
+		if _, p.total, err = tx.Provisioning().Page(ctx, scope, tx.Now(), 0, 0); err != nil {
+			return nil, p, err
+		}
+	}
+	if ids, err = tx.Provisioning().After(ctx, scope, tx.Now(), l.after, l.count+1); len(ids) > l.count {
+		ids = ids[:l.count]
+		p.next = users().cursor(ids[l.count-1])
+	}
+	return ids, p, err
 }
 
 // candidates are the users whom the indexes find.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/claviger-id/claviger/storage"
@@ -87,23 +88,72 @@ const seen = `SELECT r.person_id FROM provisioned r LEFT JOIN person p ON p.id =
 	UNION SELECT m.person_id FROM membership m JOIN person p ON p.id = m.person_id
 	WHERE m.organization_id = $2 AND m.ended_at = 0 AND (m.ends_at = 0 OR m.ends_at > $3) AND p.state <> 'closed'`
 
-// List leafs through the accounts first, and then through what waits.
-func (s provisioning) List(ctx context.Context, scope storage.ProvisioningScope, at time.Time, offset, limit int) ([]string, error) {
+// After merges two orders, each of which an index has.
+func (s provisioning) After(ctx context.Context, scope storage.ProvisioningScope, at time.Time, after string, limit int) ([]string, error) {
+	people, args := `SELECT id FROM person WHERE state <> 'closed' AND id > $1 ORDER BY id LIMIT $2`, []any{after, int64(limit)}
+	known := `SELECT person_id FROM provisioned WHERE client_id = $1 AND person_id > $2 AND waiting = 1 ORDER BY person_id LIMIT $3`
 	if scope.OrganizationID != "" {
-		return s.ids(ctx, seen+` ORDER BY 1 LIMIT $4 OFFSET $5`,
-			scope.ClientID, scope.OrganizationID, micros(at), int64(limit), int64(offset))
+		people = `SELECT DISTINCT person_id FROM membership
+			WHERE organization_id = $1 AND person_id > $2 AND ended_at = 0 AND (ends_at = 0 OR ends_at > $3) ORDER BY person_id LIMIT $4`
+		args = []any{scope.OrganizationID, after, micros(at), int64(limit)}
+		known = `SELECT person_id FROM provisioned WHERE client_id = $1 AND person_id > $2 ORDER BY person_id LIMIT $3`
 	}
-	all, err := s.ids(ctx, `SELECT id FROM person WHERE state <> 'closed' ORDER BY id LIMIT $1 OFFSET $2`, int64(limit), int64(offset))
-	if err != nil || len(all) == limit {
-		return all, err
-	}
-	accounts, err := s.accounts(ctx)
+	all, err := s.ids(ctx, people, args...)
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := s.ids(ctx, `SELECT person_id FROM provisioned WHERE client_id = $1 AND waiting = 1 ORDER BY person_id LIMIT $2 OFFSET $3`,
-		scope.ClientID, int64(limit-len(all)), max(int64(offset)-accounts, 0))
-	return append(all, waiting...), err
+	some, err := s.ids(ctx, known, scope.ClientID, after, int64(limit))
+	all = append(all, some...)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	return all[:min(limit, len(all))], err
+}
+
+// Page leafs through the accounts first, and then through what waits.
+func (s provisioning) Page(ctx context.Context, scope storage.ProvisioningScope, at time.Time, offset, limit int) ([]string, int64, error) {
+	if scope.OrganizationID != "" {
+		total, err := s.countSeen(ctx, scope, at)
+		if err != nil {
+			return nil, 0, err
+		}
+		all, err := s.part(ctx, total, int64(offset), int64(limit), func(order string) string { return seen + ` ORDER BY 1 ` + order + ` LIMIT $4 OFFSET $5` },
+			scope.ClientID, scope.OrganizationID, micros(at))
+		return all, total, err
+	}
+	accounts, err := s.number(ctx, `SELECT (SELECT count(*) FROM person) - (SELECT count(*) FROM person WHERE state = 'closed')`)
+	if err != nil {
+		return nil, 0, err
+	}
+	waiting, err := s.number(ctx, `SELECT count(*) FROM provisioned WHERE client_id = $1 AND waiting = 1`, scope.ClientID)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, err := s.part(ctx, accounts, int64(offset), int64(limit), func(order string) string {
+		return `SELECT id FROM person WHERE state <> 'closed' ORDER BY id ` + order + ` LIMIT $1 OFFSET $2`
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	some, err := s.part(ctx, waiting, max(int64(offset)-accounts, 0), int64(limit-len(all)), func(order string) string {
+		return `SELECT person_id FROM provisioned WHERE client_id = $1 AND waiting = 1 ORDER BY person_id ` + order + ` LIMIT $2 OFFSET $3`
+	}, scope.ClientID)
+	return append(all, some...), accounts + waiting, err
+}
+
+// part reads a part of what a statement orders, given how many there are in all. What is
+// passed over has to be counted, so it begins at the end that is nearer. The last two
+// parameters of the statement are how many are wanted, and after how many.
+func (s provisioning) part(ctx context.Context, total, offset, limit int64, sql func(order string) string, args ...any) ([]string, error) {
+	limit = min(limit, total-offset)
+	if limit <= 0 {
+		return nil, nil
+	}
+	if offset <= total/2 {
+		return s.ids(ctx, sql(`ASC`), append(args, limit, offset)...)
+	}
+	all, err := s.ids(ctx, sql(`DESC`), append(args, limit, total-offset-limit)...)
+	slices.Reverse(all)
+	return all, err
 }
 
 func (s provisioning) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
@@ -123,26 +173,8 @@ func (s provisioning) number(ctx context.Context, sql string, args ...any) (int6
 	return n, err
 }
 
-// accounts counts those that are not closed.
-func (s provisioning) accounts(ctx context.Context) (n int64, err error) {
-	counts, err := people(s).Count(ctx)
-	for state, some := range counts {
-		if state != storage.PersonClosed {
-			n += some
-		}
-	}
-	return n, err
-}
-
-func (s provisioning) Count(ctx context.Context, scope storage.ProvisioningScope, at time.Time) (int64, error) {
-	if scope.OrganizationID == "" {
-		accounts, err := s.accounts(ctx)
-		if err != nil {
-			return 0, err
-		}
-		waiting, err := s.number(ctx, `SELECT count(*) FROM provisioned WHERE client_id = $1 AND waiting = 1`, scope.ClientID)
-		return accounts + waiting, err
-	}
+// countSeen counts those whom the client of an organization sees.
+func (s provisioning) countSeen(ctx context.Context, scope storage.ProvisioningScope, at time.Time) (int64, error) {
 	known, err := s.number(ctx, `SELECT count(*) FROM provisioned r LEFT JOIN person p ON p.id = r.person_id
 		WHERE r.client_id = $1 AND (p.state IS NULL OR p.state <> 'closed')`, scope.ClientID)
 	if err != nil {

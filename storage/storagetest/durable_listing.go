@@ -26,9 +26,10 @@ const (
 func Listings(t *testing.T, open func(t *testing.T) storage.Store, work Work) {
 	few, many := listingWork(t, open(t), 100, work), listingWork(t, open(t), 1000, work)
 	for name, w := range many {
-		// Indexes are a level deeper, and sets of pages are another. What reads the rest
-		// of the list reads ten times as much.
-		if less := few[name]; w > 3*less+60 {
+		// Indexes are a level deeper, sets of pages are another, and of what was changed
+		// the entries of before are read. What reads the rest of the list reads ten times
+		// as much.
+		if less := few[name]; w > 3*less+5*page {
 			t.Errorf("%s: %d with many rows, %d with few", name, w, less)
 		}
 	}
@@ -72,6 +73,22 @@ func listingWork(t *testing.T, s storage.Store, n int, work Work) map[string]int
 		},
 		"a roster": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
 			all, err := tx.Memberships().ByOrganization(ctx, "large", number("m", from), moment, page)
+			return len(all), err
+		},
+		"a roster by the IDs of people": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Provisioning().After(ctx, storage.ProvisioningScope{ClientID: "practice", OrganizationID: "large"}, moment, number("p", from), page)
+			return len(all), err
+		},
+		"who is provisioned": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Provisioning().After(ctx, storage.ProvisioningScope{ClientID: "hr"}, moment, number("p", from), page)
+			return len(all), err
+		},
+		"who waits of those who are provisioned": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Provisioning().After(ctx, storage.ProvisioningScope{ClientID: "hr"}, moment, number("w", from), page)
+			return len(all), err
+		},
+		"organizations that are active": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Organizations().Active(ctx, number("b", from), 0, page)
 			return len(all), err
 		},
 		"applications": func(ctx context.Context, tx storage.Tx, from int) (int, error) {
@@ -157,6 +174,19 @@ func fillLists(ctx context.Context, tx storage.Tx, n int, at func(int) time.Time
 			}); err != nil {
 				return err
 			}
+		}
+		if err := tx.Organizations().Insert(ctx, storage.Organization{
+			ID: number("b", i), Kind: storage.OrganizationPractice, State: storage.OrganizationActive, Name: number("n", i), CreatedAt: moment, UpdatedAt: moment,
+		}); err != nil {
+			return err
+		}
+		for id, waiting := range map[string]bool{p.ID: false, number("w", i): true} {
+			if err := tx.Provisioning().Put(ctx, storage.Provisioned{ClientID: "hr", PersonID: id, Names: []byte("n"), Waiting: waiting, UpdatedAt: moment}); err != nil {
+				return err
+			}
+		}
+		if err := tx.Provisioning().Put(ctx, storage.Provisioned{ClientID: "practice", PersonID: p.ID, Names: []byte("n"), UpdatedAt: moment}); err != nil {
+			return err
 		}
 		if err := tx.Memberships().Insert(ctx, storage.Membership{
 			ID: number("m", i), OrganizationID: "large", PersonID: p.ID, Role: "biller", Need: []byte("n"), GrantedBy: "o", Since: moment,

@@ -96,10 +96,8 @@ func testProvisioningList(t *testing.T, s storage.Store) {
 	check := func(what string, scope storage.ProvisioningScope, offset, limit int, wanted string, total int64) {
 		t.Helper()
 		in(t, s, func(ctx context.Context, tx storage.Tx) error {
-			ids, err := tx.Provisioning().List(ctx, scope, moment.Add(time.Second), offset, limit)
-			must(t, err)
+			ids, n, err := tx.Provisioning().Page(ctx, scope, moment.Add(time.Second), offset, limit)
 			same(t, what, strings.Join(ids, " "), wanted)
-			n, err := tx.Provisioning().Count(ctx, scope, moment.Add(time.Second))
 			same(t, what+": the number", n, total)
 			return err
 		})
@@ -111,7 +109,23 @@ func testProvisioningList(t *testing.T, s storage.Store) {
 	check("past the end", everybody, 9, 2, "", 5)
 	check("those of an organization", one, 0, 9, "b d w1 w2", 4)
 	check("a page of them", one, 1, 2, "d w1", 4)
+	check("none of them", one, 1, 0, "", 4)
+	check("the last of them", one, 3, 2, "w2", 4)
 	check("another client", storage.ProvisioningScope{ClientID: "x", OrganizationID: "o"}, 0, 9, "b", 1)
+	after := func(what string, scope storage.ProvisioningScope, after string, limit int, wanted string) {
+		t.Helper()
+		in(t, s, func(ctx context.Context, tx storage.Tx) error {
+			ids, err := tx.Provisioning().After(ctx, scope, moment.Add(time.Second), after, limit)
+			same(t, what, strings.Join(ids, " "), wanted)
+			return err
+		})
+	}
+	after("after nobody", everybody, "", 9, "a b d w1 w2")
+	after("two after one", everybody, "a", 2, "b d")
+	after("after the last", everybody, "w2", 9, "")
+	after("after nobody, of an organization", one, "", 9, "b c d w1 w2")
+	after("two after one, of an organization", one, "b", 2, "c d")
+	after("another client, after nobody", storage.ProvisioningScope{ClientID: "x", OrganizationID: "o"}, "", 9, "b c")
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		must(t, tx.People().Insert(ctx, somebody("w1")))
 		must(t, tx.Provisioning().Decided(ctx, "w1", true))
