@@ -1,6 +1,9 @@
 package oidc_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
 	"net/http"
 	"testing"
 	"time"
@@ -11,12 +14,22 @@ import (
 	"github.com/claviger-id/claviger/oidc/dpop"
 )
 
+// fuzzKey is the same in every process: workers that fuzz judge what another one signed.
+var fuzzKey = func() clientKey {
+	scalar := sha256.Sum256([]byte("a key for fuzzing"))
+	k, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:])
+	if err != nil {
+		panic(err)
+	}
+	return clientKey{k}
+}()
+
 // FuzzAssertion: no text that nobody signed is believed, and none is too much.
 func FuzzAssertion(f *testing.F) {
 	f.Add(otherKey.sign("JWT", false, map[string]any{"iss": "a", "aud": []string{"b"}, "exp": 1.5}))
 	f.Add("eyJhbGciOiJub25lIn0.e30.")
 	f.Add("..")
-	keys, err := clientkeys.Parse(bankKey.set())
+	keys, err := clientkeys.Parse(fuzzKey.set())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -37,14 +50,14 @@ func FuzzProof(f *testing.F) {
 	f.Add("", "http://[::1]:80/%zz")
 	v := &dpop.Verifier{Keys: sharedKeyring(), Now: func() time.Time { return begun }}
 	good := map[string]any{"htm": "POST", "htu": "https://a.example/token", "iat": begun.Unix(), "jti": "j"}
-	f.Add(bankKey.sign("dpop+jwt", true, good), "https://a.example/token")
+	f.Add(fuzzKey.sign("dpop+jwt", true, good), "https://a.example/token")
 	f.Fuzz(func(t *testing.T, text, address string) {
 		// Whoever holds a key can make a good proof, for one request.
 		c, err := v.Check(dpop.Proof{Text: text, Method: http.MethodPost, URL: address})
 		if err != nil {
 			return
 		}
-		if c.JKT != bankKey.thumbprint() {
+		if c.JKT != fuzzKey.thumbprint() {
 			t.Fatalf("%q is a proof of a key that nobody has", text)
 		}
 		for _, other := range []dpop.Proof{
@@ -75,7 +88,7 @@ func FuzzClaimsRequest(f *testing.F) {
 }
 
 func FuzzKeySet(f *testing.F) {
-	f.Add(string(bankKey.set()))
+	f.Add(string(fuzzKey.set()))
 	f.Add(`{"keys":[{"kty":"oct","k":"AA"}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		keys, err := clientkeys.Parse([]byte(text))
