@@ -113,7 +113,7 @@ func TestSignInsAtOnce(t *testing.T) {
 				})
 			}
 			all.Wait()
-			left, err := w.Sessions.Ephemeral.Sessions().ByPerson(ctx, w.person.ID, w.clock.now())
+			left, err := w.Sessions.Ephemeral.Sessions().ByPeople(ctx, w.clock.now(), w.person.ID)
 			if err != nil || len(left) > limit.Most || len(left) == 0 {
 				t.Errorf("%+v: %d sessions stay, %v", limit, len(left), err)
 			}

@@ -35,8 +35,8 @@ func (b *between) then() {
 	}
 }
 
-func (s betweenSessions) ByPerson(ctx context.Context, id string, at time.Time) ([]storage.Session, error) {
-	all, err := s.Sessions.ByPerson(ctx, id, at)
+func (s betweenSessions) ByPeople(ctx context.Context, at time.Time, ids ...string) ([]storage.Session, error) {
+	all, err := s.Sessions.ByPeople(ctx, at, ids...)
 	s.b.then()
 	return all, err
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"slices"
@@ -171,6 +172,24 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// SessionPlace is a place in the order of all sessions, which nothing that happens in them
+// changes: by CreatedAt, then by ID. The zero place is before all of them.
+type SessionPlace struct {
+	CreatedAt time.Time
+	ID        string
+}
+
+// Place is that of a session.
+func (s *Session) Place() SessionPlace { return SessionPlace{CreatedAt: s.CreatedAt, ID: s.ID} }
+
+// Compare says which of two places comes first.
+func (p SessionPlace) Compare(other SessionPlace) int {
+	return cmp.Or(p.CreatedAt.Compare(other.CreatedAt), cmp.Compare(p.ID, other.ID))
+}
+
+// IsZero says that a place is before all sessions.
+func (p SessionPlace) IsZero() bool { return p.ID == "" }
+
 // Sessions keeps the live sessions.
 type Sessions interface {
 	SessionRecords
@@ -195,12 +214,14 @@ type SessionRecords interface {
 	// ErrStale when its secret is not the given one: of many callers exactly one
 	// succeeds.
 	Renew(ctx context.Context, r Renewal) (Session, error)
-	// ByPerson returns the sessions of a person that are alive at the time.
-	ByPerson(ctx context.Context, personID string, at time.Time) ([]Session, error)
-	// Each calls fn with every session that is alive at the time, and stops at its
-	// first error. One that begins or ends meanwhile may or may not be among them;
-	// fn may remove sessions.
-	Each(ctx context.Context, at time.Time, fn func(Session) error) error
+	// ByPeople returns the sessions of people that are alive at the time, in no order.
+	ByPeople(ctx context.Context, at time.Time, personIDs ...string) ([]Session, error)
+	// Page looks at up to limit sessions after a place, the first of them first: at all
+	// that are held or, unless clientID is empty, at those in which a client took part.
+	// It returns those that are alive at the time, and the place of the last one that it
+	// looked at, or the zero place when there are none after it. What it costs depends
+	// on limit, and neither on the place nor on how many there are.
+	Page(ctx context.Context, clientID string, after SessionPlace, at time.Time, limit int) ([]Session, SessionPlace, error)
 	// Count returns the number of sessions held, dead ones included.
 	Count(ctx context.Context) (int64, error)
 }

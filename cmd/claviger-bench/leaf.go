@@ -61,7 +61,11 @@ func (in *installation) lists(ctx context.Context, c crowd, boss, directory, pra
 		lines        []storage.Logout
 		mails        []storage.Parcel
 	}
-	if err := in.withStores(ctx, func(s opened) error {
+	var signedIn []string
+	if err := in.withStores(ctx, func(s opened) (err error) {
+		if signedIn, err = sessionPlaces(ctx, s.ephemeral.Sessions(), c.sessions); err != nil {
+			return err
+		}
 		return s.durable.View(ctx, func(tx storage.Tx) error {
 			size, err := tx.Audit().Size(ctx)
 			if err != nil {
@@ -123,9 +127,10 @@ func (in *installation) lists(ctx context.Context, c crowd, boss, directory, pra
 			return string(text)
 		})},
 		{name: "sessions of a person", path: "/v1/sessions?person=" + personID(1)},
-		{name: "sessions of an organization", path: "/v1/sessions?organization=" + large()},
-		{name: "sessions of an application that few use", path: "/v1/sessions?client=" + rareClient},
-		{name: "sessions of everyone", path: "/v1/sessions?everyone=true"},
+		{name: "sessions of an organization", path: "/v1/sessions?organization=" + large(), at: ends(c.staff, func(i int) string { return large() + ":" + numbered("me", i) + ":" })},
+		{name: "sessions of an application that all use", path: "/v1/sessions?client=" + portalClient, at: signedIn},
+		{name: "sessions of an application that few use", path: "/v1/sessions?client=" + rareClient, at: signedIn[:1]},
+		{name: "sessions of everyone", path: "/v1/sessions?everyone=true", at: signedIn},
 		{name: "grants and consents of a person", path: "/v1/people/" + personID(1) + "/authorizations", whole: true},
 		{name: "acceptances of a person", path: "/v1/people/" + personID(1) + "/acceptances", whole: true},
 		{name: "mails", path: "/v1/mails?", at: mails},
@@ -187,6 +192,23 @@ func (in *installation) lists(ctx context.Context, c crowd, boss, directory, pra
 		}
 	}
 	return append(all, scim...), nil
+}
+
+// sessionPlaces are the cursors in the middle of n sessions, and near their end.
+func sessionPlaces(ctx context.Context, sessions storage.Sessions, n int) (places []string, err error) {
+	var at storage.SessionPlace
+	passed := 0
+	for _, place := range []int{n / 2, max(n/2, n-perPage/2)} {
+		for passed < place {
+			step := min(1000, place-passed)
+			if _, at, err = sessions.Page(ctx, portalClient, at, time.Now(), step); err != nil {
+				return nil, err
+			}
+			passed += step
+		}
+		places = append(places, given(strconv.FormatInt(at.CreatedAt.UnixMicro(), 10)+":"+at.ID))
+	}
+	return places, nil
 }
 
 // rows is how many there are in an answer.

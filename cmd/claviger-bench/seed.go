@@ -256,6 +256,7 @@ func (s *seeder) session(ctx context.Context, sessions storage.Sessions, of int)
 		ID: secret.NewID(), SecretHash: secret.Hash(token), PersonID: id, Subject: "s" + id[1:],
 		AuthTime: s.now, ACR: "urn:bench:seeded", AMR: []string{"pwd"}, IdleLimit: time.Hour,
 		CreatedAt: s.now, LastActivity: s.now, Deadline: s.now.Add(2 * time.Hour), AbsoluteDeadline: s.now.Add(12 * time.Hour),
+		Clients: []string{portalClient},
 	}
 	return record.ID + "." + token, sessions.Create(ctx, record)
 }

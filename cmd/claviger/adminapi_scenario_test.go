@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/pkg/admin"
@@ -366,10 +369,33 @@ func testAdminSessions(t *testing.T, w *adminWorld) {
 		}
 	}
 	alive := func(query string) int {
-		var list struct{ Items []admin.Session }
-		w.must(200, "GET", "/v1/sessions?"+query, token, "", nil, &list)
-		return len(list.Items)
+		var whole []admin.Session
+		for _, limit := range []string{"&limit=100", "&limit=1"} {
+			var all []admin.Session
+			for cursor := ""; ; {
+				var list struct {
+					Items []admin.Session
+					Next  string
+				}
+				w.must(200, "GET", "/v1/sessions?"+query+limit+cursor, token, "", nil, &list)
+				if all = append(all, list.Items...); list.Next == "" {
+					break
+				}
+				cursor = "&cursor=" + list.Next
+			}
+			if whole == nil {
+				whole = all
+			}
+			if d := cmp.Diff(whole, all); d != "" {
+				t.Errorf("%s on pages of one: %s", query, d)
+			}
+		}
+		return len(whole)
 	}
+	for _, place := range []string{"", "1", "1:", ":", w.people[0], "1:" + w.people[0] + ":", "x:" + w.people[0], o.ID + ":", o.ID + "::1:" + w.people[0], o.ID + ":" + w.people[0] + ":1:" + w.people[0]} {
+		w.must(400, "GET", "/v1/sessions?everyone=true&cursor="+base64.RawURLEncoding.EncodeToString([]byte("1:"+place)), token, "", nil, nil)
+	}
+	w.must(400, "GET", "/v1/sessions?organization="+o.ID+"&cursor="+base64.RawURLEncoding.EncodeToString([]byte("1:"+o.ID+":"+w.people[0]+":1:"+w.people[0])), token, "", nil, nil)
 	w.must(400, "GET", "/v1/sessions", token, "", nil, nil)
 	w.must(400, "GET", "/v1/sessions?everyone=true&client=x", token, "", nil, nil)
 	w.must(404, "GET", "/v1/sessions?person="+secret.NewID(), token, "", nil, nil)

@@ -32,7 +32,7 @@ func testOtherRolesEndTheSessions(t *testing.T, w *adminWorld) {
 	}
 	alive := func(id string) int {
 		t.Helper()
-		found, err := w.ephemeral.Sessions().ByPerson(t.Context(), id, w.in.now())
+		found, err := w.ephemeral.Sessions().ByPeople(t.Context(), w.in.now(), id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,8 +41,9 @@ func (p *program) sessionListCommand() *cobra.Command {
 		Use:   "list (USER-ID | --org ID | --client ID | --everyone)",
 		Short: "List who is signed in, and where",
 		Long: `Lists the sessions of a person, or of whoever has a role in an organization or in a
-part of it, or those in which an application took part, or all: the oldest first, with
-the applications that took part. That they were read is recorded in the audit log.`,
+part of it, or those in which an application took part, or all: the oldest first, those
+of an organization by who has a role there, with the applications that took part. That
+they were read is recorded in the audit log.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -57,7 +58,7 @@ the applications that took part. That they were read is recorded in the audit lo
 				if err != nil {
 					return err
 				}
-				found, more, err := sessions.List(ctx, session.Listing{Scope: scope, Limit: limit, By: operator()})
+				found, more, err := listedSessions(ctx, sessions, scope, limit)
 				if err != nil {
 					return err
 				}
@@ -86,6 +87,33 @@ the applications that took part. That they were read is recorded in the audit lo
 	cmd.Flags().IntVar(&limit, "limit", sessionsListed, "at most this `number`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	return cmd
+}
+
+// sessionsAtOnce is how many sessions are read at once.
+const sessionsAtOnce = 1000
+
+// listedSessions puts pages together, each session once, and says whether there are others.
+func listedSessions(ctx context.Context, sessions *session.Service, scope session.Scope, limit int) (all []storage.Session, more bool, err error) {
+	seen := map[string]bool{}
+	for at := (session.Place{}); ; {
+		some, next, err := sessions.List(ctx, session.Listing{Scope: scope, After: at, Limit: min(sessionsAtOnce, limit-len(all)+1), By: operator()})
+		if err != nil {
+			return nil, false, err
+		}
+		for _, one := range some {
+			if seen[one.ID] {
+				continue
+			}
+			if len(all) == limit {
+				return all, true, nil
+			}
+			seen[one.ID] = true
+			all = append(all, one)
+		}
+		if at = next; at.IsZero() {
+			return all, false, nil
+		}
+	}
 }
 
 // userIDs returns the User ID of whoever has one of the sessions.

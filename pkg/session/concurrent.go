@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,16 +30,14 @@ func (s *Service) makeRoom(ctx context.Context, record storage.Session, limit Co
 	if limit.Most <= 0 {
 		return nil
 	}
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, record.PersonID, s.Now())
+	all, err := s.Ephemeral.Sessions().ByPeople(ctx, s.Now(), record.PersonID)
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
 	if len(all) <= limit.Most {
 		return nil
 	}
-	slices.SortFunc(all, func(a, b storage.Session) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, inOrder)
 	surplus := all[:len(all)-limit.Most]
 	if limit.OldestWins {
 		surplus = all[limit.Most:]

@@ -113,8 +113,14 @@ func (s *Service) voidSignInsOf(ctx context.Context, o Order) error {
 	case o.PersonID != "":
 		names = []string{signIns(o.PersonID)}
 	case o.OrganizationID != "":
-		if err := s.members(ctx, o.OrganizationID, func(personID string) error {
-			names = append(names, signIns(personID))
+		seen := map[string]bool{}
+		if err := s.members(ctx, o.OrganizationID, func(some []storage.Membership) error {
+			for _, m := range some {
+				if !seen[m.PersonID] {
+					seen[m.PersonID] = true
+					names = append(names, signIns(m.PersonID))
+				}
+			}
 			return nil
 		}); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,15 +11,16 @@ import (
 // Own returns the sessions of a person that are alive, the oldest first, for
 // that person.
 func (s *Service) Own(ctx context.Context, personID string) ([]storage.Session, error) {
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	all, err := s.Ephemeral.Sessions().ByPeople(ctx, s.Now(), personID)
 	if err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
-	slices.SortFunc(all, func(a, b storage.Session) int {
-		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(all, inOrder)
 	return all, nil
 }
+
+// inOrder puts the sessions first that began first.
+func inOrder(a, b storage.Session) int { return a.Place().Compare(b.Place()) }
 
 // EndOwn ends a session of a person who asked for it in another one. A session
 // that is not theirs, or is over, is none to end, which is no error.

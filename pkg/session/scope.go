@@ -87,86 +87,25 @@ func (s *Service) check(ctx context.Context, w Scope) error {
 // each calls fn with the sessions of a scope that are alive, a person's the oldest
 // first, and stops at its first error. fn may end them.
 func (s *Service) each(ctx context.Context, w Scope, fn func(storage.Session) error) error {
-	own := func(personID string) error {
-		all, err := s.Own(ctx, personID)
-		if err != nil {
-			return err
-		}
-		for _, one := range all {
-			if err := fn(one); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	switch {
 	case w.OrganizationID != "":
-		return s.members(ctx, w.OrganizationID, own)
+		seen := map[string]bool{}
+		return s.members(ctx, w.OrganizationID, func(some []storage.Membership) error {
+			var ids []string
+			for _, m := range some {
+				if !seen[m.PersonID] {
+					seen[m.PersonID] = true
+					ids = append(ids, m.PersonID)
+				}
+			}
+			return s.ofPeople(ctx, ids, fn)
+		})
 	case w.PersonID != "":
-		return own(w.PersonID)
+		return s.ofPeople(ctx, []string{w.PersonID}, fn)
 	}
-	return s.Ephemeral.Sessions().Each(ctx, s.Now(), func(one storage.Session) error {
-		if w.ClientID != "" && !slices.Contains(one.Clients, w.ClientID) {
-			return nil
-		}
-		return fn(one)
-	})
-}
-
-// membersPage is how many rows are read at once.
-const membersPage = 200
-
-// members calls fn with whoever has a role in an organization now, or in one that is part
-// of it, each once, and stops at its first error: who has seen enough reads no further.
-func (s *Service) members(ctx context.Context, organizationID string, fn func(personID string) error) error {
-	seen := map[string]bool{}
-	// An organization never gets another parent, so that none comes twice.
-	for open := []string{organizationID}; len(open) > 0; {
-		id := open[0]
-		open = open[1:]
-		if err := s.pages(ctx, func(tx storage.Tx, after string) (n int, last string, people []string, err error) {
-			all, err := tx.Memberships().ByOrganization(ctx, id, after, tx.Now(), membersPage)
-			for _, m := range all {
-				last = m.ID
-				people = append(people, m.PersonID)
-			}
-			return len(all), last, people, err
-		}, func(personID string) error {
-			if seen[personID] {
-				return nil
-			}
-			seen[personID] = true
-			return fn(personID)
-		}); err != nil {
-			return err
-		}
-		if err := s.pages(ctx, func(tx storage.Tx, after string) (n int, last string, parts []string, err error) {
-			all, err := tx.Organizations().Children(ctx, id, after, membersPage)
-			for _, o := range all {
-				last = o.ID
-				parts = append(parts, o.ID)
-			}
-			return len(all), last, parts, err
-		}, func(part string) error {
-			open = append(open, part)
-			return nil
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// pages reads pages, and calls fn with what is on each after it was read: fn may change
-// what is stored.
-func (s *Service) pages(ctx context.Context, read func(tx storage.Tx, after string) (n int, last string, found []string, err error), fn func(string) error) error {
-	for after := ""; ; {
-		var n int
-		var found []string
-		if err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
-			n, after, found, err = read(tx, after)
-			return err
-		}); err != nil {
+	for after := (storage.SessionPlace{}); ; {
+		found, last, err := s.Ephemeral.Sessions().Page(ctx, w.ClientID, after, s.Now(), membersPage)
+		if err != nil {
 			return fmt.Errorf("session: %w", err)
 		}
 		for _, one := range found {
@@ -174,8 +113,29 @@ func (s *Service) pages(ctx context.Context, read func(tx storage.Tx, after stri
 				return err
 			}
 		}
-		if n < membersPage {
+		if after = last; after.IsZero() {
 			return nil
 		}
 	}
+}
+
+// ofPeople calls fn with the sessions of people, those of one the oldest first.
+func (s *Service) ofPeople(ctx context.Context, ids []string, fn func(storage.Session) error) error {
+	all, err := s.Ephemeral.Sessions().ByPeople(ctx, s.Now(), ids...)
+	if err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	whose := map[string][]storage.Session{}
+	for _, one := range all {
+		whose[one.PersonID] = append(whose[one.PersonID], one)
+	}
+	for _, id := range ids {
+		slices.SortFunc(whose[id], inOrder)
+		for _, one := range whose[id] {
+			if err := fn(one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

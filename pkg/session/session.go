@@ -266,7 +266,7 @@ func begunBefore(record storage.Session, then time.Time) bool {
 
 // endSome ends those sessions of a person that which says.
 func (s *Service) endSome(ctx context.Context, personID string, reason Reason, which func(storage.Session) bool) error {
-	all, err := s.Ephemeral.Sessions().ByPerson(ctx, personID, s.Now())
+	all, err := s.Ephemeral.Sessions().ByPeople(ctx, s.Now(), personID)
 	if err != nil {
 		return fmt.Errorf("session: %w", err)
 	}

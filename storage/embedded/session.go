@@ -28,12 +28,15 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 		return err
 	}
 	return s.file.Write(ctx, func(tx *sqlite.Tx) error {
-		n, err := tx.Do(ctx, `INSERT INTO session (id, person_id, deadline, due, record) VALUES ($1, $2, $3, $3, $4) ON CONFLICT DO NOTHING`,
-			[]any{record.ID, record.PersonID, end(record), b}, nil)
-		if err == nil && n == 0 {
+		n, err := tx.Do(ctx, `INSERT INTO session (id, person_id, created_at, deadline, due, record) VALUES ($1, $2, $3, $4, $4, $5) ON CONFLICT DO NOTHING`,
+			[]any{record.ID, record.PersonID, record.CreatedAt.UnixMicro(), end(record), b}, nil)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
 			return storage.ErrConflict
 		}
-		return err
+		return joined(ctx, tx, record, record.Clients)
 	})
 }
 
@@ -112,6 +115,7 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	if err == nil && !record.Suits(a) {
 		return storage.Session{}, storage.ErrEnded
 	}
+	before := len(record.Clients)
 	if err != nil || !record.Apply(a) {
 		return record, err
 	}
@@ -119,8 +123,10 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	if err != nil {
 		return storage.Session{}, err
 	}
-	_, err = tx.Do(ctx, `UPDATE session SET deadline = $1, due = $1, record = $2 WHERE id = $3`, []any{end(record), b, record.ID}, nil)
-	return record, err
+	if _, err := tx.Do(ctx, `UPDATE session SET deadline = $1, due = $1, record = $2 WHERE id = $3`, []any{end(record), b, record.ID}, nil); err != nil {
+		return storage.Session{}, err
+	}
+	return record, joined(ctx, tx, record, record.Clients[before:])
 }
 
 func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) (stopped []storage.Session, err error) {
@@ -158,49 +164,35 @@ func (s sessions) Remove(ctx context.Context, ids ...string) (removed int, err e
 	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		removed = 0
 		for _, id := range ids {
-			n, err := tx.Do(ctx, `DELETE FROM session WHERE id = $1`, []any{id}, nil)
+			gone, err := querySessions(ctx, tx, `DELETE FROM session WHERE id = $1 RETURNING record`, id)
 			if err != nil {
 				return err
 			}
-			removed += int(n)
+			for _, record := range gone {
+				if err := left(ctx, tx, record); err != nil {
+					return err
+				}
+				removed++
+			}
 		}
 		return nil
 	})
 	return removed, err
 }
 
-func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (found []storage.Session, err error) {
+func (s sessions) ByPeople(ctx context.Context, at time.Time, personIDs ...string) (found []storage.Session, err error) {
 	err = s.file.Read(ctx, func(tx *sqlite.Tx) error {
-		found, err = querySessions(ctx, tx, `SELECT record FROM session WHERE person_id = $1 AND deadline > $2 ORDER BY id`, personID, at.UnixMicro())
-		return err
-	})
-	return found, err
-}
-
-// eachBatch is how many sessions are read at once.
-const eachBatch = 100
-
-func (s sessions) Each(ctx context.Context, at time.Time, fn func(storage.Session) error) error {
-	for after := ""; ; {
-		var batch []storage.Session
-		err := s.file.Read(ctx, func(tx *sqlite.Tx) (err error) {
-			batch, err = querySessions(ctx, tx, `SELECT record FROM session WHERE id > $1 AND deadline > $2 ORDER BY id LIMIT $3`,
-				after, at.UnixMicro(), int64(eachBatch))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, one := range batch {
-			if err := fn(one); err != nil {
+		found = nil
+		for _, id := range personIDs {
+			some, err := querySessions(ctx, tx, `SELECT record FROM session WHERE person_id = $1 AND deadline > $2 ORDER BY id`, id, at.UnixMicro())
+			if err != nil {
 				return err
 			}
+			found = append(found, some...)
 		}
-		if len(batch) < eachBatch {
-			return nil
-		}
-		after = batch[len(batch)-1].ID
-	}
+		return nil
+	})
+	return found, err
 }
 
 var errNothingDue = errors.New("embedded: nothing is due")

@@ -28,17 +28,25 @@ var _ storage.Ephemeral = (*Store)(nil)
 // schema is all there is. A file of another version is emptied, not migrated:
 // people sign in again.
 const (
-	schemaVersion = 2
+	schemaVersion = 3
 	schema        = `
 CREATE TABLE session (
-    id        TEXT PRIMARY KEY,
-    person_id TEXT NOT NULL,
-    deadline  INTEGER NOT NULL,
-    due       INTEGER NOT NULL,
-    record    BLOB NOT NULL
+    id         TEXT PRIMARY KEY,
+    person_id  TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    deadline   INTEGER NOT NULL,
+    due        INTEGER NOT NULL,
+    record     BLOB NOT NULL
 );
 CREATE INDEX session_due ON session (due);
 CREATE INDEX session_person ON session (person_id);
+CREATE INDEX session_created ON session (created_at, id);
+CREATE TABLE session_client (
+    client_id  TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    PRIMARY KEY (client_id, created_at, session_id)
+) WITHOUT ROWID;
 CREATE TABLE interaction (
     id         TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL,
@@ -91,7 +99,7 @@ func prepare(ctx context.Context, tx *sqlite.Tx) error {
 		return nil
 	}
 	return tx.Script(`
-DROP TABLE IF EXISTS session; DROP TABLE IF EXISTS interaction; DROP TABLE IF EXISTS code;
+DROP TABLE IF EXISTS session; DROP TABLE IF EXISTS session_client; DROP TABLE IF EXISTS interaction; DROP TABLE IF EXISTS code;
 DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS attempt;` + schema + fmt.Sprintf(`PRAGMA user_version = %d;`, schemaVersion))
 }
 

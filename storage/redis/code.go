@@ -29,7 +29,7 @@ func (s codes) Save(ctx context.Context, c storage.Code, a *storage.Activity) er
 	// to be dead was told to nobody, and is taken away again.
 	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		if a != nil {
-			acted = p.Eval(ctx, actScript, sessions(s).actKeys(*a), actArgs(*a)...)
+			acted = p.Eval(ctx, actScript, sessions(s).actKeys(*a), sessions(s).actArgs(*a)...)
 		}
 		saved = p.Eval(ctx, saveCode, []string{s.codeKey(c.Hash)}, text, c.ExpiresAt.UnixMicro(), c.KeepUntil.UnixMicro(), keep(c.ExpiresAt, c.KeepUntil))
 		return nil

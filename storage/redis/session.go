@@ -29,9 +29,20 @@ func shard(id string) string {
 	return "s" + strconv.FormatUint(uint64(h.Sum32()%shards), 10)
 }
 
-func (s sessions) sessionKey(id string) string { return s.key("session", shard(id)) + ":" + id }
+// sessionKind is in the names of sessions. The number is that of what leads to them: those
+// of a version that kept less are not found, and their people sign in again.
+const sessionKind = "session2"
+
+func (s sessions) sessionKey(id string) string { return s.key(sessionKind, shard(id)) + ":" + id }
 func (s sessions) dueKey(shard string) string  { return s.key("due", shard) }
 func (s sessions) personKey(id string) string  { return s.key("person", id) }
+
+// allKey and clientKey name the sets in the order of which Page reads: all sessions of a
+// shard, and those in which a client took part.
+func (s sessions) allKey(shard string) string { return s.key("all", shard) }
+func (s sessions) clientKey(shard, client string) string {
+	return s.key("client", shard) + ":" + client
+}
 
 // A session is a hash: record is what only a new authentication changes, ending is
 // there when somebody ends it, the rest is what activity changes.
@@ -55,16 +66,18 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 	if record.AbsoluteDeadline.Before(end) {
 		end = record.AbsoluteDeadline
 	}
-	n, err := createSession.Run(ctx, s.client, []string{s.sessionKey(record.ID), s.dueKey(shard(record.ID))},
+	keys := []string{s.sessionKey(record.ID), s.dueKey(shard(record.ID)), s.allKey(shard(record.ID))}
+	n, err := createSession.Run(ctx, s.client, keys,
 		record.ID, text, record.LastActivity.UnixMicro(), end.UnixMicro(), clients,
-		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline), record.CreatedAt.UnixMicro()).Int()
+		record.AbsoluteDeadline.UnixMicro(), record.IdleLimit.Microseconds(), keep(record.CreatedAt, record.AbsoluteDeadline), record.CreatedAt.UnixMicro(),
+		s.clientKey(shard(record.ID), "")).Int()
 	if err != nil {
 		return classify(err)
 	}
 	if n == 0 {
 		return storage.ErrConflict
 	}
-	// The index by person comes after: ByPerson takes entries without a session
+	// The index by person comes after: ByPeople takes entries without a session
 	// out. Until both are there, nobody has the session's cookie.
 	_, err = s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.SAdd(ctx, s.personKey(record.PersonID), record.ID)
@@ -74,11 +87,13 @@ func (s sessions) Create(ctx context.Context, record storage.Session) error {
 	return classify(err)
 }
 
-var createSession = redis.NewScript(`
+var createSession = redis.NewScript(joinScript + `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'last', ARGV[3], 'deadline', ARGV[4], 'clients', ARGV[5], 'absolute', ARGV[6], 'idle', ARGV[7], 'created', ARGV[9])
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+join(KEYS[3], ARGV[9] .. ARGV[1], ARGV[8], KEYS[1], ARGV[1])
+for client in string.gmatch(ARGV[5], '[^\n]+') do join(ARGV[10] .. client, ARGV[9] .. ARGV[1], ARGV[8], KEYS[1], ARGV[1]) end
 return 1`)
 
 // read builds a session from the fields that fields asks for.
@@ -160,7 +175,7 @@ func (s sessions) Find(ctx context.Context, ids ...string) ([]storage.Session, e
 }
 
 // actScript is storage.Session.Suits and Apply where the record is kept.
-const actScript = `
+const actScript = joinScript + `
 local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients', 'created')
 local at = tonumber(ARGV[2])
 if not f[1] or tonumber(f[1]) <= at or tonumber(f[2]) <= at then return false end
@@ -190,6 +205,7 @@ if ARGV[4] ~= '' then
     if f[5] ~= '' then all = f[5] .. '\n' .. all end
     redis.call('HSET', KEYS[1], 'clients', all)
   end
+  if f[6] then join(ARGV[7] .. ARGV[4], f[6] .. ARGV[1], text((absolute - at) / 1000 + tonumber(ARGV[8])), KEYS[1], ARGV[1]) end
 end
 if ARGV[3] == '1' then
   if at > last then redis.call('HSET', KEYS[1], 'last', ARGV[2]) end
@@ -215,12 +231,13 @@ func (s sessions) actKeys(a storage.Activity) []string {
 	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID))}
 }
 
-func actArgs(a storage.Activity) []any {
+func (s sessions) actArgs(a storage.Activity) []any {
 	counts := "0"
 	if a.Counts {
 		counts = "1"
 	}
-	return []any{a.SessionID, a.At.UnixMicro(), counts, a.ClientID, a.IdleLimit.Microseconds(), a.AbsoluteLimit.Microseconds()}
+	return []any{a.SessionID, a.At.UnixMicro(), counts, a.ClientID, a.IdleLimit.Microseconds(), a.AbsoluteLimit.Microseconds(),
+		s.clientKey(shard(a.SessionID), ""), slack.Milliseconds()}
 }
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session, error) {
@@ -242,7 +259,7 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session,
 			keys = append(keys, s.key("mark", mark))
 		}
 	}
-	reply, err := act.Run(ctx, s.client, keys, actArgs(a)...).Result()
+	reply, err := act.Run(ctx, s.client, keys, s.actArgs(a)...).Result()
 	if err != nil {
 		return storage.Session{}, classify(err)
 	}
@@ -307,34 +324,80 @@ func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, r
 	return stopped, nil
 }
 
-// Remove takes the session before its deadline: who dies in between leaves a
-// deadline without a session, which a claim clears away.
+// Remove takes sessions with all that leads to them, those of a shard in one script.
 func (s sessions) Remove(ctx context.Context, ids ...string) (int, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}
+	byShard := map[string][]any{}
+	for _, id := range ids {
+		byShard[shard(id)] = append(byShard[shard(id)], id)
+	}
 	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, id := range ids {
-			p.Del(ctx, s.sessionKey(id))
-			p.ZRem(ctx, s.dueKey(shard(id)), id)
+		for name, some := range byShard {
+			// The whole script, as for a claim.
+			p.Eval(ctx, remove, []string{s.dueKey(name), s.allKey(name)}, append([]any{s.key(sessionKind, name) + ":", s.clientKey(name, "")}, some...)...)
 		}
 		return nil
 	})
 	n := 0
-	for i := 0; i < len(replies); i += 2 {
-		n += int(replies[i].(*redis.IntCmd).Val()) //nolint:forcetypeassert // Del's own type
+	for _, reply := range replies {
+		some, _ := reply.(*redis.Cmd).Int() //nolint:forcetypeassert // Eval's own type
+		n += some
 	}
 	return n, classify(err)
 }
 
-func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) ([]storage.Session, error) {
-	ids, err := s.client.SMembers(ctx, s.personKey(personID)).Result()
+// remove builds keys from ids, as claim does.
+const remove = `
+local n = 0
+for i = 3, #ARGV do
+  local f = redis.call('HMGET', ARGV[1] .. ARGV[i], 'created', 'clients')
+  if f[1] then
+    redis.call('ZREM', KEYS[2], f[1] .. ARGV[i])
+    for client in string.gmatch(f[2], '[^\n]+') do redis.call('ZREM', ARGV[2] .. client, f[1] .. ARGV[i]) end
+  end
+  n = n + redis.call('DEL', ARGV[1] .. ARGV[i])
+  redis.call('ZREM', KEYS[1], ARGV[i])
+end
+return n`
+
+func (s sessions) ByPeople(ctx context.Context, at time.Time, personIDs ...string) ([]storage.Session, error) {
+	if len(personIDs) == 0 {
+		return nil, nil
+	}
+	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, id := range personIDs {
+			p.SMembers(ctx, s.personKey(id))
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, classify(err)
 	}
-	slices.Sort(ids)
-	var found []storage.Session
-	var gone []any
+	var ids, whose []string
+	for i, reply := range replies {
+		for _, id := range reply.(*redis.StringSliceCmd).Val() { //nolint:forcetypeassert // SMembers' own type
+			ids, whose = append(ids, id), append(whose, personIDs[i])
+		}
+	}
+	found, gone, err := s.held(ctx, at, ids)
+	if err != nil || len(gone) == 0 {
+		return found, err
+	}
+	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, i := range gone {
+			p.SRem(ctx, s.personKey(whose[i]), ids[i])
+		}
+		return nil
+	})
+	return found, classify(err)
+}
+
+// held returns those of the sessions that are alive, in the order of the ids, and which
+// of the ids are those of none.
+func (s sessions) held(ctx context.Context, at time.Time, ids []string) (found []storage.Session, gone []int, err error) {
+	i := 0
 	for chunk := range slices.Chunk(ids, 100) {
 		replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, id := range chunk {
@@ -343,57 +406,22 @@ func (s sessions) ByPerson(ctx context.Context, personID string, at time.Time) (
 			return nil
 		})
 		if err != nil {
-			return nil, classify(err)
+			return nil, nil, classify(err)
 		}
-		for i, reply := range replies {
+		for _, reply := range replies {
 			r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
-			if err == nil && r.Alive(at) {
+			switch {
+			case errors.Is(err, storage.ErrNotFound):
+				gone = append(gone, i)
+			case err != nil:
+				return nil, nil, err
+			case r.Alive(at):
 				found = append(found, r)
-			} else if err != nil {
-				gone = append(gone, chunk[i])
 			}
+			i++
 		}
 	}
-	if len(gone) > 0 {
-		if err := s.client.SRem(ctx, s.personKey(personID), gone...).Err(); err != nil {
-			return nil, classify(err)
-		}
-	}
-	return found, nil
-}
-
-// Each takes the ids of a whole set at a time: activity reorders it.
-func (s sessions) Each(ctx context.Context, at time.Time, fn func(storage.Session) error) error {
-	for i := range shards {
-		ids, err := s.client.ZRangeByScore(ctx, s.dueKey("s"+strconv.Itoa(i)), &redis.ZRangeBy{Min: "-inf", Max: "+inf"}).Result()
-		if err != nil {
-			return classify(err)
-		}
-		for chunk := range slices.Chunk(ids, 100) {
-			replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-				for _, id := range chunk {
-					s.fields(ctx, p, id)
-				}
-				return nil
-			})
-			if err != nil {
-				return classify(err)
-			}
-			for _, reply := range replies {
-				r, err := read(reply.(*redis.SliceCmd).Val()) //nolint:forcetypeassert // HMGet's own type
-				if errors.Is(err, storage.ErrNotFound) || err == nil && !r.Alive(at) {
-					continue // it ended meanwhile
-				}
-				if err != nil {
-					return err
-				}
-				if err := fn(r); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return found, gone, nil
 }
 
 func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Duration, limit int) ([]storage.Session, error) {
@@ -418,7 +446,7 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 			name := "s" + strconv.Itoa(i)
 			// The whole script: one that the server has forgotten would need a second
 			// round trip.
-			p.Eval(ctx, claim, []string{s.dueKey(name)}, now, at.Add(lease).UnixMicro(), take, s.key("session", name)+":")
+			p.Eval(ctx, claim, []string{s.dueKey(name)}, now, at.Add(lease).UnixMicro(), take, s.key(sessionKind, name)+":")
 		}
 		return nil
 	})

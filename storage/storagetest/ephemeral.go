@@ -1,9 +1,7 @@
 package storagetest
 
 import (
-	"errors"
 	"fmt"
-	"strconv"
 	"testing"
 	"time"
 
@@ -18,8 +16,10 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"claim":            testClaim,
 		"claim-limit":      testClaimLimit,
 		"stop":             testStop,
-		"by-person":        testByPerson,
-		"each":             testEach,
+		"by-people":        testByPeople,
+		"page":             testPage,
+		"page-of-client":   testPageOfClient,
+		"race-page":        testRacePage,
 		"activity-unless":  testActivityUnlessMarked,
 		"activity-limits":  testActivityLimits,
 		"renew":            testRenew,
@@ -36,7 +36,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"reserve":          testReserve,
 		"race-reserve":     testRaceReserve,
 		"race-remove":      testRaceRemove,
-		"race-by-person":   testRaceByPerson,
+		"race-by-people":   testRaceByPeople,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -289,13 +289,12 @@ func testStop(t *testing.T, e storage.Ephemeral) {
 	must(t, e.Codes().Save(ctx, code, nil))
 	_, err = e.Codes().Redeem(ctx, code.Hash, "s", at)
 	want(t, "Redeem", err, storage.ErrEnded)
-	left, err := w.ByPerson(ctx, "a", moment)
+	left, err := w.ByPeople(ctx, moment, "a")
 	must(t, err)
-	same(t, "ByPerson", len(left), 0)
-	must(t, w.Each(ctx, at, func(one storage.Session) error {
-		same(t, "Each", one, other)
-		return nil
-	}))
+	same(t, "ByPeople", len(left), 0)
+	page, _, err := w.Page(ctx, "", storage.SessionPlace{}, at, 10)
+	must(t, err)
+	same(t, "Page", page, []storage.Session{other})
 
 	// Whoever comes after the lease goes on with it.
 	claim := func(at time.Time) map[string]string {
@@ -335,7 +334,7 @@ func testClaimLimit(t *testing.T, e storage.Ephemeral) {
 	same(t, "distinct sessions", len(seen), 25)
 }
 
-func testByPerson(t *testing.T, e storage.Ephemeral) {
+func testByPeople(t *testing.T, e storage.Ephemeral) {
 	ctx, w := t.Context(), e.Sessions()
 	a1, a2, b := someSession("1"), someSession("2"), someSession("3")
 	b.PersonID = "b"
@@ -343,46 +342,27 @@ func testByPerson(t *testing.T, e storage.Ephemeral) {
 	for _, s := range []storage.Session{a1, a2, b} {
 		must(t, w.Create(ctx, s))
 	}
-	got, err := w.ByPerson(ctx, "a", moment)
+	got, err := w.ByPeople(ctx, moment, "a")
 	must(t, err)
-	same(t, "ByPerson", got, []storage.Session{a1, a2})
-	got, err = w.ByPerson(ctx, "a", a2.Deadline)
+	same(t, "ByPeople", got, []storage.Session{a1, a2})
+	got, err = w.ByPeople(ctx, a2.Deadline, "a")
 	must(t, err)
 	same(t, "those that are alive", got, []storage.Session{a1})
+	got, err = w.ByPeople(ctx, moment, "b", "nobody", "a")
+	must(t, err)
+	ids := map[string]string{}
+	for _, one := range got {
+		ids[one.ID] = one.PersonID
+	}
+	same(t, "ByPeople of several", ids, map[string]string{"1": "a", "2": "a", "3": "b"})
+	got, err = w.ByPeople(ctx, moment)
+	must(t, err)
+	same(t, "ByPeople of nobody", len(got), 0)
 	_, err = w.Remove(ctx, "1")
 	must(t, err)
-	got, err = w.ByPerson(ctx, "a", a2.Deadline)
+	got, err = w.ByPeople(ctx, a2.Deadline, "a")
 	must(t, err)
 	same(t, "after Remove", len(got), 0)
-}
-
-func testEach(t *testing.T, e storage.Ephemeral) {
-	ctx, w := t.Context(), e.Sessions()
-	wanted := map[string]int{}
-	for i := range 250 {
-		s := someSession(fmt.Sprintf("s%03d", i))
-		s.PersonID = strconv.Itoa(i % 7)
-		if i%10 == 0 {
-			s.Deadline = moment
-		} else {
-			wanted[s.ID] = 1
-		}
-		must(t, w.Create(ctx, s))
-	}
-	seen := map[string]int{}
-	must(t, w.Each(ctx, moment, func(s storage.Session) error {
-		seen[s.ID]++
-		_, err := w.Remove(ctx, s.ID)
-		return err
-	}))
-	same(t, "sessions seen", seen, wanted)
-	must(t, w.Each(ctx, moment, func(s storage.Session) error { return fmt.Errorf("%s is there still", s.ID) }))
-	must(t, w.Create(ctx, someSession("a")))
-	must(t, w.Create(ctx, someSession("b")))
-	stop, calls := errors.New("stop"), 0
-	err := w.Each(ctx, moment, func(storage.Session) error { calls++; return stop })
-	want(t, "an error of fn", err, stop)
-	same(t, "calls", calls, 1)
 }
 
 func testInteractions(t *testing.T, e storage.Ephemeral) {

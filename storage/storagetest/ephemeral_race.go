@@ -98,15 +98,15 @@ func testRaceRemove(t *testing.T, e storage.Ephemeral) {
 	oneWins(t, won, lost, errRemoved)
 }
 
-// testRaceByPerson: who looks for a person's sessions while one begins does not
+// testRaceByPeople: who looks for a person's sessions while one begins does not
 // make it one that nobody finds.
-func testRaceByPerson(t *testing.T, e storage.Ephemeral) {
+func testRaceByPeople(t *testing.T, e storage.Ephemeral) {
 	ctx := t.Context()
 	const rounds = 20
 	for round := range rounds {
 		_, lost := race(func(i int) error {
 			if i%2 == 0 {
-				_, err := e.Sessions().ByPerson(ctx, "a", moment)
+				_, err := e.Sessions().ByPeople(ctx, moment, "a")
 				return err
 			}
 			return e.Sessions().Create(ctx, someSession(strconv.Itoa(round)+"-"+strconv.Itoa(i)))
@@ -115,7 +115,7 @@ func testRaceByPerson(t *testing.T, e storage.Ephemeral) {
 			t.Fatal(lost)
 		}
 	}
-	found, err := e.Sessions().ByPerson(ctx, "a", moment)
+	found, err := e.Sessions().ByPeople(ctx, moment, "a")
 	must(t, err)
 	held, err := e.Sessions().Count(ctx)
 	must(t, err)
