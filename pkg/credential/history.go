@@ -21,7 +21,7 @@ func formerPlace(personID string, version int64) secret.Place {
 // remembers, those before it. It computes as many hashes as the policy
 // remembers, one after the other, however many passwords there were and
 // whichever of them it is.
-func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacement) error {
+func (s *Service) unused(ctx context.Context, in password.Computing, policy rotation.Policy, r replacement) error {
 	remembered, _ := policy.Remembered()
 	phcs, err := s.remembered(ctx, r.old, remembered)
 	if err != nil {
@@ -29,9 +29,9 @@ func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacem
 	}
 	current, former := false, false
 	for i, phc := range phcs {
-		match, _, err := s.Hasher.Verify(ctx, phc, r.chosen)
+		match, _, err := in.Verify(ctx, phc, r.chosen)
 		if err != nil {
-			return busy(fmt.Errorf("credential: %w", err))
+			return err
 		}
 		if match && i == 0 && r.old.Kind == storage.PasswordPersonal {
 			current = true
@@ -39,8 +39,8 @@ func (s *Service) unused(ctx context.Context, policy rotation.Policy, r replacem
 		former = former || match
 	}
 	for range remembered - len(phcs) {
-		if err := s.Hasher.VerifyNothing(ctx, r.chosen); err != nil {
-			return busy(fmt.Errorf("credential: %w", err))
+		if err := in.VerifyNothing(ctx, r.chosen); err != nil {
+			return err
 		}
 	}
 	if r.old.Kind == storage.PasswordTemporary {

@@ -54,6 +54,8 @@ func (h fastHasher) Verify(ctx context.Context, phc, pw string) (match, rehash b
 
 func (fastHasher) VerifyNothing(context.Context, string) error { return nil }
 
+func (h fastHasher) Turn(_ context.Context, do func(password.Computing) error) error { return do(h) }
+
 func (fastHasher) Scheme() string { return "fast" }
 
 // leaks is a screen that knows a few passwords.

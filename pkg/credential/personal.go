@@ -183,12 +183,12 @@ func (s *Service) replace(ctx context.Context, r replacement) error {
 	}); err != nil {
 		return fmt.Errorf("credential: %w", err)
 	}
-	short, err := s.acceptable(ctx, policy, rules, r)
+	short, err := s.acceptable(ctx, rules, r)
 	if err != nil {
 		return err
 	}
 	id := r.who.ID
-	phc, err := s.Hasher.Hash(ctx, r.chosen)
+	phc, err := s.unusedHash(ctx, policy, r)
 	if err != nil {
 		return busy(fmt.Errorf("credential: %w", err))
 	}
@@ -254,10 +254,23 @@ func (s *Service) forgotten(ctx context.Context, who storage.Person) error {
 	return nil
 }
 
-// acceptable applies the policy, and refuses the password that is to be replaced
-// and, while changes are enforced, those before it. short says that the password
+// unusedHash refuses the password that is to be replaced and, while changes are enforced,
+// those before it, and returns the hash of the new one. All of these hashes are computed
+// in one turn.
+func (s *Service) unusedHash(ctx context.Context, policy rotation.Policy, r replacement) (phc string, err error) {
+	err = s.Hasher.Turn(ctx, func(in password.Computing) error {
+		if err := s.unused(ctx, in, policy, r); err != nil {
+			return err
+		}
+		phc, err = in.Hash(ctx, r.chosen)
+		return err
+	})
+	return phc, err
+}
+
+// acceptable applies the policy. short says that the password
 // does only under these rules, and would not do alone.
-func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, rules password.Policy, r replacement) (short bool, err error) {
+func (s *Service) acceptable(ctx context.Context, rules password.Policy, r replacement) (short bool, err error) {
 	profile, err := s.People.Open(r.who)
 	if err != nil {
 		return false, err
@@ -269,5 +282,5 @@ func (s *Service) acceptable(ctx context.Context, policy rotation.Policy, rules 
 		return false, err
 	}
 	short = rules.MinLength < s.Policy.MinLength && s.Policy.Check(r.chosen, profile.Words()...) != nil
-	return short, s.unused(ctx, policy, r)
+	return short, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/rotation"
 	"github.com/claviger-id/claviger/storage"
@@ -205,6 +206,52 @@ func TestHistoryCostsTheSame(t *testing.T) {
 		if got := w.pool.Stats().Computed - before; got != want {
 			t.Errorf("%d: %d hashes, want %d (%v)", i, got, want, err)
 		}
+	}
+}
+
+// onceFor is a hasher that has a place for one hash and for one turn, and none after that.
+type onceFor struct {
+	*password.Hasher
+	hashes, turns int
+}
+
+func (h *onceFor) Verify(ctx context.Context, stored, pw string) (match, rehash bool, err error) {
+	if h.hashes++; h.hashes > 1 {
+		return false, false, password.ErrBusy
+	}
+	return h.Hasher.Verify(ctx, stored, pw)
+}
+
+func (h *onceFor) Turn(ctx context.Context, do func(password.Computing) error) error {
+	if h.turns++; h.turns > 1 {
+		return password.ErrBusy
+	}
+	return h.Hasher.Turn(ctx, do)
+}
+
+func (*onceFor) Hash(context.Context, string) (string, error) { return "", password.ErrBusy }
+
+func (*onceFor) VerifyNothing(context.Context, string) error { return password.ErrBusy }
+
+// TestAChangeWaitsTwice: once for the comparison with the current password, and once for
+// all the others and the new hash; not for each of them.
+func TestAChangeWaitsTwice(t *testing.T) {
+	w := newWorld(t)
+	policy := quarterly()
+	policy.History = 3
+	w.Rotation = rotation.Policies{Default: policy}
+	w.choose(t)
+	w.Hasher = &onceFor{Hasher: w.pool}
+	change := func(current, chosen string) error {
+		return w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: current, Chosen: chosen})
+	}
+	if err := change(phrase, w.number(1)); err != nil {
+		t.Error(err)
+	}
+	w.Hasher = &onceFor{Hasher: w.pool, turns: 1}
+	w.now = w.now.Add(day)
+	if err := change(w.number(1), w.number(2)); code(err) != problem.Unavailable || problem.From(err).RetryAfter == 0 {
+		t.Errorf("where there is no place: %v", err)
 	}
 }
 

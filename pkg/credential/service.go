@@ -62,6 +62,8 @@ type Hasher interface {
 	Hash(ctx context.Context, password string) (string, error)
 	Verify(ctx context.Context, phc, password string) (match, rehash bool, err error)
 	VerifyNothing(ctx context.Context, password string) error
+	// Turn waits once for a place in which several are computed.
+	Turn(ctx context.Context, do func(password.Computing) error) error
 	Scheme() string
 }
 
@@ -161,9 +163,10 @@ func errReplaced(cause error) error {
 	return problem.Wrap(problem.Conflict, "The password was changed in the meantime.", cause)
 }
 
-// busy makes of a full pool what callers are told.
+// busy makes of a full pool, and of one in which a hash was not done in the time that a
+// request has, what callers are told.
 func busy(err error) error {
-	if errors.Is(err, password.ErrBusy) {
+	if errors.Is(err, password.ErrBusy) || errors.Is(err, context.DeadlineExceeded) {
 		return errBusy(err)
 	}
 	return err

@@ -113,6 +113,10 @@ func (h *Hasher) Scheme() string { return h.pattern.String() }
 
 // Hash returns what is to be stored of a password: a PHC string.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	return h.hash(ctx, password, h.run)
+}
+
+func (h *Hasher) hash(ctx context.Context, password string, run runner) (string, error) {
 	salt := make([]byte, saltLength)
 	_, _ = rand.Read(salt)
 	var blank scheme
@@ -124,7 +128,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		p.salt = salt
 		blank = p
 	}
-	result, err := h.run(ctx, blank, password, true)
+	result, err := run(ctx, blank, password, true)
 	return result.Stored, err
 }
 
@@ -132,14 +136,19 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // it is, whether its hash is not what Hash would make today. A hash that the
 // FIPS mode does not compute matches nothing, at the usual cost.
 func (h *Hasher) Verify(ctx context.Context, stored, password string) (match, rehash bool, err error) {
+	return h.verify(ctx, stored, password, h.run)
+}
+
+func (h *Hasher) verify(ctx context.Context, stored, password string, run runner) (match, rehash bool, err error) {
 	found, err := parse(stored)
 	if err != nil {
 		return false, false, err
 	}
 	if !h.computes(found) {
-		return false, false, h.VerifyNothing(ctx, password)
+		_, err := run(ctx, h.pattern, password, false)
+		return false, false, err
 	}
-	result, err := h.run(ctx, found, password, false)
+	result, err := run(ctx, found, password, false)
 	return result.Match, err == nil && result.Match && !h.current(found), err
 }
 
@@ -191,24 +200,32 @@ func (h *Hasher) weight(s scheme) int64 {
 	return max(1, (int64(s.memory())+int64(h.slotKiB)-1)/int64(h.slotKiB))
 }
 
-// run computes a hash in its slots: a new tag, or whether the password is that
-// of the hash.
+// runner computes a hash: a new tag, or whether the password is that of the hash.
+type runner func(ctx context.Context, what scheme, password string, fresh bool) (Result, error)
+
+// run is the runner that waits for its slots.
 func (h *Hasher) run(ctx context.Context, what scheme, password string, fresh bool) (Result, error) {
-	text, err := Normalize(password)
+	compute, weight, err := h.prepare(what, password, fresh)
 	if err != nil {
 		return Result{}, err
 	}
-	weight := h.weight(what)
-	if weight > h.size {
-		return Result{}, errUnbounded
+	return h.inSlots(ctx, weight, compute)
+}
+
+// prepare returns what computes a hash, and the slots that it needs.
+func (h *Hasher) prepare(what scheme, password string, fresh bool) (compute func() (Result, error), weight int64, err error) {
+	text, err := Normalize(password)
+	if err != nil {
+		return nil, 0, err
+	}
+	if weight = h.weight(what); weight > h.size {
+		return nil, 0, errUnbounded
 	}
 	task := Task{Stored: what.encode(), Text: []byte(text), Fresh: fresh}
-	return h.inSlots(ctx, weight, func() (Result, error) {
-		if h.Elsewhere != nil {
-			return h.Elsewhere.Compute(task)
-		}
-		return task.Compute()
-	})
+	if h.Elsewhere != nil {
+		return func() (Result, error) { return h.Elsewhere.Compute(task) }, weight, nil
+	}
+	return task.Compute, weight, nil
 }
 
 // inSlots waits for slots and computes in them.
@@ -216,23 +233,29 @@ func (h *Hasher) inSlots(ctx context.Context, weight int64, compute func() (Resu
 	if err := h.acquire(ctx, weight); err != nil {
 		return Result{}, err
 	}
+	return h.inHeld(ctx, weight, compute, func() { h.slots.Release(weight) })
+}
+
+// inHeld computes in slots that were waited for; done is called when it has ended, which
+// may be after the caller has gone.
+func (h *Hasher) inHeld(ctx context.Context, weight int64, compute func() (Result, error), done func()) (Result, error) {
 	h.computed.Add(1)
 	h.running.Add(weight)
 	type outcome struct {
 		result Result
 		err    error
 	}
-	done := make(chan outcome, 1)
+	ended := make(chan outcome, 1)
 	go func() {
 		defer func() {
 			h.running.Add(-weight)
-			h.slots.Release(weight)
+			done()
 		}()
 		r, err := compute()
-		done <- outcome{r, err}
+		ended <- outcome{r, err}
 	}()
 	select {
-	case o := <-done:
+	case o := <-ended:
 		if errors.Is(o.err, ErrBusy) {
 			h.refused.Add(1)
 		}

@@ -36,6 +36,74 @@ func TestWhoWaitsTwoSecondsIsToldToComeBack(t *testing.T) {
 	})
 }
 
+// Who computes several hashes waits once, and is not put behind others after each.
+func TestATurnIsWaitedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hasher(t, 19, 1)
+		release := h.Occupy()
+		begun := time.Now()
+		err := h.Turn(t.Context(), func(password.Computing) error { return errors.New("let in") })
+		if !errors.Is(err, password.ErrBusy) || time.Since(begun) != 2*time.Second {
+			t.Errorf("error = %v after %v", err, time.Since(begun))
+		}
+		release()
+		var other error
+		err = h.Turn(t.Context(), func(in password.Computing) error {
+			go func() { other = h.VerifyNothing(t.Context(), "x") }()
+			synctest.Wait()
+			stored, err := in.Hash(t.Context(), "x")
+			if err != nil {
+				return err
+			}
+			if match, _, err := in.Verify(t.Context(), stored, "x"); err != nil || !match {
+				t.Errorf("%v %v", match, err)
+			}
+			return in.VerifyNothing(t.Context(), "x")
+		})
+		if err != nil || time.Since(begun) != 2*time.Second || h.Stats().Running != 0 {
+			t.Errorf("%v after %v, %+v", err, time.Since(begun), h.Stats())
+		}
+		synctest.Wait()
+		if other != nil || h.Stats().Computed != 4 {
+			t.Errorf("who waited meanwhile: %v, %+v", other, h.Stats())
+		}
+	})
+}
+
+// A turn that is given up keeps its slot until the hash that is under way has ended.
+func TestATurnThatIsGivenUpKeepsTheSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hasher(t, 19, 1)
+		end := make(chan struct{})
+		h.Elsewhere = computer(func() { <-end })
+		ctx, cancel := context.WithCancel(t.Context())
+		var err error
+		go func() {
+			err = h.Turn(ctx, func(in password.Computing) error { return in.VerifyNothing(ctx, "x") })
+		}()
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		if !errors.Is(err, context.Canceled) || h.Stats().Running != 1 {
+			t.Fatalf("error %v, %d are running", err, h.Stats().Running)
+		}
+		if err := h.VerifyNothing(t.Context(), "x"); !errors.Is(err, password.ErrBusy) {
+			t.Errorf("the slot was given away: %v", err)
+		}
+		close(end)
+		synctest.Wait()
+		h.Occupy()()
+	})
+}
+
+// computer computes nothing, and takes as long as it does.
+type computer func()
+
+func (c computer) Compute(password.Task) (password.Result, error) {
+	c()
+	return password.Result{}, nil
+}
+
 func TestFourForEachSlotMayWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := hasher(t, 2*19, 2)
