@@ -448,6 +448,12 @@ func English() *Texts {
 				Text:    "Your request could not be answered just now. Nothing is lost.",
 				Forward: "Wait a little, then reload this page.",
 			},
+			BusyForm: Advice{
+				Title:   "We are very busy",
+				Text:    "What you sent was not taken just now. Nothing else is lost.",
+				Forward: "Wait a little, then go back to the form and send it again.",
+			},
+			BackToForm: "Back to the form",
 			Internal: Advice{
 				Title:   "Something went wrong on our side",
 				Text:    "It is not your fault, and it has been recorded.",

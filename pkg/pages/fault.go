@@ -8,6 +8,7 @@ import (
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/problem"
+	"github.com/claviger-id/claviger/pkg/recovery"
 	"github.com/claviger-id/claviger/pkg/request"
 	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
@@ -18,6 +19,8 @@ type errorView struct {
 	Message, Retry, Forward string
 	// Application is one to go on to, and Entrance where; both may be empty.
 	Application, Entrance string
+	// Form is where there is the form again that was sent in vain; it may be empty.
+	Form string
 	// Account is where there are pages of the person's own, for an address where none is.
 	Account string
 	// Reference names the request in the logs.
@@ -39,6 +42,8 @@ func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.As(err, &refusal) && status == http.StatusForbidden:
 		advice = p.printer(r, nil).texts.Faults.Foreign
+	case status == http.StatusServiceUnavailable && r.Method == http.MethodPost:
+		advice = p.printer(r, nil).texts.Faults.BusyForm
 	case status == http.StatusBadRequest, status == http.StatusForbidden:
 		if text := p.printer(r, nil).texts.Refused.Problem(found); text != "" {
 			advice.Text = text
@@ -49,7 +54,24 @@ func (p *Pages) Fault(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusNotFound {
 		view.Account = accountPath
 	}
+	if status == http.StatusServiceUnavailable {
+		view.Form = formOf(r)
+	}
 	pr.printFault(w, status, view)
+}
+
+// formOf is the page with the form that a browser has sent from a page of ours: it has the
+// same address. Empty where it has another one, as the pages of links from mails have,
+// which are open in their history only.
+func formOf(r *http.Request) string {
+	switch {
+	case r.Method != http.MethodPost, r.Header.Get("Sec-Fetch-Site") != "same-origin",
+		r.URL.Path == recovery.RecoverPath, r.URL.Path == recovery.TemporaryPath:
+		return ""
+	case r.URL.Path == actAnewPath:
+		return accountDelegationsPath
+	}
+	return r.URL.Path
 }
 
 // why says why a service refused something, in the language of the page.

@@ -273,6 +273,9 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 	nowhere, _ := all["error-not-found"].view.(errorView)
 	nowhere.Account = accountPath
 	all["error-not-found"] = exhibit{"error", nowhere}
+	busyForm, _ := fault(t.Faults.BusyForm, t.Faults.Retry(t.Common.Wait(5*time.Second))).view.(errorView)
+	busyForm.Form = changePasswordPath
+	all["error-busy-form"] = exhibit{"error", busyForm}
 	maps.Copy(all, accountGallery(p, pr))
 	return all
 }

@@ -1,12 +1,16 @@
 package pages_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -382,6 +386,34 @@ func TestFaultShowsNothingOfTheCause(t *testing.T) {
 		g.pages.Fault(w, httptest.NewRequest("GET", "/", nil), c.err)
 		if text := w.Body.String(); w.Code != c.status || !strings.Contains(text, c.title) || strings.Contains(text, "SENTINEL") {
 			t.Errorf("%s: %d %s", name, w.Code, text)
+		}
+	}
+}
+
+// TestAFormThatWasSentInVain: reloading would send it again; people are led back to it.
+func TestAFormThatWasSentInVain(t *testing.T) {
+	g := newRig(t)
+	cause := fmt.Errorf("waiting: %w", context.DeadlineExceeded)
+	shown := func(method, path, from string) string {
+		r := httptest.NewRequest(method, path, nil)
+		r.Header.Set("Sec-Fetch-Site", from)
+		w := httptest.NewRecorder()
+		g.pages.Fault(w, r, &problem.Error{Code: problem.Unavailable, RetryAfter: 7 * time.Second, Cause: cause})
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "Try again in 7 seconds.") {
+			t.Errorf("%s %s: %d %s", method, path, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	if text := shown("POST", "/account/password", "same-origin"); !strings.Contains(text, `href="/account/password">Back to the form`) || !strings.Contains(text, "What you sent was not taken") {
+		t.Errorf("a form: %s", text)
+	}
+	for name, text := range map[string]string{
+		"a page":      shown("GET", "/account/password", "same-origin"),
+		"from abroad": shown("POST", "/end-session", "cross-site"),
+		"from a mail": shown("POST", "/recover", "same-origin"),
+	} {
+		if strings.Contains(text, "Back to the form") {
+			t.Errorf("%s: %s", name, text)
 		}
 	}
 }

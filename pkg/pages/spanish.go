@@ -438,6 +438,12 @@ func Spanish() *Texts {
 				Text:    "No fue posible atender su solicitud ahora. No se perdió nada.",
 				Forward: "Espere un poco y vuelva a cargar esta página.",
 			},
+			BusyForm: Advice{
+				Title:   "Hay mucha actividad en este momento",
+				Text:    "Lo que envió no se pudo recibir ahora. No se perdió nada más.",
+				Forward: "Espere un poco, vuelva al formulario y envíelo otra vez.",
+			},
+			BackToForm: "Volver al formulario",
 			Internal: Advice{
 				Title:   "Algo falló de nuestro lado",
 				Text:    "No es culpa suya, y ha quedado registrado.",

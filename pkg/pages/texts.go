@@ -376,6 +376,9 @@ type RefusedTexts struct {
 // FaultTexts are those of the error page, by kind.
 type FaultTexts struct {
 	NotFound, NotAllowed, Denied, Invalid, TooLarge, Limited, Busy, Internal Advice
+	// BusyForm is Busy for a form that was sent, and BackToForm leads to that.
+	BusyForm   Advice
+	BackToForm string
 	// Foreign is for a form that did not come from a page of ours.
 	Foreign Advice
 	// Retry says when to try again, given as Wait says it.
