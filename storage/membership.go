@@ -54,6 +54,8 @@ type Memberships interface {
 	// Unsettled returns up to limit memberships that were ended and are not
 	// settled, the oldest first.
 	Unsettled(ctx context.Context, limit int) ([]Membership, error)
+	// UnsettledOf returns those of one person.
+	UnsettledOf(ctx context.Context, personID string) ([]Membership, error)
 	// Settle notes that nothing rests on the membership any more.
 	Settle(ctx context.Context, id string, at time.Time) error
 }

@@ -89,7 +89,7 @@ func newAdminWorld(t testing.TB, backend string) *adminWorld {
 	if err := p.bootstrap(t.Context(), in, keyFile, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.bootstrap(t.Context(), in, keyFile+"2", ""); err == nil || !strings.Contains(err.Error(), "once") {
+	if err := p.bootstrap(t.Context(), in, keyFile+"2", ""); err == nil || !strings.Contains(err.Error(), "a first operator before") {
 		t.Fatalf("a second first operator: %v", err)
 	}
 	private, err := os.ReadFile(keyFile)

@@ -108,6 +108,22 @@ func End(ctx context.Context, tx storage.Tx, id string, by audit.Actor) error {
 	return end(ctx, tx, id, EndedRemoved, by)
 }
 
+// SettleOf ends what rested on the memberships of a person that have ended, also on those
+// of which somebody could not end it before.
+func (s *Service) SettleOf(ctx context.Context, personID string) error {
+	var ids []string
+	if err := s.Store.View(ctx, func(tx storage.Tx) error {
+		all, err := tx.Memberships().UnsettledOf(ctx, personID)
+		for _, m := range all {
+			ids = append(ids, m.ID)
+		}
+		return err
+	}); err != nil {
+		return fmt.Errorf("access: %w", err)
+	}
+	return s.Settle(ctx, ids...)
+}
+
 // Settle ends what rested on memberships that have ended.
 func (s *Service) Settle(ctx context.Context, ids ...string) error {
 	var errs []error

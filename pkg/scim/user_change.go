@@ -124,13 +124,14 @@ func (s *Server) draft(ctx context.Context, tx storage.Tx, c *call, to edit) (dr
 }
 
 func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
-	var ended []string
+	off := false
 	_, err := s.Accounts.Change(ctx, c.id, func(ctx context.Context, tx storage.Tx, _ storage.Person, profile *person.Profile) (enroll.Act, string, error) {
 		d, err := s.draft(ctx, tx, c, to)
 		if err != nil {
 			return "", "", err
 		}
 		u, before := d.user, d.user.row
+		off = d.off
 		if u.former {
 			return "", "", s.changeFormer(ctx, tx, d)
 		}
@@ -146,8 +147,8 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 			}
 			*profile = d.profile
 		}
-		var act enroll.Act
-		if act, ended, err = s.turn(ctx, tx, c.by, u, d.off); err != nil {
+		act, err := s.turn(ctx, tx, c.by, u, d.off)
+		if err != nil {
 			return "", "", err
 		}
 		if d.names == u.names && u.row.Suspended == before.Suspended && u.row.Inactive == before.Inactive {
@@ -155,10 +156,10 @@ func (s *Server) changeAccount(ctx context.Context, c *call, to edit) error {
 		}
 		return act, reason, s.know(ctx, tx, &u.row, d.names)
 	}, c.by.Actor)
-	if err != nil {
+	if err != nil || !off {
 		return err
 	}
-	return s.Access.Settle(ctx, ended...)
+	return s.Access.SettleOf(context.WithoutCancel(ctx), c.id)
 }
 
 // changeFormer changes what the client calls somebody who has left. Whether they come
@@ -174,34 +175,32 @@ func (s *Server) changeFormer(ctx context.Context, tx storage.Tx, d draft) error
 	return s.know(ctx, tx, &u.row, d.names)
 }
 
-// turn turns a user off or on, and returns the memberships that it ended. Off is off
-// at once, also when it was before: what is left of an attempt that failed is ended
-// then.
-func (s *Server) turn(ctx context.Context, tx storage.Tx, by Caller, u *user, off bool) (act enroll.Act, ended []string, err error) {
+// turn turns a user off or on. Off is off at once, also when it was before: what is left
+// of an attempt that failed is ended then.
+func (s *Server) turn(ctx context.Context, tx storage.Tx, by Caller, u *user, off bool) (enroll.Act, error) {
 	switch {
 	case off && u.operator && u.active():
-		return "", nil, notOperator(u)
+		return "", notOperator(u)
 	case off && u.operator:
-		return "", nil, nil // it is off, and stays as it is
+		return "", nil // it is off, and stays as it is
 	case off && u.whole:
 		u.row.Suspended = u.row.Suspended || u.who.State != storage.PersonSuspended
-		return enroll.Suspend, nil, nil
+		return enroll.Suspend, nil
 	case off:
 		u.row.Inactive = true
-		ended, err = s.release(ctx, tx, by, u)
-		return "", ended, err
+		return "", s.release(ctx, tx, by, u)
 	case u.active():
-		return "", nil, nil
+		return "", nil
 	}
 	u.row.Inactive = false
 	if u.who.State != storage.PersonSuspended {
-		return "", nil, nil
+		return "", nil
 	}
 	if !u.row.Suspended || !u.whole {
-		return "", nil, &refusal{u.who.ID, reasonSuspended, "Somebody else suspended this account, who has to end that."}
+		return "", &refusal{u.who.ID, reasonSuspended, "Somebody else suspended this account, who has to end that."}
 	}
 	u.row.Suspended = false
-	return enroll.Reinstate, nil, nil
+	return enroll.Reinstate, nil
 }
 
 // notOperator is that no directory ends the access of an operator.
@@ -211,22 +210,21 @@ func notOperator(u *user) error {
 
 // release ends what a person has in the client's organization. What the client could
 // not take as a group, it does not take so either.
-func (s *Server) release(ctx context.Context, tx storage.Tx, by Caller, u *user) (ended []string, err error) {
+func (s *Server) release(ctx context.Context, tx storage.Tx, by Caller, u *user) error {
 	if len(u.mine) == 0 {
-		return nil, nil
+		return nil
 	}
 	o, err := tx.Organizations().Hold(ctx, by.Organization)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, m := range u.mine {
 		if !slices.Contains(s.roles(by, o), m.Role) {
-			return nil, &refusal{u.who.ID, access.ReasonCeiling, "This person has a role here that is for an operator to take."}
+			return &refusal{u.who.ID, access.ReasonCeiling, "This person has a role here that is for an operator to take."}
 		}
 		if err := access.End(ctx, tx, m.ID, by.Actor); err != nil {
-			return nil, err
+			return err
 		}
-		ended = append(ended, m.ID)
 	}
-	return ended, nil
+	return nil
 }

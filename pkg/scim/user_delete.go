@@ -2,6 +2,7 @@ package scim
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
@@ -11,15 +12,24 @@ import (
 
 // deleteUser closes an account for good. Of one on which others rely too, it ends
 // what the person has in the client's organization. An application is withdrawn.
+//
+// The client knows the person until all access has ended: who is told that this could
+// not be done yet, and asks again, is not told that there is nobody.
 func (s *Server) deleteUser(ctx context.Context, c *call) (*answer, error) {
 	waiting := false
 	err := s.Store.View(ctx, func(tx storage.Tx) error {
 		u, err := s.load(ctx, tx, c.by, c.id)
+		var gone *Error
+		if errors.As(err, &gone) {
+			if closed, failed := closedToo(ctx, tx, c); closed || failed != nil {
+				return failed
+			}
+		}
 		if err != nil {
 			return err
 		}
 		waiting = u.waiting
-		return unmatched(c.ifMatch, u.etag())
+		return unmatchedUser(c, u)
 	})
 	switch {
 	case err != nil:
@@ -34,18 +44,45 @@ func (s *Server) deleteUser(ctx context.Context, c *call) (*answer, error) {
 	return &answer{status: http.StatusNoContent}, nil
 }
 
+// closedToo says that the client knows of an account that is closed.
+func closedToo(ctx context.Context, tx storage.Tx, c *call) (bool, error) {
+	_, err := tx.Provisioning().Get(ctx, c.by.ClientID, c.id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	who, err := tx.People().Get(ctx, c.id)
+	if errors.Is(err, storage.ErrNotFound) { // an application that was decided meanwhile
+		return false, nil
+	}
+	return who.State == storage.PersonClosed, err
+}
+
+// unmatchedUser is unmatched, but for somebody whom a request before this one has
+// already let go.
+func unmatchedUser(c *call, u *user) error {
+	if u.former && u.row.NameIndex == nil && u.row.ExternalIndex == nil {
+		return nil
+	}
+	return unmatched(c.ifMatch, u.etag())
+}
+
 func (s *Server) closeAccount(ctx context.Context, c *call) error {
-	var ended []string
 	_, err := s.Accounts.Change(ctx, c.id, func(ctx context.Context, tx storage.Tx, _ storage.Person, _ *person.Profile) (enroll.Act, string, error) {
+		if closed, err := closedToo(ctx, tx, c); closed || err != nil {
+			return enroll.Close, reason, err // once more: what is left ends
+		}
 		u, err := s.load(ctx, tx, c.by, c.id)
 		if err != nil {
 			return "", "", err
 		}
-		if err := unmatched(c.ifMatch, u.etag()); err != nil {
+		if err := unmatchedUser(c, u); err != nil {
 			return "", "", err
 		}
 		if u.former {
-			return "", "", tx.Provisioning().Remove(ctx, c.by.ClientID, c.id)
+			return "", "", nil
 		}
 		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
@@ -53,17 +90,21 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 		if u.operator {
 			return "", "", notOperator(u)
 		}
-		if err := tx.Provisioning().Remove(ctx, c.by.ClientID, c.id); err != nil {
-			return "", "", err
+		act := enroll.Close
+		if !u.whole {
+			act = ""
+			if err := s.release(ctx, tx, c.by, u); err != nil {
+				return "", "", err
+			}
 		}
-		if u.whole {
-			return enroll.Close, reason, nil
-		}
-		ended, err = s.release(ctx, tx, c.by, u)
-		return "", "", err
+		u.row.Owned, u.row.Inactive = false, true
+		return act, reason, s.know(ctx, tx, &u.row, names{}) // the names are free
 	}, c.by.Actor)
 	if err != nil {
 		return err
 	}
-	return s.Access.Settle(ctx, ended...)
+	if err := s.Access.SettleOf(context.WithoutCancel(ctx), c.id); err != nil {
+		return err
+	}
+	return s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Provisioning().Remove(ctx, c.by.ClientID, c.id) })
 }

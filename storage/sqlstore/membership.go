@@ -90,6 +90,11 @@ func (s memberships) Unsettled(ctx context.Context, limit int) ([]storage.Member
 		`SELECT `+membershipColumns+` FROM membership WHERE ended_at > 0 AND settled_at = 0 ORDER BY ended_at LIMIT $1`, int64(limit))
 }
 
+func (s memberships) UnsettledOf(ctx context.Context, personID string) ([]storage.Membership, error) {
+	return s.all(ctx,
+		`SELECT `+membershipColumns+` FROM membership WHERE ended_at > 0 AND settled_at = 0 AND person_id = $1 ORDER BY ended_at`, personID)
+}
+
 func (s memberships) Settle(ctx context.Context, id string, at time.Time) error {
 	_, err := s.c.Do(ctx, `UPDATE membership SET settled_at = $1 WHERE id = $2 AND settled_at = 0`, []any{micros(at), id}, nil)
 	return err

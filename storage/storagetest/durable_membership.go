@@ -67,6 +67,10 @@ func testMemberships(t *testing.T, s storage.Store) {
 		same(t, "Due afterwards", len(found), 0)
 		found, err4 := all.Unsettled(ctx, 9)
 		same(t, "Unsettled", found, []storage.Membership{over})
+		found, err9 := all.UnsettledOf(ctx, over.PersonID)
+		same(t, "UnsettledOf", found, []storage.Membership{over})
+		found, err8 := all.UnsettledOf(ctx, "somebody else")
+		same(t, "UnsettledOf another", len(found), 0)
 		err5 := all.Settle(ctx, "m1", moment.Add(3*time.Hour))
 		over.SettledAt = moment.Add(3 * time.Hour)
 		found, err6 := all.Unsettled(ctx, 9)
@@ -74,7 +78,7 @@ func testMemberships(t *testing.T, s storage.Store) {
 		got, err7 := all.Get(ctx, "m1")
 		same(t, "Get of what is over", got, over)
 		// The role is free again.
-		return errors.Join(err, err2, err3, err4, err5, err6, err7, all.Insert(ctx, aMembership("m6", "o", "p")))
+		return errors.Join(err, err2, err3, err4, err5, err6, err7, err8, err9, all.Insert(ctx, aMembership("m6", "o", "p")))
 	})
 }
 
