@@ -42,7 +42,6 @@ var sentences = map[string]string{
 	"logout redeliver":            "a sentence; logout list --json has the lines",
 	"mail bounce":                 "a sentence, for a mail server",
 	"migrate up":                  "a sentence, or SQL; migrate status --json has the steps",
-	"password expire":             "a sentence; password forecast --json has what comes",
 	"password reissue":            "a temporary password is printed alone, or not at all",
 	"person close":                "a sentence",
 	"person factor reset":         "a sentence",

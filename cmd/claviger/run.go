@@ -152,6 +152,12 @@ command line or the configuration is wrong.`,
 		p.versionCommand(),
 	)
 	root.SetVersionTemplate("claviger {{.Version}}\n")
+	root.SetGlobalNormalizationFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "everybody" { // somebody says so instead
+			name = "everyone"
+		}
+		return pflag.NormalizedName(name)
+	})
 	wrapArgs(root)
 	p.complete(root)
 	return root

@@ -14,6 +14,7 @@ func (p *program) sessionEndCommand() *cobra.Command {
 		whose             scopeFlags
 		sessionID, reason string
 		asJSON            bool
+		care              sweeping
 	)
 	cmd := &cobra.Command{
 		Use:   "end (USER-ID [--session ID] | --org ID | --client ID | --everyone) --reason CODE",
@@ -22,7 +23,10 @@ func (p *program) sessionEndCommand() *cobra.Command {
 organization or in a part of it, or all in which an application took part, or
 everyone's, and what applications got from them; every application that took part is
 told. People may sign in again: to prevent that, suspend the account. What was
-granted with offline_access stays. Doing it again ends what is left.`,
+granted with offline_access stays. Doing it again ends what is left.
+
+--dry-run counts whom it would concern. Before everyone is signed out the command asks,
+unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -32,10 +36,26 @@ granted with offline_access stays. Doing it again ends what is left.`,
 			if cmd.Flags().Changed("session") && (len(args) == 0 || sessionID == "") {
 				return usageError{errors.New("--session is the ID of a session of the User ID")}
 			}
+			if care.dryRun && sessionID != "" {
+				return usageError{errors.New("--dry-run counts all sessions; --session is one")}
+			}
 			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
 				scope, err := whose.scope(ctx, in, args)
 				if err != nil {
 					return err
+				}
+				if care.dryRun || whose.everyone && !care.yes {
+					n, people, err := sessions.Count(ctx, scope, operator())
+					if err != nil {
+						return err
+					}
+					if care.dryRun {
+						return p.printSaid(asJSON, map[string]int{"would_end": n, "people": people},
+							fmt.Sprintf("sessions that would end: %d, of %s", n, plural(people, "person", "people")))
+					}
+					if err := p.sure(fmt.Sprintf("This signs everyone out: %s of %s", plural(n, "session", "sessions"), plural(people, "person", "people")), care); err != nil {
+						return err
+					}
 				}
 				if err := in.notAlone(ctx, whose.end(reason)); err != nil {
 					return err
@@ -53,6 +73,7 @@ granted with offline_access stays. Doing it again ends what is left.`,
 	cmd.Flags().StringVar(&sessionID, "session", "", "`ID` of the only session to end")
 	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as lost_laptop")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	care.add(cmd)
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

@@ -64,15 +64,32 @@ type Expiry struct {
 	// Note says why, for the log.
 	Note string
 	By   audit.Actor
+	// Rehearsed says that nothing is to happen: it is counted whom it would concern.
+	Rehearsed bool
+}
+
+// Expired is how many people a decision concerned.
+type Expired struct {
+	// Newly are those who had to change the password because of it, Before those who had
+	// to already.
+	Newly, Before int
+}
+
+func (e *Expired) count(w storage.Password) {
+	if w.ForcedAt.IsZero() {
+		e.Newly++
+		return
+	}
+	e.Before++
 }
 
 // pageSize is how many passwords are read at once.
 const pageSize = 200
 
-// ExpireOne notes that the personal password of one person has to be changed;
-// false when there is none.
-func (s *Service) ExpireOne(ctx context.Context, personID, note string, by audit.Actor) (bool, error) {
-	found := false
+// ExpireOne notes that the personal password of one person has to be changed; nobody is
+// concerned when there is none.
+func (s *Service) ExpireOne(ctx context.Context, personID string, e Expiry) (Expired, error) {
+	var concerned Expired
 	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		w, err := tx.Passwords().Get(ctx, personID)
 		if errors.Is(err, storage.ErrNotFound) || err == nil && w.Kind != storage.PasswordPersonal {
@@ -81,24 +98,33 @@ func (s *Service) ExpireOne(ctx context.Context, personID, note string, by audit
 		if err != nil {
 			return err
 		}
-		found = true
-		return s.force(ctx, tx, personID, MustOperator, note, by)
+		concerned.count(w)
+		if e.Rehearsed {
+			return nil
+		}
+		return s.force(ctx, tx, personID, MustOperator, e.Note, e.By)
 	})
 	if err != nil {
-		return false, fmt.Errorf("credential: %w", err)
+		return Expired{}, fmt.Errorf("credential: %w", err)
 	}
-	return found, nil
+	return concerned, nil
 }
 
 // Expire notes that the personal passwords of some people have to be changed, a
 // few people in one transaction, and calls each for all of them, those among them
 // who had to before: what it does can be done again. Sessions are the caller's to
 // end.
-func (s *Service) Expire(ctx context.Context, e Expiry, each func(personID string) error) error {
+func (s *Service) Expire(ctx context.Context, e Expiry, each func(personID string) error) (Expired, error) {
+	var all Expired
 	for after := ""; ; {
 		var matched []string
+		var some Expired
 		n := 0
-		err := s.Store.Tx(ctx, func(tx storage.Tx) error {
+		transaction := s.Store.Tx
+		if e.Rehearsed {
+			transaction = s.Store.View
+		}
+		err := transaction(ctx, func(tx storage.Tx) error {
 			page, err := tx.Passwords().Page(ctx, after, pageSize)
 			if err != nil {
 				return err
@@ -113,6 +139,9 @@ func (s *Service) Expire(ctx context.Context, e Expiry, each func(personID strin
 				if !concerned {
 					continue
 				}
+				if some.count(w); e.Rehearsed {
+					continue
+				}
 				if err := s.force(ctx, tx, w.PersonID, MustOperator, e.Note, e.By); err != nil {
 					return err
 				}
@@ -121,15 +150,16 @@ func (s *Service) Expire(ctx context.Context, e Expiry, each func(personID strin
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("credential: %w", err)
+			return all, fmt.Errorf("credential: %w", err)
 		}
+		all.Newly, all.Before = all.Newly+some.Newly, all.Before+some.Before
 		for _, id := range matched {
 			if err := each(id); err != nil {
-				return err
+				return all, err
 			}
 		}
 		if n < pageSize {
-			return nil
+			return all, nil
 		}
 	}
 }

@@ -459,7 +459,7 @@ func (p *player) issue(proven bool) func(got, want *outcome) {
 }
 
 func (p *player) force(got, want *outcome) {
-	_, err := p.service.ExpireOne(p.ctx(0), p.id, "a drill", audit.Actor{Type: "operator", ID: "o"})
+	_, err := p.service.ExpireOne(p.ctx(0), p.id, credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator", ID: "o"}})
 	p.learn(err, got)
 	*want = p.model.force()
 }

@@ -333,8 +333,8 @@ func TestMinimumAge(t *testing.T) {
 	if got := change(w, phrase, w.number(0)); got != "" {
 		t.Fatal(got)
 	}
-	if found, err := w.ExpireOne(w.ctx, "p", "lost a notebook", audit.Actor{Type: "operator"}); err != nil || !found {
-		t.Fatal(found, err)
+	if did, err := w.ExpireOne(w.ctx, "p", credential.Expiry{Note: "lost a notebook", By: audit.Actor{Type: "operator"}}); err != nil || did != (credential.Expired{Newly: 1}) {
+		t.Fatal(did, err)
 	}
 	if got := change(w, w.number(0), w.number(1)); got != "" {
 		t.Errorf("with a reason: %q", got)
@@ -473,7 +473,7 @@ func TestEveryChangeIsTold(t *testing.T) {
 	err := errors.Join(
 		w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: w.number(1)}),
 		w.Recover(w.ctx, "p", w.number(2), func(context.Context, storage.Tx) error { return nil }))
-	if _, e := w.ExpireOne(w.ctx, "p", "a drill", audit.Actor{Type: "operator"}); e != nil {
+	if _, e := w.ExpireOne(w.ctx, "p", credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator"}}); e != nil {
 		err = errors.Join(err, e)
 	}
 	if err != nil {
@@ -510,16 +510,23 @@ func TestForecastAndExpiry(t *testing.T) {
 		t.Errorf("forecast: %d on day %d of %+v", total, first, f)
 	}
 	var concerned []string
-	expire := func() error {
+	expire := func(rehearsed bool) (credential.Expired, error) {
 		concerned = nil
-		return w.Expire(w.ctx, credential.Expiry{Note: "a notebook was lost", By: audit.Actor{Type: "operator", ID: "o"}}, func(id string) error {
+		return w.Expire(w.ctx, credential.Expiry{Note: "a notebook was lost", By: audit.Actor{Type: "operator", ID: "o"}, Rehearsed: rehearsed}, func(id string) error {
 			concerned = append(concerned, id)
 			return nil
 		})
 	}
-	for range 2 { // the second time, there is nothing left to note
-		if err := expire(); err != nil || len(concerned) != 1 {
-			t.Fatalf("%v, %v", concerned, err)
+	// The second time, there is nothing left to note; a rehearsal notes nothing at all.
+	for i, want := range []credential.Expired{{Newly: 1}, {Before: 1}} {
+		if would, err := expire(true); err != nil || len(concerned) != 0 || would != want {
+			t.Fatalf("%d, rehearsed: %v, %+v, %v", i, concerned, would, err)
+		}
+		if got := w.reasons(t, audit.CredentialForced); len(got) != i {
+			t.Errorf("%d, rehearsed: events %v", i, got)
+		}
+		if did, err := expire(false); err != nil || len(concerned) != 1 || did != want {
+			t.Fatalf("%d: %v, %+v, %v", i, concerned, did, err)
 		}
 	}
 	if got := w.reasons(t, audit.CredentialForced); len(got) != 1 || got[0] != credential.MustOperator {

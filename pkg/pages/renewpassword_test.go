@@ -116,7 +116,7 @@ func TestAnAgeingPasswordMayWait(t *testing.T) {
 func TestAnOperatorsDecisionIsTold(t *testing.T) {
 	g, personID := quarterly(t)
 	did := 0
-	if err := g.pages.Credentials.Expire(t.Context(), credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator", ID: "o"}},
+	if _, err := g.pages.Credentials.Expire(t.Context(), credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator", ID: "o"}},
 		func(id string) error {
 			if id == personID {
 				did++
