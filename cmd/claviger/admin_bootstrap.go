@@ -117,7 +117,7 @@ func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userI
 }
 
 // errSecondBootstrap: the first operator is made once, whoever asks.
-var errSecondBootstrap = errors.New("there was a first operator before; others are made with: claviger admin grant")
+var errSecondBootstrap = errors.New("there was a first operator before, which is done once; others are made with: claviger admin grant")
 
 // firstOperator writes the first operator, unless there was one.
 func (in *installation) firstOperator(ctx context.Context, tx storage.Tx, c storage.Client, userID string) error {
