@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,12 +46,18 @@ func (p *program) auditListCommand() *cobra.Command {
 a time, a kind or an outcome, or of all that are named at once; docs/audit-events.md
 has the kinds. A time is a day (2026-11-30), a moment (2026-11-30T08:00:00Z), or how
 long ago (36h). One look reads no more than 5,000 events: where there may be more, the
-command says with which --cursor to go on. That the log was read is recorded in it.`,
+command says with which --cursor to go on. That the log was read is recorded in it.
+
+The subject is the account that an event is about, by its id; the note is what somebody
+wrote to it. --json has everything that was written down.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
 			if !slices.Contains(knownOutcomes, outcome) {
 				return usageError{fmt.Errorf("the outcome is %q; it can be allow or deny", outcome)}
+			}
+			if kind != "" && !slices.Contains(audit.Kinds(), audit.Kind(kind)) {
+				return usageError{fmt.Errorf("there is no kind %q; %s", kind, nearKinds(kind))}
 			}
 			if limit < 1 || limit > listedMost {
 				return usageError{fmt.Errorf("the limit is %d; it can be 1 to %d", limit, listedMost)}
@@ -87,8 +94,8 @@ command says with which --cursor to go on. That the log was read is recorded in 
 						Client: e.ClientID, Session: e.SessionID, Grant: e.GrantID, Detail: e.Detail, RequestID: e.RequestID, Address: e.Address,
 					})
 				}
-				return printPage(p, asJSON, list, next, "TIME\tKIND\tOUTCOME\tREASON\tACTOR\tAPPLICATION\tADDRESS", func(e eventDocument) []any {
-					return []any{e.Time.UTC().Format(time.RFC3339), e.Kind, e.Outcome, e.Reason, e.Actor.Type + ":" + e.Actor.ID, e.Client, e.Address}
+				return printPage(p, asJSON, list, next, "TIME\tKIND\tOUTCOME\tREASON\tACTOR\tSUBJECT\tAPPLICATION\tADDRESS\tNOTE", func(e eventDocument) []any {
+					return []any{e.Time.UTC().Format(time.RFC3339), e.Kind, e.Outcome, e.Reason, e.Actor.Type + ":" + e.Actor.ID, e.Subject, e.Client, e.Address, e.Detail["note"]}
 				})
 			})
 		},
@@ -122,4 +129,24 @@ func (p *program) moment(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no time, such as 2026-11-30, 2026-11-30T08:00:00Z or 36h", text)
+}
+
+// nearKinds are the kinds that somebody may have meant: those with the same beginning or
+// the same end, and else how kinds begin.
+func nearKinds(kind string) string {
+	area, what, _ := strings.Cut(kind, ".")
+	var near, areas []string
+	for _, k := range audit.Kinds() {
+		ownArea, ownWhat, _ := strings.Cut(string(k), ".")
+		if ownArea == area || ownWhat == what {
+			near = append(near, string(k))
+		}
+		areas = append(areas, ownArea+".")
+	}
+	slices.Sort(near)
+	slices.Sort(areas)
+	if len(near) > 0 {
+		return "there is " + strings.Join(near, ", ")
+	}
+	return "kinds begin with " + strings.Join(slices.Compact(areas), " ") + " and docs/audit-events.md has all"
 }
