@@ -139,7 +139,7 @@ func (b *bench) follow(ctx context.Context, c *connection, boss *officer, j *job
 
 // handIn hands in a roster.
 func (o *officer) handIn(ctx context.Context, c *connection, text string) (j jobSeen, err error) {
-	a, err := o.call(ctx, c, http.StatusAccepted, "POST", "/v1/imports", &text)
+	a, err := o.call(ctx, c, http.StatusAccepted, "POST", "/v1/imports?reason=measured", &text)
 	if err != nil {
 		return j, err
 	}

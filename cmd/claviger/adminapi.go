@@ -61,7 +61,7 @@ func (in *installation) adminAPI(ctx context.Context, parts adminParts) (http.Ha
 	organizations.EndActing = provider.Delegations.End
 	registry := &oidc.Registry{Store: guarded.store, Clients: clients, Fetch: parts.fetch}
 	api := &admin.API{
-		SignLog: parts.signLog, Keys: in.keyring, Registry: registry, Consents: &consents, Logouts: &backchannel.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
+		SignLog: parts.signLog, Keys: in.keyring, Registry: registry, Barred: parts.fetch.Barred, Consents: &consents, Logouts: &backchannel.Logouts{Store: guarded.store, Clients: clients, Now: in.now, Log: in.log},
 		Events: guarded.events(),
 		Mail:   &mail.Log{Store: guarded.store, Box: outbox.Box{Keys: in.keyring}}, Ring: guarded.ring(), ReloadKeys: parts.provider.Keys.Reload,
 		Agreements: agreements, ReloadAgreements: parts.agreements.Open, Policies: in.policies(), Health: parts.health, Examine: in.examineForAPI,

@@ -47,12 +47,12 @@ func testAdminImport(t *testing.T, w *adminWorld) {
 	before := count()
 
 	var first admin.Job
-	answer := w.must(202, "POST", "/v1/imports?dry_run=true", token, text, csv, &first)
+	answer := w.must(202, "POST", "/v1/imports?reason=new_practice&dry_run=true", token, text, csv, &first)
 	at := answer.Header().Get("Location")
 	if at != "/v1/jobs/"+first.ID || first.State != "queued" || !strings.Contains(fmt.Sprint(w.kinds(answer)), string(audit.JobSubmitted)) {
 		t.Errorf("%s %+v", at, first)
 	}
-	w.must(409, "POST", "/v1/imports", token, text, csv, nil)
+	w.must(409, "POST", "/v1/imports?reason=new_practice", token, text, csv, nil)
 	work()
 	w.must(200, "GET", at, token, "", nil, &first)
 	if first.State != "finished" || first.Fraction != 1 || first.Counts["created"] != 1200 || first.Counts["rejected"] != 2 || count() != before {
@@ -65,7 +65,7 @@ func testAdminImport(t *testing.T, w *adminWorld) {
 	}
 
 	var second admin.Job
-	at = w.must(202, "POST", "/v1/imports?deliver=webhook", token, text, csv, &second).Header().Get("Location")
+	at = w.must(202, "POST", "/v1/imports?reason=new_practice&deliver=webhook", token, text, csv, &second).Header().Get("Location")
 	work()
 	w.must(200, "GET", at, token, "", nil, &second)
 	if second.State != "finished" || second.Counts["created"] != 1200 || second.Counts["rejected"] != 2 || second.Counts["sent"] != 1200 || count() != before+1200 {
@@ -81,7 +81,7 @@ func testAdminImport(t *testing.T, w *adminWorld) {
 	if err := roster.Sample(&other, 20, 8); err != nil {
 		t.Fatal(err)
 	}
-	at = w.must(202, "POST", "/v1/imports", token, other.String(), csv, &third).Header().Get("Location")
+	at = w.must(202, "POST", "/v1/imports?reason=new_practice", token, other.String(), csv, &third).Header().Get("Location")
 	w.must(202, "POST", at+"/cancel", token, "", nil, nil)
 	work()
 	w.must(200, "GET", at, token, "", nil, &third)
@@ -90,14 +90,14 @@ func testAdminImport(t *testing.T, w *adminWorld) {
 	}
 	w.must(409, "POST", at+"/cancel", token, "", nil, nil)
 
-	at = w.must(202, "POST", "/v1/imports", token, "name,age\nx,7\n", csv, &third).Header().Get("Location")
+	at = w.must(202, "POST", "/v1/imports?reason=new_practice", token, "name,age\nx,7\n", csv, &third).Header().Get("Location")
 	work()
 	w.must(200, "GET", at, token, "", nil, &third)
 	if third.State != "failed" || !strings.Contains(third.Problem, "NPI") {
 		t.Errorf("what is no roster: %+v", third)
 	}
-	w.must(409, "POST", "/v1/imports?deliver=mail", token, text, csv, nil) // no mail is configured
-	w.must(400, "POST", "/v1/imports", token, "", csv, nil)
+	w.must(409, "POST", "/v1/imports?reason=new_practice&deliver=mail", token, text, csv, nil) // no mail is configured
+	w.must(400, "POST", "/v1/imports?reason=new_practice", token, "", csv, nil)
 	var list struct{ Items []admin.Job }
 	w.must(200, "GET", "/v1/jobs", token, "", nil, &list)
 	if len(list.Items) != 4 {
@@ -118,7 +118,7 @@ func testAdminImportBySecondPerson(t *testing.T, w *adminWorld) {
 	run := func(client string) (j admin.Job) {
 		t.Helper()
 		token := w.token(client, everyScope())
-		at := w.must(202, "POST", "/v1/imports", token, file.String(), map[string]string{"Content-Type": "text/csv"}, nil).Header().Get("Location")
+		at := w.must(202, "POST", "/v1/imports?reason=new_practice", token, file.String(), map[string]string{"Content-Type": "text/csv"}, nil).Header().Get("Location")
 		if done, err := w.in.jobs().One(t.Context()); err != nil || !done {
 			t.Fatalf("%v %v", done, err)
 		}

@@ -36,12 +36,12 @@ func testAdminIdempotency(t *testing.T, w *adminWorld) {
 	w.must(201, "POST", "/v1/organizations", token, body, nil, nil)
 	w.must(201, "POST", "/v1/organizations", token, body, key("second-one"), nil)
 	w.must(201, "POST", "/v1/organizations", w.token("claviger-admin", everyScope()), body, key("first-one"), nil)
-	w.must(202, "POST", "/v1/imports?dry_run=true", token, "a", map[string]string{"Idempotency-Key": "an-import", "Content-Type": "text/csv"}, nil)
+	w.must(202, "POST", "/v1/imports?reason=new_practice&dry_run=true", token, "a", map[string]string{"Idempotency-Key": "an-import", "Content-Type": "text/csv"}, nil)
 	for name, answer := range map[string]int{
 		"another body":  w.call("POST", "/v1/organizations", token, []byte(strings.Replace(body, "Riverside", "Hillside", 1)), key("first-one")).Code,
 		"a short key":   w.call("POST", "/v1/organizations", token, []byte(body), key("short")).Code,
 		"a strange key": w.call("POST", "/v1/organizations", token, []byte(body), key("with a space in it")).Code,
-		"another query": w.call("POST", "/v1/imports", token, []byte("a"), map[string]string{"Idempotency-Key": "an-import", "Content-Type": "text/csv"}).Code,
+		"another query": w.call("POST", "/v1/imports?reason=new_practice", token, []byte("a"), map[string]string{"Idempotency-Key": "an-import", "Content-Type": "text/csv"}).Code,
 	} {
 		if answer != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", name, answer)

@@ -37,7 +37,7 @@ func (w *adminWorld) stored(id string) (c storage.Client, err error) {
 	return c, err
 }
 
-const portalText = `{"client_id":"portal","client_name":"Portal","redirect_uris":["https://portal.example.org/cb"],"grant_types":["authorization_code"],"scope":"openid","token_endpoint_auth_method":"client_secret_basic"}`
+const portalText = `{"client_id":"portal","client_name":"Portal","redirect_uris":["https://portal.example.org/cb"],"grant_types":["authorization_code"],"scope":"openid","token_endpoint_auth_method":"client_secret_basic","reason":"new_application"}`
 
 func (w *adminWorld) clients(t *testing.T) {
 	token, owner := w.token("role-operator", everyScope()), w.token("role-application_owner", everyScope())
@@ -50,12 +50,12 @@ func (w *adminWorld) clients(t *testing.T) {
 	if err != nil || answer.Header().Get("Location") != "/v1/clients/portal" || len(c.Secrets) != 1 || !slices.Equal(c.Secrets[0].SHA256, secret.Hash(made.Secret)) {
 		t.Errorf("registered: %v %+v %v", answer.Header(), c, err)
 	}
-	if e := w.event(answer); e.Kind != string(audit.ClientRegistered) || !strings.Contains(string(e.Body), `"role":"application_owner"`) || strings.Contains(string(e.Body), made.Secret) {
+	if e := w.event(answer); e.Kind != string(audit.ClientRegistered) || !strings.Contains(string(e.Body), `"reason":"new_application"`) || !strings.Contains(string(e.Body), `"role":"application_owner"`) || strings.Contains(string(e.Body), made.Secret) {
 		t.Errorf("the event is %s", e.Body)
 	}
 	w.must(409, "POST", "/v1/clients", owner, portalText, nil, nil)
 	var wrong struct{ Errors []struct{ Message string } }
-	w.must(400, "POST", "/v1/clients", owner, `{"client_id":"other","grant_types":["password"],"redirect_uris":["http://portal.example.org/#x"],"profile":"fapi2"}`, nil, &wrong)
+	w.must(400, "POST", "/v1/clients", owner, `{"client_id":"other","grant_types":["password"],"redirect_uris":["http://portal.example.org/#x"],"profile":"fapi2","reason":"new_application"}`, nil, &wrong)
 	if len(wrong.Errors) < 3 {
 		t.Errorf("what is wrong: %+v", wrong)
 	}
@@ -68,7 +68,15 @@ func (w *adminWorld) clients(t *testing.T) {
 	w.must(428, "PUT", "/v1/clients/portal", owner, changed, nil, nil)
 	w.must(412, "PUT", "/v1/clients/portal", owner, changed, map[string]string{"If-Match": `"7"`}, nil)
 	w.must(400, "PUT", "/v1/clients/portal", owner, strings.Replace(changed, `"portal"`, `"another"`, 1), match(shown), nil)
-	again := w.must(200, "PUT", "/v1/clients/portal", owner, changed, match(shown), nil)
+	w.must(422, "PUT", "/v1/clients/portal", owner, strings.Replace(changed, `,"reason":"new_application"`, "", 1), match(shown), nil) // why?
+	untold := strings.Replace(strings.Replace(changed, "new_application", "new_name", 1), `"scope"`, `"backchannel_logout_uri":"https://10.0.0.5/bc","scope"`, 1)
+	again := w.must(200, "PUT", "/v1/clients/portal", owner, untold, match(shown), nil)
+	if e := w.event(again); e.Kind != string(audit.ClientUpdated) || !strings.Contains(string(e.Body), `"reason":"new_name"`) {
+		t.Errorf("the event is %s", e.Body)
+	}
+	if !strings.Contains(again.Body.String(), `"warnings":["It cannot be told of the end of sessions: 10.0.0.5 is not a public address`) {
+		t.Errorf("who cannot be told is not said: %s", again.Body)
+	}
 	if after, err := w.stored("portal"); err != nil || after.Name != "Portal of the practice" || len(after.Secrets) != 1 || !slices.Equal(after.Secrets[0].SHA256, c.Secrets[0].SHA256) {
 		t.Errorf("changed: %+v %v", after, err)
 	}
@@ -170,10 +178,13 @@ func (w *adminWorld) authorizations(t *testing.T) {
 
 func (w *adminWorld) agreements(t *testing.T) {
 	token := w.token("role-operator", everyScope())
-	text := `{"audience":"everyone","version":"1","language":"en","effective_at":"2020-01-01T00:00:00Z","grace":60,"text":"# Use\n\nMind *this*."}`
-	for range 2 {
+	text := `{"audience":"everyone","version":"1","language":"en","effective_at":"2020-01-01T00:00:00Z","grace":60,"reason":"yearly","text":"# Use\n\nMind *this*."}`
+	for i := range 2 {
 		var made admin.Agreement
-		w.must(201, "POST", "/v1/agreements", token, text, nil, &made)
+		answer := w.must(201, "POST", "/v1/agreements", token, text, nil, &made)
+		if i == 0 && !strings.Contains(string(w.event(answer).Body), `"reason":"yearly"`) {
+			t.Errorf("the event is %s", w.event(answer).Body)
+		}
 		if made.Grace != 60 || len(made.SHA256) != 64 || !strings.Contains(made.Text, "Mind") {
 			t.Errorf("published %+v", made)
 		}

@@ -84,7 +84,7 @@ func testAdminVersions(t *testing.T, w *adminWorld) {
 
 	// A job that has gone on since.
 	var j admin.Job
-	made := w.must(202, "POST", "/v1/imports?dry_run=true", token, "a", map[string]string{"Content-Type": "text/csv"}, &j)
+	made := w.must(202, "POST", "/v1/imports?reason=new_practice&dry_run=true", token, "a", map[string]string{"Content-Type": "text/csv"}, &j)
 	w.must(412, "POST", "/v1/jobs/"+j.ID+"/cancel", token, "", stale, nil)
 	w.must(202, "POST", "/v1/jobs/"+j.ID+"/cancel", token, "", match(made), nil)
 	if answer := w.call("POST", "/v1/jobs/"+j.ID+"/cancel", token, nil, match(made)); answer.Code != http.StatusPreconditionFailed {

@@ -40,6 +40,7 @@ func (d *doctor) durable(ctx context.Context) {
 	d.pastClock(ctx)
 	d.keys(ctx)
 	d.told(ctx)
+	d.second(ctx)
 }
 
 // role checks what the role may do in PostgreSQL: enough, and not too much.

@@ -30,7 +30,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/sqlite"
 	"github.com/claviger-id/claviger/storage/teststores"
 )
@@ -103,6 +105,45 @@ func TestDoctorFindsNothing(t *testing.T) {
 	p.finds("database", findingOK, "opens")
 	p.finds("migrations", findingOK, "this version")
 	p.finds("keys", findingOK, "no signing key is older")
+}
+
+// TestDoctorSecondPerson: for what wants two people there are two who may, and are active.
+func TestDoctorSecondPerson(t *testing.T) {
+	p := newPatient(t, "[admin]\nsecond_person = [\"keys\", \"roles\"]\n").install()
+	p.finds("second person", findingWarning, "keys wants two people, and 0 people may")
+	in, err := p.program(io.Discard).open(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	appoint := func(role string, state storage.PersonState) {
+		t.Helper()
+		if err := in.store.Tx(t.Context(), func(tx storage.Tx) error {
+			who := storage.Person{ID: secret.NewID(), Subject: secret.NewID(), State: state, CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Version: 1}
+			people := &person.Directory{Keys: in.keyring}
+			if err := people.Seal(&who, person.Profile{UserID: who.ID, FamilyName: "Lee"}); err != nil {
+				return err
+			}
+			if err := tx.People().Insert(t.Context(), who); err != nil {
+				return err
+			}
+			return tx.Operators().Appoint(t.Context(), storage.Operator{Kind: storage.OperatorPerson, ID: who.ID, Role: role, AppointedAt: tx.Now(), AppointedBy: "test"})
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appoint("operator", storage.PersonActive)
+	appoint("operator", storage.PersonSuspended)
+	appoint("security_officer", storage.PersonActive)
+	if err := in.close(); err != nil {
+		t.Fatal(err)
+	}
+	p.finds("second person", findingWarning, "roles wants two people, and 1 person may") // officers give no roles
+	for _, f := range p.program(io.Discard).examine(t.Context(), nil) {
+		if f.Check == "second person" && strings.HasPrefix(f.Found, "keys") {
+			t.Errorf("an operator and an officer are two: %+v", f)
+		}
+	}
+	newPatient(t, "").install().finds("second person", findingSkipped, "nothing wants one")
 }
 
 func TestDoctorCommand(t *testing.T) {

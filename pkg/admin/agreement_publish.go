@@ -13,6 +13,7 @@ import (
 
 type publishAgreementInput struct {
 	Body struct {
+		Why
 		Audience    string    `json:"audience" minLength:"1" maxLength:"60" doc:"A role, or everyone."`
 		Version     string    `json:"version" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$"`
 		Language    string    `json:"language" pattern:"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$" doc:"A BCP 47 tag."`
@@ -31,7 +32,7 @@ func (a *API) publishAgreement() {
 	}), func(ctx context.Context, by Caller, in *publishAgreementInput) (*agreementOutput, error) {
 		b := in.Body
 		if _, err := a.Agreements.Publish(ctx, []agreement.Document{{
-			Audience: b.Audience, Version: b.Version, Language: b.Language, EffectiveAt: b.EffectiveAt, Grace: time.Duration(b.Grace) * time.Second, Text: []byte(b.Text),
+			Audience: b.Audience, Version: b.Version, Language: b.Language, EffectiveAt: b.EffectiveAt, Grace: time.Duration(b.Grace) * time.Second, Text: []byte(b.Text), Reason: b.Reason,
 		}}, by.Actor); err != nil {
 			return nil, err
 		}

@@ -54,6 +54,8 @@ type API struct {
 	Keys     *secret.Keyring
 	Jobs     *job.Service
 	Registry Registry
+	// Barred says why an address of an application is not reached; empty where it is.
+	Barred   func(ctx context.Context, address string) string
 	Consents Consents
 	Logouts  Ledger
 	Mail     *mail.Log

@@ -38,8 +38,27 @@ type ClientSecret struct {
 }
 
 // Registration is what an application is to be: the metadata of RFC 7591 section 2 and
-// its companions, as "claviger client register --file" reads it.
-type Registration struct{ client.Document }
+// its companions, as "claviger client register --file" reads it, and why.
+type Registration struct {
+	client.Document
+	Why
+}
+
+// Warned is what is no refusal, and has to be known.
+type Warned struct {
+	Warnings []string `json:"warnings,omitempty" nullable:"false" doc:"What does not work as the configuration is now: that the application cannot be told of the end of sessions, because its network is none of outbound.allow."`
+}
+
+// warned is what of an application does not work as things are.
+func (a *API) warned(ctx context.Context, c storage.Client) (w Warned) {
+	if c.BackchannelLogoutURI == "" || a.Barred == nil {
+		return w
+	}
+	if why := a.Barred(ctx, c.BackchannelLogoutURI); why != "" {
+		w.Warnings = []string{"It cannot be told of the end of sessions: " + why + "."}
+	}
+	return w
+}
 
 // ClientInput names an application.
 type ClientInput struct {
@@ -60,6 +79,7 @@ type clientOutput struct {
 // NewSecret is an application with a secret that was made for it.
 type NewSecret struct {
 	Client
+	Warned
 	Secret string `json:"client_secret,omitempty" doc:"What it authenticates with. It is shown here and never again: only its hash is kept."`
 }
 
@@ -82,7 +102,7 @@ func clientAnswer(c storage.Client) *clientOutput {
 }
 
 func secretAnswer(c storage.Client, secret string) *secretOutput {
-	return &secretOutput{ETag: etag(c.Version), Location: "/v1/clients/" + c.ID, Body: NewSecret{shownClient(c), secret}}
+	return &secretOutput{ETag: etag(c.Version), Location: "/v1/clients/" + c.ID, Body: NewSecret{Client: shownClient(c), Secret: secret}}
 }
 
 // registered is the application that a document describes, read as the command reads it.

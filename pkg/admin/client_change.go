@@ -14,12 +14,23 @@ type changeClientInput struct {
 	Body Registration
 }
 
+// ChangedClient is an application as it is now.
+type ChangedClient struct {
+	Client
+	Warned
+}
+
+type changedOutput struct {
+	ETag string `header:"ETag"`
+	Body ChangedClient
+}
+
 func (a *API) changeClient() {
 	handle(a, huma.Operation{
 		OperationID: "change-client", Method: http.MethodPut, Path: "/v1/clients/{id}", Tags: []string{"Applications"},
 		Summary:     "Put another registration in the place of the one there is",
 		Description: "What is left out is as if it was never said. Its secret stays.",
-	}, func(ctx context.Context, by Caller, in *changeClientInput) (*clientOutput, error) {
+	}, func(ctx context.Context, by Caller, in *changeClientInput) (*changedOutput, error) {
 		version, err := matching(in.IfMatch)
 		if err != nil {
 			return nil, err
@@ -37,9 +48,9 @@ func (a *API) changeClient() {
 		default:
 			return nil, problem.New(problem.Invalid, "The client_id is not that of the address. An application never gets another one.")
 		}
-		if c, err = a.Registry.Change(ctx, version, c, "", by.Actor); err != nil {
+		if c, err = a.Registry.Change(ctx, version, c, in.Body.Reason, by.Actor); err != nil {
 			return nil, err
 		}
-		return clientAnswer(c), nil
+		return &changedOutput{ETag: etag(c.Version), Body: ChangedClient{shownClient(c), a.warned(ctx, c)}}, nil
 	})
 }

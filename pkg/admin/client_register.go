@@ -21,10 +21,12 @@ func (a *API) registerClient() {
 		if err != nil {
 			return nil, err
 		}
-		c, secret, err := a.Registry.Register(ctx, c, "", by.Actor)
+		c, secret, err := a.Registry.Register(ctx, c, in.Body.Reason, by.Actor)
 		if err != nil {
 			return nil, err
 		}
-		return secretAnswer(c, secret), nil
+		out := secretAnswer(c, secret)
+		out.Body.Warned = a.warned(ctx, c)
+		return out, nil
 	})
 }

@@ -20,6 +20,7 @@ const maxRoster = 16 << 20
 type importRosterInput struct {
 	DryRun  bool   `query:"dry_run" doc:"Say what would become of each row, and change nothing."`
 	Deliver string `query:"deliver" enum:"mail,webhook" doc:"Have everybody without a credential sent a link to a temporary password."`
+	Reason  string `query:"reason" required:"true" pattern:"^[a-z][a-z0-9_]{1,39}$" doc:"A code for the audit log, such as new_practice."`
 	RawBody []byte `contentType:"text/csv"`
 }
 
@@ -40,7 +41,7 @@ func (a *API) importRoster() {
 			}
 			options["deliver"] = in.Deliver
 		}
-		made, err := a.Jobs.Submit(ctx, job.New{Kind: RosterJob, Options: options, Content: in.RawBody, By: by.Actor})
+		made, err := a.Jobs.Submit(ctx, job.New{Kind: RosterJob, Options: options, Content: in.RawBody, By: by.Actor, Reason: in.Reason})
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ func rules() map[string]Rule {
 		"approve-enrolment": {Scope: ScopeEnrolmentsWrite, Roles: operators},
 		"reject-enrolment":  {Scope: ScopeEnrolmentsWrite, Roles: operators},
 
-		"import-roster":      {Scope: ScopeEnrolmentsWrite, Roles: operators},
+		"import-roster":      {Scope: ScopeEnrolmentsWrite, Roles: operators, Sensitive: true},
 		"list-jobs":          {Scope: ScopeJobsRead, Roles: readers},
 		"show-job":           {Scope: ScopeJobsRead, Roles: readers},
 		"cancel-job":         {Scope: ScopeJobsWrite, Roles: operators},

@@ -126,3 +126,15 @@ func pointed(ctx context.Context, err error) error {
 	}
 	return d
 }
+
+// Approvers returns, for each operation of a class, the roles whose holders may do it, and
+// so approve it: a person with one of them.
+func Approvers(class approval.Class) map[string][]Role {
+	all := map[string][]Role{}
+	for operation, rule := range rules() {
+		if rule.Second == class {
+			all[operation] = rule.Roles
+		}
+	}
+	return all
+}

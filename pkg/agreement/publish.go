@@ -23,6 +23,8 @@ type Document struct {
 	EffectiveAt                 time.Time
 	Grace                       time.Duration
 	Text                        []byte
+	// Reason says why it is published: a code, or empty.
+	Reason string
 }
 
 var (
@@ -116,7 +118,7 @@ func publish(ctx context.Context, tx storage.Tx, d Document, by audit.Actor) (bo
 		return false, err
 	}
 	return true, audit.Record(ctx, tx, audit.Event{
-		Kind: audit.AgreementPublished, Outcome: audit.OutcomeAllow, Actor: by,
+		Kind: audit.AgreementPublished, Outcome: audit.OutcomeAllow, Reason: d.Reason, Actor: by,
 		Detail: map[string]string{
 			"audience": d.Audience, "version": d.Version, "language": d.Language, "sha256": hex.EncodeToString(hash[:]),
 			"effective": effective.Format(time.RFC3339), "grace": d.Grace.String(),

@@ -68,6 +68,8 @@ type New struct {
 	Options map[string]string
 	Content []byte
 	By      audit.Actor
+	// Reason says why it is wanted: a code, or empty.
+	Reason string
 }
 
 // Submit hands in a job. Problem: Conflict when one of its kind with the same
@@ -107,7 +109,9 @@ func (s *Service) Submit(ctx context.Context, n New) (Job, error) {
 			}
 			rest = rest[size:]
 		}
-		return audit.Record(ctx, tx, event(audit.JobSubmitted, r, n.By))
+		e := event(audit.JobSubmitted, r, n.By)
+		e.Reason = n.Reason
+		return audit.Record(ctx, tx, e)
 	})
 	if err != nil {
 		return Job{}, fmt.Errorf("job: %w", err)
