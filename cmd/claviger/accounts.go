@@ -25,6 +25,9 @@ func (in *installation) accounts(sessions *session.Service) *enroll.Accounts {
 		Owe: func(ctx context.Context, tx storage.Tx, personID string, now storage.PersonState) error {
 			return in.owe(ctx, tx, personID, session.Due{Reason: reasonOf(now), Access: true})
 		},
+		OweRoles: func(ctx context.Context, tx storage.Tx, personID string) error {
+			return in.owe(ctx, tx, personID, session.Due{Reason: session.ReasonRoles})
+		},
 	}
 	if notices := in.notices(); notices != nil {
 		accounts.Readdressed = func(ctx context.Context, tx storage.Tx, personID, language string, addresses []string) error {

@@ -30,8 +30,8 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 	s.Roles = access.Roles
 	notices := in.notices()
 	s.Changed = func(ctx context.Context, tx storage.Tx, personID string, how credential.Change) error {
-		if how == credential.ChangeReset {
-			if err := in.owe(ctx, tx, personID, session.Due{Reason: session.ReasonPasswordReset}); err != nil {
+		if reason, ends := endedBy(how); ends {
+			if err := in.owe(ctx, tx, personID, session.Due{Reason: reason}); err != nil {
 				return err
 			}
 		}
@@ -41,6 +41,20 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 		return in.tell(ctx, tx, notices, personID, how)
 	}
 	return s
+}
+
+// endedBy is why the sessions of a person end when something became of the password. A
+// change of their own ends those that they want ended.
+func endedBy(how credential.Change) (reason session.Reason, ends bool) {
+	switch how {
+	case credential.ChangeReset:
+		return session.ReasonPasswordReset, true
+	case credential.ChangeForced:
+		return session.ReasonPasswordMustChange, true
+	case credential.ChangeCompromised:
+		return session.ReasonCompromised, true
+	}
+	return "", false
 }
 
 // rotations is what the configuration says of periodic change.

@@ -44,7 +44,7 @@ func (in *installation) tell(ctx context.Context, tx storage.Tx, notices *mail.N
 		m = mail.PasswordRecovered{When: tx.Now()}
 	case credential.ChangeReset:
 		m = mail.PasswordReset{When: tx.Now()}
-	case credential.ChangeForced:
+	case credential.ChangeForced, credential.ChangeCompromised:
 		m = mail.PasswordForced{When: tx.Now()}
 	case credential.NewBrowser:
 		if !in.config.Mail.NewBrowser {

@@ -30,7 +30,11 @@ func (s *Service) force(ctx context.Context, tx storage.Tx, personID, must, note
 	if err := audit.Record(ctx, tx, event); err != nil {
 		return err
 	}
-	return s.tell(ctx, tx, personID, ChangeForced)
+	how := ChangeForced
+	if must == MustCompromised {
+		how = ChangeCompromised
+	}
+	return s.tell(ctx, tx, personID, how)
 }
 
 // endGrants ends all grants of a person, those without a session among them.

@@ -77,7 +77,7 @@ type Screen interface {
 // Change is what became of a password.
 type Change string
 
-// The changes. Those of ChangeRecovered to ChangeForced end what renews tokens
+// The changes. Those of ChangeRecovered to ChangeCompromised end what renews tokens
 // without a session.
 const (
 	// ChangeChosen: the person chose one on the way to an application.
@@ -88,8 +88,10 @@ const (
 	ChangeRecovered Change = "recovery"
 	// ChangeReset: an operator put a temporary one in its place.
 	ChangeReset Change = "reset"
-	// ChangeForced: it has to be changed.
+	// ChangeForced: it has to be changed, as an operator decided.
 	ChangeForced Change = "forced"
+	// ChangeCompromised: it has to be changed, because it is no secret any more.
+	ChangeCompromised Change = "compromised"
 	// NewBrowser: nothing became of it; it was used in a browser in which its
 	// owner was not known.
 	NewBrowser Change = "new_browser"

@@ -30,6 +30,9 @@ type Accounts struct {
 	// Owe notes in the transaction of such a state that all that is to end, so that it
 	// does also where EndAccess does not come to pass.
 	Owe func(ctx context.Context, tx storage.Tx, personID string, now storage.PersonState) error
+	// OweRoles, when it is set, notes in the transaction in which somebody is given roles
+	// that their sessions are to end, by what they did before.
+	OweRoles func(ctx context.Context, tx storage.Tx, personID string) error
 }
 
 // Find returns the account of a User ID, opened, and records that it was read.

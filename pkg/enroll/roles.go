@@ -17,7 +17,8 @@ import (
 // Problems: NotFound; Conflict when the account is closed; Invalid when the reason
 // is no code, there are too many, or there is no such role: a role that nothing
 // goes by would be a stricter policy that somebody believes in and nobody is held
-// to.
+// to. OweRoles is called also for who has them already: a former call may not have
+// come so far as to end the sessions.
 func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string, reason string, by audit.Actor) (person.Profile, error) {
 	var profile person.Profile
 	roles, why := person.ReadRoles(written)
@@ -43,6 +44,11 @@ func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string
 		}
 		former := profile.Roles
 		added, removed := missing(roles, former), missing(former, roles)
+		if s.OweRoles != nil {
+			if err := s.OweRoles(ctx, tx, who.ID); err != nil {
+				return err
+			}
+		}
 		if len(added) == 0 && len(removed) == 0 {
 			return nil
 		}

@@ -20,11 +20,15 @@ const (
 	MaxName = 60
 )
 
+// With is what else happens in the transaction of a change.
+type With = func(ctx context.Context, tx storage.Tx) error
+
 // bind adds a to what the person has. The caller has made sure that the person has
 // proven everything that there was to prove (NIST SP 800-63B-4 section 4.1.2).
 // replaces is what a takes the place of; empty: nothing. set is the person's first set of
-// recovery codes, where there is none.
-func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, replaces string, set offeredSet) (codes []string, err error) {
+// recovery codes, where there is none. with, unless it is nil, is called in the
+// transaction of it.
+func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, replaces string, set offeredSet, with With) (codes []string, err error) {
 	if a.Name, err = s.sealName(a.ID, name); err != nil {
 		return nil, err
 	}
@@ -66,7 +70,10 @@ func (s *Service) bind(ctx context.Context, a storage.Authenticator, name, repla
 		}); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, a.PersonID, how)
+		if err := s.tell(ctx, tx, a.PersonID, how); err != nil || with == nil {
+			return err
+		}
+		return with(ctx, tx)
 	})
 	if err != nil {
 		return nil, changed(err)

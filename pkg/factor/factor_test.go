@@ -224,7 +224,7 @@ func testSetsAtOnce(t *testing.T, w *world) {
 		if err != nil {
 			return err
 		}
-		codes, err := s.TakeCodes(w.ctx, "p", "here", token)
+		codes, err := s.TakeCodes(w.ctx, "p", "here", token, nil)
 		mu.Lock()
 		defer mu.Unlock()
 		sets = append(sets, codes)
@@ -427,7 +427,7 @@ func (w *world) replaceCodes() []string {
 	w.t.Helper()
 	token, err := w.OfferCodes("p", "here")
 	must(w.t, err)
-	codes, err := w.TakeCodes(w.ctx, "p", "here", token)
+	codes, err := w.TakeCodes(w.ctx, "p", "here", token, nil)
 	must(w.t, err)
 	return codes
 }
@@ -453,7 +453,7 @@ func testCodesTakenAgain(t *testing.T, w *world) {
 		sets [][]string
 	)
 	if wins, others := w.atOnce(4, func(s *factor.Service) error {
-		codes, err := s.TakeCodes(w.ctx, "p", "here", token)
+		codes, err := s.TakeCodes(w.ctx, "p", "here", token, nil)
 		mu.Lock()
 		defer mu.Unlock()
 		sets = append(sets, codes)
@@ -467,7 +467,7 @@ func testCodesTakenAgain(t *testing.T, w *world) {
 		}
 	}
 	must(t, w.VerifyRecovery(w.ctx, "p", sets[0][2]))
-	again, err := w.other.TakeCodes(w.ctx, "p", "here", token)
+	again, err := w.other.TakeCodes(w.ctx, "p", "here", token, nil)
 	must(t, err)
 	if want := slices.Delete(slices.Clone(sets[0]), 2, 3); !slices.Equal(again, want) {
 		t.Errorf("after one was used: %v, want %v", again, want)
@@ -481,7 +481,7 @@ func testCodesTakenAgain(t *testing.T, w *world) {
 
 	refused := func(doing, personID, occasion, token string) {
 		t.Helper()
-		if codes, err := w.TakeCodes(w.ctx, personID, occasion, token); code(err) != problem.Conflict {
+		if codes, err := w.TakeCodes(w.ctx, personID, occasion, token, nil); code(err) != problem.Conflict {
 			t.Errorf("%s: %d codes, %v", doing, len(codes), err)
 		}
 	}
@@ -499,7 +499,7 @@ func testCodesTakenAgain(t *testing.T, w *world) {
 
 	// Every code of a set is used up.
 	token = offer()
-	set, err := w.TakeCodes(w.ctx, "p", "here", token)
+	set, err := w.TakeCodes(w.ctx, "p", "here", token, nil)
 	must(t, err)
 	for _, c := range set {
 		must(t, w.VerifyRecovery(w.ctx, "p", c))

@@ -170,7 +170,7 @@ func (s *Service) Rename(ctx context.Context, personID, id, name string) error {
 // Remove removes something that a person has, and with the last of it the recovery
 // codes. with, unless it is nil, is called in the transaction of it. Problems: NotFound;
 // Conflict when policy asks for it.
-func (s *Service) Remove(ctx context.Context, personID, id string, with func(ctx context.Context, tx storage.Tx) error) error {
+func (s *Service) Remove(ctx context.Context, personID, id string, with With) error {
 	return s.change(ctx, personID, id, Removed, func(tx storage.Tx, a storage.Authenticator) error {
 		bound, err := Count(ctx, tx, personID)
 		if err != nil {

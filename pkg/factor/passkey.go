@@ -54,9 +54,10 @@ func (s *Service) OfferPasskey(ctx context.Context, personID, occasion, userID s
 }
 
 // BindPasskey binds a passkey. That somebody has it is proven by using it. The
-// recovery codes are as of BindTOTP. Problems: Invalid, and Conflict when it took
-// too long, or there is one already.
-func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, answer, name string) ([]string, error) {
+// recovery codes are as of BindTOTP. with, unless it is nil, is called in the
+// transaction of it. Problems: Invalid, and Conflict when it took too long, or there is
+// one already.
+func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, answer, name string, with With) ([]string, error) {
 	ceremony, set, err := s.apart(token, personID, occasion)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (s *Service) BindPasskey(ctx context.Context, personID, occasion, token, an
 	if a.Secret, err = s.sealPasskey(a.ID, key); err != nil {
 		return nil, err
 	}
-	return s.bind(ctx, a, name, "", set)
+	return s.bind(ctx, a, name, "", set, with)
 }
 
 // AskPasskey begins an authentication: by whoever has a passkey of ours, or, with a

@@ -73,7 +73,7 @@ func (w *world) register(count uint32) token {
 	w.registered.token = asked.Token
 	w.registered.codes, err = w.BindPasskey(w.ctx, "p", "here", asked.Token, k.answer(map[string]string{
 		"clientDataJSON": url64(k.client("webauthn.create", asked)), "attestationObject": url64(append(object, data...)),
-	}), "")
+	}), "", nil)
 	must(w.t, err)
 	return k
 }

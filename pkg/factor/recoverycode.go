@@ -144,16 +144,17 @@ const takes = 5
 // TakeCodes puts an offered set in the place of the one before, which is worth nothing
 // from then on, and returns it. Who takes the same offer once more, as by loading the
 // page with the codes again, gets those of the set that are left, and nothing changes.
-// Problem: Conflict when the offer is over, its set was replaced or used up, or there is
-// nothing that codes would stand in for.
-func (s *Service) TakeCodes(ctx context.Context, personID, occasion, token string) (codes []string, err error) {
+// with, unless it is nil, is called in the transaction of the change. Problem: Conflict
+// when the offer is over, its set was replaced or used up, or there is nothing that codes
+// would stand in for.
+func (s *Service) TakeCodes(ctx context.Context, personID, occasion, token string, with With) (codes []string, err error) {
 	offered, err := s.offeredCodes(personID, occasion, token)
 	if err != nil {
 		return nil, err
 	}
 	first := false // this call is the first to take it
 	for range takes {
-		if codes, err = s.takeCodes(ctx, personID, token, offered, &first); !errors.Is(err, storage.ErrStale) {
+		if codes, err = s.takeCodes(ctx, personID, token, offered, &first, with); !errors.Is(err, storage.ErrStale) {
 			break
 		}
 	}
@@ -163,7 +164,7 @@ func (s *Service) TakeCodes(ctx context.Context, personID, occasion, token strin
 	return codes, nil
 }
 
-func (s *Service) takeCodes(ctx context.Context, personID, token string, offered []string, first *bool) (codes []string, err error) {
+func (s *Service) takeCodes(ctx context.Context, personID, token string, offered []string, first *bool, with With) (codes []string, err error) {
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
 		if err := hold(ctx, tx, personID); err != nil {
 			return err // otherwise two sets, drawn at once, would both be good
@@ -192,7 +193,10 @@ func (s *Service) takeCodes(ctx context.Context, personID, token string, offered
 			return err
 		}
 		codes = offered
-		return s.tell(ctx, tx, personID, CodesReplaced)
+		if err := s.tell(ctx, tx, personID, CodesReplaced); err != nil || with == nil {
+			return err
+		}
+		return with(ctx, tx)
 	})
 	return codes, err
 }

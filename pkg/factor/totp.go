@@ -96,13 +96,13 @@ func (s *Service) offered(personID, occasion, token string) ([]byte, error) {
 // returns a first set, which is stored nowhere, and which CodesAgain returns again. Problems: Invalid for a wrong code,
 // Conflict for an offer that is over or was bound already.
 func (s *Service) BindTOTP(ctx context.Context, personID, occasion, token, code, name string) ([]string, error) {
-	return s.ReplaceTOTP(ctx, personID, occasion, token, code, name, "")
+	return s.ReplaceTOTP(ctx, personID, occasion, token, code, name, "", nil)
 }
 
 // ReplaceTOTP does the same, and removes one of the person in the same transaction;
-// with none to replace it is BindTOTP. Problems besides: NotFound for one that is not
-// there.
-func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, code, name, replaces string) ([]string, error) {
+// with none to replace it is BindTOTP. with, unless it is nil, is called in that
+// transaction. Problems besides: NotFound for one that is not there.
+func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, code, name, replaces string, with With) ([]string, error) {
 	alone, set, err := s.apart(token, personID, occasion)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (s *Service) ReplaceTOTP(ctx context.Context, personID, occasion, token, co
 	if a.Secret, err = s.Keys.Seal(place("secret", a.ID), key); err != nil {
 		return nil, fmt.Errorf("factor: %w", err)
 	}
-	return s.bind(ctx, a, name, replaces, set)
+	return s.bind(ctx, a, name, replaces, set, with)
 }
 
 // VerifyTOTP checks a code. Each is accepted once (RFC 6238 section 5.2), by

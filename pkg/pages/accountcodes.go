@@ -46,13 +46,14 @@ func (p *Pages) drawCodesNow(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sessions.Touch(r.Context(), current.ID); err != nil {
 		return err
 	}
-	codes, err := p.Factors.TakeCodes(r.Context(), current.PersonID, current.ID, form.Get("offer"))
+	others := form.Get("others") != ""
+	codes, err := p.Factors.TakeCodes(r.Context(), current.PersonID, current.ID, form.Get("offer"), p.owes(current, others, session.ReasonFactorChanged))
 	if problem.From(err).Code == problem.Conflict { // the set was replaced since, or there is nothing that it would stand in for
 		http.Redirect(w, r, accountFactorsPath, http.StatusSeeOther)
 		return err
 	}
 	if err == nil {
-		err = p.goesOn(w, r, current, form.Get("others") != "", session.ReasonFactorChanged)
+		err = p.goesOn(w, r, current, others, session.ReasonFactorChanged)
 	}
 	if err != nil {
 		return err

@@ -43,8 +43,9 @@ func (p *Pages) addPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
 		return err
 	}
-	codes, err := p.Factors.BindPasskey(ctx, current.PersonID, current.ID, form.Get("ceremony"), form.Get("answer"), form.Get("name"))
 	others := form.Get("others") != ""
+	codes, err := p.Factors.BindPasskey(ctx, current.PersonID, current.ID, form.Get("ceremony"), form.Get("answer"), form.Get("name"),
+		p.owes(current, others, session.ReasonFactorChanged))
 	if err != nil {
 		status, message, other := p.passkeyProblem(r, nil, err)
 		if other != nil {

@@ -37,7 +37,7 @@ func (p *Pages) removeFactorNow(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sessions.Touch(r.Context(), current.ID); err != nil {
 		return err
 	}
-	err = p.Factors.Remove(r.Context(), current.PersonID, r.PathValue("factor"), p.owes(current, session.ReasonFactorChanged))
+	err = p.Factors.Remove(r.Context(), current.PersonID, r.PathValue("factor"), p.owes(current, true, session.ReasonFactorChanged))
 	switch problem.From(err).Code {
 	case problem.Conflict:
 		return p.printRemoveFactor(w, r, pr, http.StatusConflict, current.PersonID, err)

@@ -52,13 +52,23 @@ func (g *rig) told() *[]string {
 	return &all
 }
 
+// owed collects which ends of sessions are noted with changes.
+func (g *rig) owed() *[]session.Due {
+	var all []session.Due
+	g.pages.Owe = func(_ context.Context, _ storage.Tx, _ string, due session.Due) error {
+		all = append(all, due)
+		return nil
+	}
+	return &all
+}
+
 // TestAPersonChangesTheirFactors is the whole way: a list, another name, another
 // application, another set of codes, and nothing at all.
 func TestAPersonChangesTheirFactors(t *testing.T) {
 	g, id, phone, codes := withTOTP(t)
 	g.at = g.at.Add(time.Minute)
-	g.proven(id, flow.ACRMFA)
-	told := g.told()
+	here := g.proven(id, flow.ACRMFA)
+	told, owed := g.told(), g.owed()
 	ctx := t.Context()
 
 	list := g.get(factorsPage)
@@ -85,8 +95,8 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 	g.want("a wrong first code", wrong, http.StatusUnprocessableEntity, "")
 	form := url.Values{"offer": {offer}, "code": {next.code(g.at)}, "name": {"new telephone"}}
 	g.want("replaced", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
-	if !g.alive(stays) {
-		t.Error("who was not to be signed out elsewhere is")
+	if !g.alive(stays) || len(*owed) > 0 {
+		t.Errorf("who was not to be signed out elsewhere is, or is to be: %v", *owed)
 	}
 	g.want("the button again", g.post(one+"/replace", form), http.StatusSeeOther, factorsPage)
 	if after := g.factors(); len(after) != 1 || after[0] == ids[0] {
@@ -106,6 +116,10 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 	g.want("codes", drawn, http.StatusOK, "")
 	if g.alive(stays) || g.recorded(stays.ID)[0] != session.ReasonFactorChanged {
 		t.Errorf("who was to be signed out elsewhere stays: %q", g.recorded(stays.ID))
+	}
+	kept := (*owed)[0]
+	if len(*owed) != 1 || kept.Reason != session.ReasonFactorChanged || kept.Keep != here.ID || len(kept.Was) == 0 || kept.Access {
+		t.Errorf("owed: %+v, want the end of all but %s", *owed, here.ID)
 	}
 	fresh := codeShown.FindAllStringSubmatch(drawn.text, -1)
 	if len(fresh) != 10 || strings.Contains(drawn.text, codes[0]) {
@@ -140,6 +154,9 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 	if bound, err := g.pages.Factors.Bound(ctx, id); err != nil || bound != (factor.Bound{}) {
 		t.Errorf("left: %+v, %v", bound, err)
 	}
+	if len(*owed) != 2 {
+		t.Errorf("%d ends are owed, want one for the codes and one for what was removed", len(*owed))
+	}
 	if want := []string{"renamed", "replaced", "codes_replaced", "code_used", "removed"}; !slices.Equal(*told, want) {
 		t.Errorf("told of %v, want %v", *told, want)
 	}
@@ -147,6 +164,15 @@ func TestAPersonChangesTheirFactors(t *testing.T) {
 		if got := len(g.noted(kind)); got != want {
 			t.Errorf("%d events %s, want %d", got, kind, want)
 		}
+	}
+	// What cannot be noted is not done.
+	g.pages.Owe = func(context.Context, storage.Tx, string, session.Due) error { return storage.ErrUnavailable }
+	last, offer := g.take(g.get(factorsPage + "/totp"))
+	if got := g.post(factorsPage+"/totp", url.Values{"offer": {offer}, "code": {last.code(g.at)}, "others": {"1"}}); got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the answer is %d", got.StatusCode)
+	}
+	if bound, err := g.pages.Factors.Bound(ctx, id); err != nil || bound != (factor.Bound{}) {
+		t.Errorf("bound: %+v, %v", bound, err)
 	}
 }
 

@@ -49,7 +49,8 @@ func (p *Pages) addTOTPNow(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Sessions.Touch(ctx, current.ID); err != nil {
 		return err
 	}
-	codes, err := p.Factors.ReplaceTOTP(ctx, current.PersonID, current.ID, form.Get("offer"), form.Get("code"), form.Get("name"), r.PathValue("factor"))
+	codes, err := p.Factors.ReplaceTOTP(ctx, current.PersonID, current.ID, form.Get("offer"), form.Get("code"), form.Get("name"), r.PathValue("factor"),
+		p.owes(current, others, session.ReasonFactorChanged))
 	switch problem.From(err).Code {
 	case problem.Invalid:
 		userID, failed := p.userIDOf(r, current.PersonID)

@@ -98,9 +98,7 @@ func (p *Pages) changePasswordNow(w http.ResponseWriter, r *http.Request) error 
 	change := credential.OwnChange{
 		PersonID: current.PersonID, Current: form.Get("current-password"), Chosen: chosen, Device: p.Cookies.Device(r),
 	}
-	if view.Others {
-		change.With = p.owes(current, session.ReasonPasswordChanged)
-	}
+	change.With = p.owes(current, view.Others, session.ReasonPasswordChanged)
 	err = p.Credentials.Change(ctx, change)
 	if err == nil {
 		err = p.goesOn(w, r, current, view.Others, session.ReasonPasswordChanged)

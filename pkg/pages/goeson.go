@@ -31,10 +31,11 @@ func (p *Pages) goesOn(w http.ResponseWriter, r *http.Request, current storage.S
 	return p.Sessions.EndOthers(ctx, current.PersonID, current.ID, reason)
 }
 
-// owes notes, in the transaction of such a change, that the other sessions are to end,
-// and this one, too, should it not get another cookie. It is nil where nothing is noted.
-func (p *Pages) owes(current storage.Session, reason session.Reason) func(ctx context.Context, tx storage.Tx) error {
-	if p.Owe == nil {
+// owes notes, in the transaction of such a change, that the other sessions are to end
+// where the person wants it, or has to, and then this one, too, should it not get another
+// cookie. It is nil where nothing is noted.
+func (p *Pages) owes(current storage.Session, others bool, reason session.Reason) func(ctx context.Context, tx storage.Tx) error {
+	if p.Owe == nil || !others {
 		return nil
 	}
 	return func(ctx context.Context, tx storage.Tx) error {

@@ -152,7 +152,7 @@ func TestARecoveryCodeWorksOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh, err := g.pages.Factors.TakeCodes(t.Context(), personID, "here", token)
+	fresh, err := g.pages.Factors.TakeCodes(t.Context(), personID, "here", token, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func (p *Pages) setUpPasskeyNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	codes, err := p.Factors.BindPasskey(ctx, in.State.PersonID(), in.ID, form.Get("ceremony"), form.Get("answer"), form.Get("name"))
+	codes, err := p.Factors.BindPasskey(ctx, in.State.PersonID(), in.ID, form.Get("ceremony"), form.Get("answer"), form.Get("name"), nil)
 	if err != nil {
 		status, message, other := p.passkeyProblem(r, in, err)
 		if other != nil {
