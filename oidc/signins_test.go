@@ -115,7 +115,7 @@ func TestRaisedSessionHasToLive(t *testing.T) {
 		for name, meanwhile := range map[string]func(storage.Session) error{
 			"ended": func(s storage.Session) error { return w.Sessions.End(ctx, s.ID, session.ReasonOperator) },
 			"ended, as far as its store goes": func(s storage.Session) error {
-				_, err := w.Sessions.Ephemeral.Sessions().Stop(ctx, w.clock.now(), time.Minute, "operator", s.ID)
+				_, err := w.Sessions.Ephemeral.Sessions().Stop(ctx, w.clock.now(), time.Minute, storage.Ending{Reason: "operator"}, s.ID)
 				return err
 			},
 			"raised": func(s storage.Session) error {

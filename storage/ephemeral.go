@@ -53,6 +53,15 @@ type Session struct {
 	// EndReason is why somebody ends the session, who may not have come to the end of
 	// it; empty while it lives, and when its time was over.
 	EndReason string `json:"end_reason,omitempty"`
+	// EndBy is what Ending.By was.
+	EndBy string `json:"end_by,omitempty"`
+}
+
+// Ending is why somebody ends a session.
+type Ending struct {
+	Reason string
+	// By says who wants it, in a form of whoever ends sessions; it may be empty.
+	By string
 }
 
 // Activity is something that happened in a session at a moment.
@@ -111,9 +120,9 @@ func (s *Session) Alive(at time.Time) bool {
 
 // Stop kills a session that is alive, and notes why; one whose time is over it kills as
 // Expire does. It is dead from then on by any clock, also one that is behind.
-func (s *Session) Stop(reason string, at time.Time) {
+func (s *Session) Stop(e Ending, at time.Time) {
 	if s.Alive(at) {
-		s.Deadline, s.EndReason = never, reason
+		s.Deadline, s.EndReason, s.EndBy = never, e.Reason, e.By
 		return
 	}
 	s.Expire()
@@ -236,7 +245,7 @@ type SessionEnds interface {
 	// stops a session ends it and then calls Remove; if it dies, the first claim after
 	// the lease finds the session, with the reason. One round trip; when it fails,
 	// some of them may be stopped.
-	Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) ([]Session, error)
+	Stop(ctx context.Context, at time.Time, lease time.Duration, e Ending, ids ...string) ([]Session, error)
 	// ClaimExpired expires up to limit sessions whose deadline is not after the given
 	// time, leases them, and returns them as they were: no other call gets them until
 	// the lease is over. Who claimed one ends it and then calls Remove; if it dies, the

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -75,8 +76,9 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		first     error
 		batch     []storage.Session
 	)
+	ending := o.ending()
 	flush := func() error {
-		ended, err := s.stop(context.WithoutCancel(ctx), batch, ReasonOperator)
+		ended, err := s.stopFor(context.WithoutCancel(ctx), batch, ending)
 		n += ended
 		failed += len(batch) - ended
 		if first == nil {
@@ -101,6 +103,26 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		err = errors.Join(err, fmt.Errorf("session: %d could not be ended: %w", failed, first))
 	}
 	return n, err
+}
+
+// ordering is what a session that ends keeps of the order, so that whoever comes to the end
+// of it can say who gave it, and why.
+type ordering struct {
+	Actor audit.Actor `json:"actor"`
+	Note  string      `json:"note"`
+}
+
+func (o Order) ending() storage.Ending {
+	text, _ := json.Marshal(ordering{Actor: o.By, Note: o.Reason}) // strings alone
+	return storage.Ending{Reason: string(ReasonOperator), By: string(text)}
+}
+
+// orderedBy is the order by which a session ends; empty where it ends by none.
+func orderedBy(record storage.Session) (o ordering) {
+	if record.EndBy == "" || json.Unmarshal([]byte(record.EndBy), &o) != nil {
+		return ordering{}
+	}
+	return o
 }
 
 // voidSignInsOf has no sign-in of before count where all sessions of somebody are to

@@ -66,6 +66,9 @@ func (r Reason) Told() bool {
 
 // actor is who ended a session for a reason.
 func actor(record storage.Session, reason Reason) audit.Actor {
+	if by := orderedBy(record); by.Actor.Type != "" {
+		return by.Actor
+	}
 	switch reason {
 	case ReasonLogout, ReasonReplaced, ReasonPasswordChanged, ReasonFactorChanged:
 		return audit.Actor{Type: "person", ID: record.PersonID}

@@ -212,8 +212,12 @@ func ended(record storage.Session, reason Reason, clients []string) audit.Event 
 		Kind: audit.SessionEnded, Outcome: audit.OutcomeAllow, Reason: string(reason), Actor: actor(record, reason),
 		Subject: record.PersonID, SessionID: record.ID,
 	}
+	e.Detail = map[string]string{}
 	if len(clients) > 0 {
-		e.Detail = map[string]string{"clients": strings.Join(clients, " ")}
+		e.Detail["clients"] = strings.Join(clients, " ")
+	}
+	if by := orderedBy(record); by.Note != "" {
+		e.Detail["note"] = by.Note
 	}
 	return e
 }

@@ -16,6 +16,11 @@ import (
 // with the reason noted: should the process die or the durable store fail, their
 // people are signed out all the same, and the reaper does the rest after stopLease.
 func (s *Service) stop(ctx context.Context, all []storage.Session, reason Reason) (int, error) {
+	return s.stopFor(ctx, all, storage.Ending{Reason: string(reason)})
+}
+
+// stopFor is stop for somebody who is named.
+func (s *Service) stopFor(ctx context.Context, all []storage.Session, e storage.Ending) (int, error) {
 	if len(all) == 0 {
 		return 0, nil
 	}
@@ -25,7 +30,7 @@ func (s *Service) stop(ctx context.Context, all []storage.Session, reason Reason
 	}
 	// As they are now: an application that joined since they were looked up is told too,
 	// and none joins any more.
-	stopped, err := s.Ephemeral.Sessions().Stop(ctx, s.Now(), stopLease, string(reason), ids...)
+	stopped, err := s.Ephemeral.Sessions().Stop(ctx, s.Now(), stopLease, e, ids...)
 	if err != nil {
 		return 0, fmt.Errorf("session: %w", err)
 	}

@@ -129,7 +129,7 @@ func act(ctx context.Context, tx *sqlite.Tx, a storage.Activity) (storage.Sessio
 	return record, joined(ctx, tx, record, record.Clients[before:])
 }
 
-func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) (stopped []storage.Session, err error) {
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, e storage.Ending, ids ...string) (stopped []storage.Session, err error) {
 	err = s.file.Write(ctx, func(tx *sqlite.Tx) error {
 		stopped = nil
 		for _, id := range ids {
@@ -138,7 +138,7 @@ func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, r
 				return err
 			}
 			for _, record := range found {
-				record.Stop(reason, at)
+				record.Stop(e, at)
 				if err := put(ctx, tx, record, at.Add(lease)); err != nil {
 					return err
 				}

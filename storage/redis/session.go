@@ -44,8 +44,8 @@ func (s sessions) clientKey(shard, client string) string {
 	return s.key("client", shard) + ":" + client
 }
 
-// A session is a hash: record is what only a new authentication changes, ending is
-// there when somebody ends it, the rest is what activity changes.
+// A session is a hash: record is what only a new authentication changes, ending
+// and by are there when somebody ends it, the rest is what activity changes.
 const (
 	fieldRecord   = "record"
 	fieldLast     = "last"
@@ -54,6 +54,7 @@ const (
 	fieldIdle     = "idle"
 	fieldAbsolute = "absolute"
 	fieldEnding   = "ending"
+	fieldBy       = "by"
 )
 
 func (s sessions) Create(ctx context.Context, record storage.Session) error {
@@ -99,7 +100,7 @@ return 1`)
 // read builds a session from the fields that fields asks for.
 func read(fields []any) (storage.Session, error) {
 	var r storage.Session
-	if len(fields) != 7 || fields[0] == nil {
+	if len(fields) != 8 || fields[0] == nil {
 		return r, storage.ErrNotFound
 	}
 	text := make([]string, 6)
@@ -124,12 +125,13 @@ func read(fields []any) (storage.Session, error) {
 		r.Clients = strings.Split(text[3], "\n")
 	}
 	r.EndReason, _ = fields[6].(string)
+	r.EndBy, _ = fields[7].(string)
 	return r, nil
 }
 
 // fields asks for what read reads.
 func (s sessions) fields(ctx context.Context, c redis.Cmdable, id string) *redis.SliceCmd {
-	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients, fieldIdle, fieldAbsolute, fieldEnding)
+	return c.HMGet(ctx, s.sessionKey(id), fieldRecord, fieldLast, fieldDeadline, fieldClients, fieldIdle, fieldAbsolute, fieldEnding, fieldBy)
 }
 
 func (s sessions) Get(ctx context.Context, id string, at time.Time) (storage.Session, error) {
@@ -273,7 +275,7 @@ func (s sessions) Act(ctx context.Context, a storage.Activity) (storage.Session,
 }
 
 // all names the fields of a session in the order in which read takes them.
-const all = `'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending'`
+const all = `'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending', 'by'`
 
 // expire is storage.Session.Expire where the record is kept; f are all fields.
 const expire = `
@@ -288,18 +290,18 @@ const stop = expire + `
 local f = redis.call('HMGET', KEYS[1], ` + all + `)
 if not f[1] then return false end
 local at = tonumber(ARGV[2])
-if tonumber(f[3]) > at and tonumber(f[6]) > at then redis.call('HSET', KEYS[1], 'ending', ARGV[4], 'deadline', '0') else expire(KEYS[1], f) end
+if tonumber(f[3]) > at and tonumber(f[6]) > at then redis.call('HSET', KEYS[1], 'ending', ARGV[4], 'by', ARGV[5], 'deadline', '0') else expire(KEYS[1], f) end
 redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
 return redis.call('HMGET', KEYS[1], ` + all + `)`
 
-func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, reason string, ids ...string) ([]storage.Session, error) {
+func (s sessions) Stop(ctx context.Context, at time.Time, lease time.Duration, e storage.Ending, ids ...string) ([]storage.Session, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, id := range ids {
 			// The whole script, as for a claim.
-			p.Eval(ctx, stop, []string{s.sessionKey(id), s.dueKey(shard(id))}, id, at.UnixMicro(), at.Add(lease).UnixMicro(), reason)
+			p.Eval(ctx, stop, []string{s.sessionKey(id), s.dueKey(shard(id))}, id, at.UnixMicro(), at.Add(lease).UnixMicro(), e.Reason, e.By)
 		}
 		return nil
 	})

@@ -17,7 +17,7 @@ local at = tonumber(ARGV[3])
 if not f[1] or tonumber(f[2]) <= at or tonumber(f[3]) <= at then return false end
 if f[1] ~= ARGV[1] then return 'stale' end
 redis.call('HSET', KEYS[1], 'record', ARGV[2])
-return redis.call('HMGET', KEYS[1], 'record', 'last', 'deadline', 'clients', 'idle', 'absolute', 'ending')`)
+return redis.call('HMGET', KEYS[1], ` + all + `)`)
 
 func (s sessions) Renew(ctx context.Context, r storage.Renewal) (storage.Session, error) {
 	before, err := s.client.HGet(ctx, s.sessionKey(r.SessionID), fieldRecord).Result()

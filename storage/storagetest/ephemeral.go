@@ -265,11 +265,12 @@ func testStop(t *testing.T, e storage.Ephemeral) {
 	s.Clients = joined.Clients
 	stop := func(reason string, ids ...string) []storage.Session {
 		t.Helper()
-		stopped, err := w.Stop(ctx, at, time.Minute, reason, ids...)
+		stopped, err := w.Stop(ctx, at, time.Minute, storage.Ending{Reason: reason, By: "by " + reason}, ids...)
 		must(t, err)
 		return stopped
 	}
-	s.EndReason, s.Deadline, idle.Deadline = "logout", time.UnixMicro(0).UTC(), time.UnixMicro(0).UTC()
+	s.EndReason, s.EndBy = "logout", "by logout"
+	s.Deadline, idle.Deadline = time.UnixMicro(0).UTC(), time.UnixMicro(0).UTC()
 	same(t, "stopped", stop("logout", "s", "none", "idle"), []storage.Session{s, idle})
 	same(t, "stopped again", stop("operator", "s"), []storage.Session{s}) // the first reason stays
 	same(t, "stopped nothing", len(stop("operator")), 0)

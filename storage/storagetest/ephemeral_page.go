@@ -133,7 +133,7 @@ func testPageOfClient(t *testing.T, e storage.Ephemeral) {
 	same(t, "after what did not become", of("portal", moment), []string{"s003", "s005", "s012", "s021", "s030"})
 
 	// What is dead is not among them, whether somebody removes it or not.
-	_, err = w.Stop(ctx, moment, time.Minute, "logout", "s003")
+	_, err = w.Stop(ctx, moment, time.Minute, storage.Ending{Reason: "logout"}, "s003")
 	must(t, err)
 	_, err = w.Remove(ctx, "s012", "s021")
 	must(t, err)
