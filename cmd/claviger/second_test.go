@@ -9,8 +9,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -152,6 +154,27 @@ func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
 	// One person is signed out at once.
 	if code, _, complaint := w.command(address, "session", "end", "person4", "--reason", "lost_laptop"); code != 0 {
 		t.Errorf("one person: %d %s", code, complaint)
+	}
+	var ids []string
+	for i := range 2 {
+		ids = append(ids, secret.NewID())
+		began := w.in.now().Add(time.Duration(i) * time.Second)
+		if err := w.ephemeral.Sessions().Create(t.Context(), storage.Session{
+			ID: ids[i], SecretHash: secret.Hash("x"), PersonID: w.people[4], Subject: secret.NewID(), AuthTime: began, CreatedAt: began, LastActivity: began, IdleLimit: time.Hour,
+			Deadline: began.Add(time.Hour), AbsoluteDeadline: began.Add(2 * time.Hour), Address: "192.0.2.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, complaint := w.command(address, "session", "list", "person4")
+	if lines := strings.Split(out, "\n"); code != 0 || len(lines) != 4 || !strings.Contains(lines[0], "ENDS") || !strings.Contains(lines[1], ids[0]) || !strings.Contains(lines[2], "Firefox, Linux") {
+		t.Errorf("list: %d %s %s", code, out, complaint)
+	}
+	if code, out, complaint := w.command(address, "session", "end", "person4", "--except", ids[1], "--reason", "lost_laptop"); code != 0 || !strings.Contains(out, "ended: 1") {
+		t.Errorf("all but one: %d %s %s", code, out, complaint)
+	}
+	if _, out, _ := w.command(address, "session", "list", "person4", "--json"); strings.Contains(out, ids[0]) || !strings.Contains(out, ids[1]) {
+		t.Errorf("left: %s", out)
 	}
 	if n := w.count(audit.ApprovalWaived); n != waived {
 		t.Errorf("%d acts were done alone beside a server", n-waived)

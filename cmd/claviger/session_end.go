@@ -11,15 +11,15 @@ import (
 
 func (p *program) sessionEndCommand() *cobra.Command {
 	var (
-		whose             scopeFlags
-		sessionID, reason string
-		asJSON            bool
-		care              sweeping
+		whose                     scopeFlags
+		sessionID, except, reason string
+		asJSON                    bool
+		care                      sweeping
 	)
 	cmd := &cobra.Command{
-		Use:   "end (USER-ID [--session ID] | --org ID | --client ID | --everyone) --reason CODE",
+		Use:   "end (USER-ID [--session ID | --except ID] | --org ID | --client ID | --everyone) --reason CODE",
 		Short: "Sign people out, everywhere",
-		Long: `Ends the sessions of a person, or one of them, or those of whoever has a role in an
+		Long: `Ends the sessions of a person, or one of them, or all but one, or those of whoever has a role in an
 organization or in a part of it, or all in which an application took part, or
 everyone's, and what applications got from them; every application that took part is
 told. People may sign in again: to prevent that, suspend the account. What was
@@ -36,8 +36,11 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 			if cmd.Flags().Changed("session") && (len(args) == 0 || sessionID == "") {
 				return usageError{errors.New("--session is the ID of a session of the User ID")}
 			}
-			if care.dryRun && sessionID != "" {
-				return usageError{errors.New("--dry-run counts all sessions; --session is one")}
+			if care.dryRun && sessionID+except != "" {
+				return usageError{errors.New("--dry-run counts all sessions; --session is one, and --except all but one")}
+			}
+			if cmd.Flags().Changed("except") && (len(args) == 0 || except == "") {
+				return usageError{errors.New("--except is the ID of a session of the User ID")}
 			}
 			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
 				scope, err := whose.scope(ctx, in, args)
@@ -61,7 +64,7 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 					return err
 				}
 				sessions.Store = in.store
-				n, err := sessions.EndOrdered(ctx, session.Order{Scope: scope, SessionID: sessionID, Reason: reason, By: operator()})
+				n, err := sessions.EndOrdered(ctx, session.Order{Scope: scope, SessionID: sessionID, Except: except, Reason: reason, By: operator()})
 				if err != nil && n == 0 {
 					return err
 				}
@@ -71,6 +74,8 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 	}
 	whose.add(cmd)
 	cmd.Flags().StringVar(&sessionID, "session", "", "`ID` of the only session to end")
+	cmd.Flags().StringVar(&except, "except", "", "`ID` of the only session to leave")
+	cmd.MarkFlagsMutuallyExclusive("session", "except")
 	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as lost_laptop")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	care.add(cmd)

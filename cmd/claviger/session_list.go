@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/claviger-id/claviger/pkg/pages"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -42,8 +43,9 @@ func (p *program) sessionListCommand() *cobra.Command {
 		Short: "List who is signed in, and where",
 		Long: `Lists the sessions of a person, or of whoever has a role in an organization or in a
 part of it, or those in which an application took part, or all: the oldest first, those
-of an organization by who has a role there, with the applications that took part. That
-they were read is recorded in the audit log.`,
+of an organization by who has a role there, with the applications that took part. It
+ends when nobody does anything until then. That they were read is recorded in the audit
+log.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -77,8 +79,11 @@ they were read is recorded in the audit log.`,
 				if more {
 					_, _ = fmt.Fprintf(p.stderr, "There are more sessions than these %d; --limit lists more.\n", limit)
 				}
-				return printTable(p.stdout, asJSON, list, "USER ID\tSESSION\tSINCE\tLAST ACTIVITY\tADDRESS\tAPPLICATIONS", func(d sessionDocument) []any {
-					return []any{d.UserID, d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.Address, strings.Join(d.Clients, " ")}
+				return printTable(p.stdout, asJSON, list, "USER ID\tSESSION\tSINCE\tLAST ACTIVITY\tENDS\tADDRESS\tBROWSER\tAPPLICATIONS", func(d sessionDocument) []any {
+					return []any{
+						d.UserID, d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.EndsAt.Format(time.RFC3339), d.Address,
+						pages.BrowserName(d.UserAgent), strings.Join(d.Clients, " "),
+					}
 				})
 			})
 		},

@@ -16,6 +16,7 @@ type endPersonSessionsInput struct {
 	Body    struct {
 		Why
 		Session string `json:"session,omitempty" pattern:"^[a-z2-7]{26}$" doc:"The only one to end."`
+		Except  string `json:"except,omitempty" pattern:"^[a-z2-7]{26}$" doc:"The only one that goes on."`
 	}
 }
 
@@ -32,7 +33,7 @@ func (a *API) endPersonSessions() {
 			return nil, problem.New(problem.Invalid, "If-Match is about one session; name it.")
 		}
 		return a.endSessions(ctx, session.Order{
-			Scope: session.Scope{PersonID: in.ID}, SessionID: in.Body.Session, Version: version, Reason: in.Body.Reason, By: by.Actor,
+			Scope: session.Scope{PersonID: in.ID}, SessionID: in.Body.Session, Except: in.Body.Except, Version: version, Reason: in.Body.Reason, By: by.Actor,
 		})
 	})
 }

@@ -46,7 +46,7 @@ func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) sessionRow(texts *Texts, one, current storage.Session) sessionRow {
 	row := sessionRow{
-		ID: one.ID, Browser: browserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
+		ID: one.ID, Browser: BrowserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
 		Since: texts.Common.Moment(one.CreatedAt), Last: texts.Common.Moment(one.LastActivity),
 	}
 	if row.Browser == "" {

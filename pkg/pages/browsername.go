@@ -16,10 +16,10 @@ var (
 	}
 )
 
-// browserName says in words what a browser called itself, or nothing where none
+// BrowserName says in words what a browser called itself, or nothing where none
 // of the words is known. It is what the browser says: it proves nothing. Nothing
 // of the header itself is shown.
-func browserName(userAgent string) string {
+func BrowserName(userAgent string) string {
 	browser, system := known(browsers, userAgent), known(systems, userAgent)
 	if browser != "" && system != "" {
 		return browser + ", " + system

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,8 @@ type Order struct {
 	// SessionID is the only session of the person to end; empty means all of the
 	// scope.
 	SessionID string
+	// Except is the only session of the person that goes on.
+	Except string
 	// Version is the one that the only session had when it was read; 0 is any.
 	Version int64
 	// Reason is a code, for the audit log.
@@ -41,18 +44,22 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 	if !audit.IsReason(o.Reason) {
 		return 0, errReason
 	}
-	if o.SessionID != "" && o.PersonID == "" {
-		return 0, problem.New(problem.Invalid, "One session is ended as the session of its person.")
+	one := cmp.Or(o.SessionID, o.Except)
+	switch {
+	case one != "" && o.PersonID == "":
+		return 0, problem.New(problem.Invalid, "One session is ended, or left, as the session of its person.")
+	case o.SessionID != "" && o.Except != "":
+		return 0, problem.New(problem.Invalid, "Either one session ends, or all but one.")
 	}
 	if err := s.check(ctx, o.Scope); err != nil {
 		return 0, err
 	}
-	if o.SessionID != "" {
+	if one != "" {
 		all, err := s.Own(ctx, o.PersonID)
 		if err != nil {
 			return 0, err
 		}
-		i := slices.IndexFunc(all, func(one storage.Session) bool { return one.ID == o.SessionID })
+		i := slices.IndexFunc(all, func(record storage.Session) bool { return record.ID == one })
 		if i < 0 {
 			return 0, problem.New(problem.NotFound, "This person has no such session.")
 		}
@@ -60,10 +67,14 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 			return 0, storage.ErrStale
 		}
 	}
+	detail := o.detail()
+	if o.Except != "" {
+		detail["except"] = o.Except
+	}
 	if err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		return audit.Record(ctx, tx, audit.Event{
 			Kind: audit.SessionEndOrdered, Outcome: audit.OutcomeAllow, Reason: o.Reason, Actor: o.By, Subject: o.PersonID,
-			ClientID: o.ClientID, SessionID: o.SessionID, Detail: o.detail(),
+			ClientID: o.ClientID, SessionID: o.SessionID, Detail: detail,
 		})
 	}); err != nil {
 		return 0, fmt.Errorf("session: %w", err)
@@ -87,11 +98,11 @@ func (s *Service) EndOrdered(ctx context.Context, o Order) (int, error) {
 		batch = batch[:0]
 		return ctx.Err()
 	}
-	err := s.each(ctx, o.Scope, func(one storage.Session) error {
-		if o.SessionID != "" && one.ID != o.SessionID {
+	err := s.each(ctx, o.Scope, func(record storage.Session) error {
+		if o.SessionID != "" && record.ID != o.SessionID || record.ID == o.Except {
 			return nil
 		}
-		if batch = append(batch, one); len(batch) == reapBatch {
+		if batch = append(batch, record); len(batch) == reapBatch {
 			return flush()
 		}
 		return nil

@@ -63,3 +63,43 @@ func TestTheLogSaysWhoEndedASessionAndWhy(t *testing.T) {
 		})
 	}
 }
+
+// TestAllSessionsButOne: the one that goes on is the person's, and alive.
+func TestAllSessionsButOne(t *testing.T) {
+	w := newWorld(t)
+	if err := w.Store.Tx(t.Context(), func(tx storage.Tx) error {
+		return tx.People().Insert(t.Context(), storage.Person{ID: "p", Subject: "sub", UserIDIndex: []byte("u"), State: storage.PersonActive, Profile: []byte("p"), CreatedAt: w.now, UpdatedAt: w.now})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	begin := func() string {
+		_, s := w.begin(t, false)
+		w.now = w.now.Add(time.Second)
+		return s.ID
+	}
+	first, kept, third := begin(), begin(), begin()
+	order := session.Order{Scope: session.Scope{PersonID: "p"}, Except: kept, Reason: "lost_laptop"}
+	for name, refused := range map[string]func(*session.Order){
+		"of everyone":             func(o *session.Order) { o.Scope = session.Scope{Everyone: true} },
+		"and only another":        func(o *session.Order) { o.SessionID = first },
+		"that there is not":       func(o *session.Order) { o.Except = "none" },
+		"that is not as it was":   func(o *session.Order) { o.Version = 1 },
+		"for no reason":           func(o *session.Order) { o.Reason = "" },
+		"of nobody that there is": func(o *session.Order) { o.PersonID = "q" },
+	} {
+		o := order
+		refused(&o)
+		if n, err := w.EndOrdered(t.Context(), o); n != 0 || err == nil {
+			t.Errorf("all but one, %s: %d ended, %v", name, n, err)
+		}
+	}
+	if n, err := w.EndOrdered(t.Context(), order); n != 2 || err != nil {
+		t.Errorf("%d ended, %v", n, err)
+	}
+	if left, _ := w.leafed(t, session.Scope{Everyone: true}, 5); len(left) != 1 || left[0] != kept {
+		t.Errorf("left: %q of %q, %q, %q", left, first, kept, third)
+	}
+	if orders := w.events(t, "session.end_ordered"); len(orders) != 1 || !strings.Contains(orders[0], `"except":"`+kept+`"`) {
+		t.Errorf("orders: %q", orders)
+	}
+}
