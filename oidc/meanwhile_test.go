@@ -88,7 +88,7 @@ var meanwhile = map[string]func(*world){
 	"reset":     (*world).reset,
 	"told to change it": func(w *world) {
 		ctx := context.Background()
-		if err := w.credentials.Expire(ctx, credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator"}}, func(id string) error {
+		if _, err := w.credentials.Expire(ctx, credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator"}}, func(id string) error {
 			return w.Sessions.EndByPerson(ctx, id, session.ReasonOperator)
 		}); err != nil {
 			w.t.Fatal(err)

@@ -46,7 +46,7 @@ func TestPasswordsAtRefresh(t *testing.T) {
 			refresh := w.browser().tokens("night", "scope", "openid offline_access")["refresh_token"].(string)
 			w.clock.add(test.left)
 			if test.force {
-				if err := w.credentials.Expire(ctx, credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator"}}, func(string) error { return nil }); err != nil {
+				if _, err := w.credentials.Expire(ctx, credential.Expiry{Note: "a drill", By: audit.Actor{Type: "operator"}}, func(string) error { return nil }); err != nil {
 					t.Fatal(err)
 				}
 			}
