@@ -40,6 +40,12 @@ func (h *holder) flags(cmd *cobra.Command) {
 
 // find finds the person or the application.
 func (h *holder) find(ctx context.Context, in *installation) (operators.Holder, error) {
+	if h.organization != "" {
+		var err error
+		if h.organization, err = in.access(nil).Meant(ctx, h.organization); err != nil {
+			return operators.Holder{}, err
+		}
+	}
 	if h.clientID != "" {
 		return operators.Holder{Kind: storage.OperatorClient, ID: h.clientID, Organization: h.organization}, nil
 	}
@@ -92,6 +98,6 @@ line with an employer's directory (docs/scim.md).`,
 		},
 	}
 	h.flags(cmd)
-	cmd.Flags().StringVar(&h.organization, "organization", "", "`ID` of the organization that a provisioner is for; all when it is left out")
+	cmd.Flags().StringVar(&h.organization, "organization", "", "ID or `name` of the organization that a provisioner is for; all when it is left out")
 	return cmd
 }

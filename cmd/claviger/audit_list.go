@@ -78,6 +78,12 @@ wrote to it. --json has everything that was written down.`,
 					}
 					q.Person = who.ID
 				}
+				if q.Organization != "" {
+					var err error
+					if q.Organization, err = in.access(nil).Meant(ctx, q.Organization); err != nil {
+						return err
+					}
+				}
 				found, next, err := audit.Search(ctx, in.store, q, cursor, limit)
 				if err != nil {
 					return err
@@ -104,7 +110,7 @@ wrote to it. --json has everything that was written down.`,
 	f.StringVar(&userID, "user-id", "", "about the person with this `User ID`")
 	f.StringVar(&q.Actor, "actor", "", "done by whom this `ID` names, as the log writes it")
 	f.StringVar(&q.ClientID, "client", "", "about the application with this `ID`")
-	f.StringVar(&q.Organization, "org", "", "about the organization with this `ID`")
+	f.StringVar(&q.Organization, "org", "", "about the organization with this ID or `name`")
 	f.StringVar(&kind, "kind", "", "of this `kind`, such as signin.failed")
 	f.StringVar(&outcome, "outcome", "", "allow or deny")
 	f.StringVar(&since, "since", "", "not before this `time`")

@@ -21,7 +21,11 @@ staff. Without --role they may grant none. What they have granted stays.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.change(cmd.Context(), false, func(in *installation) error {
-				o, err := in.access(nil).SetCeiling(cmd.Context(), args[0], roles, operator())
+				id, err := in.access(nil).Meant(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				o, err := in.access(nil).SetCeiling(cmd.Context(), id, roles, operator())
 				if err != nil {
 					return err
 				}

@@ -19,18 +19,22 @@ that rest on them. Organizations that are part of it have to be closed first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
-				if err := in.notAlone(cmd.Context(), sensitive{operation: "close-organization", command: "org close", given: [][2]string{{"org", args[0]}}}); err != nil {
+				id, err := in.access(nil).Meant(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "close-organization", command: "org close", given: [][2]string{{"org", id}}}); err != nil {
 					return err
 				}
 				sessions.Store = in.store
-				n, err := in.access(sessions).Close(cmd.Context(), args[0], operator())
+				n, err := in.access(sessions).Close(cmd.Context(), id, operator())
 				if err != nil {
 					return err
 				}
 				if asJSON {
-					return json.NewEncoder(p.stdout).Encode(map[string]any{"organization": args[0], "memberships_ended": n})
+					return json.NewEncoder(p.stdout).Encode(map[string]any{"organization": id, "memberships_ended": n})
 				}
-				_, err = fmt.Fprintf(p.stdout, "closed %s; memberships that ended: %d\n", args[0], n)
+				_, err = fmt.Fprintf(p.stdout, "closed %s; memberships that ended: %d\n", id, n)
 				return err
 			})
 		},

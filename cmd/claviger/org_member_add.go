@@ -49,6 +49,9 @@ func (p *program) grantRole(ctx context.Context, o grantOrder, asJSON bool) erro
 		if err != nil {
 			return err
 		}
+		if o.organization, err = in.access(nil).Meant(ctx, o.organization); err != nil {
+			return err
+		}
 		m, err := in.access(nil).Grant(ctx, access.NewMembership{
 			OrganizationID: o.organization, PersonID: who.ID, Role: o.role, Need: o.need, EndsAt: end,
 		}, operator())

@@ -15,7 +15,11 @@ recorded in the audit log.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
 			return p.change(ctx, false, func(in *installation) error {
-				_, all, err := wholeRoster(ctx, in.access(nil), args[0])
+				id, err := in.access(nil).Meant(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				_, all, err := wholeRoster(ctx, in.access(nil), id)
 				if err != nil {
 					return err
 				}

@@ -34,6 +34,10 @@ applications which were told of the role.`,
 
 func (p *program) takeRole(ctx context.Context, organization, userID, role string, asJSON bool) error {
 	return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
+		organization, err := in.access(nil).Meant(ctx, organization)
+		if err != nil {
+			return err
+		}
 		id, err := in.membership(ctx, organization, userID, role)
 		if err != nil {
 			return err

@@ -19,7 +19,11 @@ func (p *program) orgShowCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = in.close() }()
-			o, err := in.access(nil).Get(cmd.Context(), args[0], operator())
+			id, err := in.access(nil).Meant(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			o, err := in.access(nil).Get(cmd.Context(), id, operator())
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,7 @@ func (p *program) sessionEndCommand() *cobra.Command {
 		care                      sweeping
 	)
 	cmd := &cobra.Command{
-		Use:   "end (USER-ID [--session ID | --except ID] | --org ID | --client ID | --everyone) --reason CODE",
+		Use:   "end (USER-ID [--session ID | --except ID] | --org ORG | --client ID | --everyone) --reason CODE",
 		Short: "Sign people out, everywhere",
 		Long: `Ends the sessions of a person, or one of them, or all but one, or those of whoever has a role in an
 organization or in a part of it, or all in which an application took part, or

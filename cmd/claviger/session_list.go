@@ -39,7 +39,7 @@ func (p *program) sessionListCommand() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "list (USER-ID | --org ID | --client ID | --everyone)",
+		Use:   "list (USER-ID | --org ORG | --client ID | --everyone)",
 		Short: "List who is signed in, and where",
 		Long: `Lists the sessions of a person, or of whoever has a role in an organization or in a
 part of it, or those in which an application took part, or all: the oldest first, those

@@ -18,7 +18,7 @@ type scopeFlags struct {
 }
 
 func (f *scopeFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.organizationID, "org", "", "`ID` of an organization: whoever has a role in it, or in one that is part of it")
+	cmd.Flags().StringVar(&f.organizationID, "org", "", "ID or `name` of an organization: whoever has a role in it, or in one that is part of it")
 	cmd.Flags().StringVar(&f.clientID, "client", "", "`ID` of an application: the sessions in which it took part")
 	cmd.Flags().BoolVar(&f.everyone, "everyone", false, "all sessions of all people")
 }
@@ -60,6 +60,12 @@ func (f *scopeFlags) end(reason string) sensitive {
 
 // scope is what was said, with the id of the account of a User ID.
 func (f *scopeFlags) scope(ctx context.Context, in *installation, args []string) (session.Scope, error) {
+	if f.organizationID != "" {
+		var err error
+		if f.organizationID, err = in.access(nil).Meant(ctx, f.organizationID); err != nil {
+			return session.Scope{}, err
+		}
+	}
 	if len(args) == 0 {
 		return session.Scope{OrganizationID: f.organizationID, ClientID: f.clientID, Everyone: f.everyone}, nil
 	}

@@ -32,10 +32,13 @@ type NewOrganization struct {
 	ParentID string
 	// Ceiling is the roles that its administrators may grant.
 	Ceiling []string
+	// Alone says that there is to be no other of this name that is part of the same one.
+	Alone bool
 }
 
 // Create makes an organization. Problems: Invalid; NotFound and Conflict when the
-// parent is not there, is closed, or is as deep as one may be.
+// parent is not there, is closed, or is as deep as one may be; Conflict when it is to be
+// alone and is not.
 func (s *Service) Create(ctx context.Context, n NewOrganization, by audit.Actor) (storage.Organization, error) {
 	o := storage.Organization{
 		ID: secret.NewID(), ParentID: n.ParentID, Kind: n.Kind, State: storage.OrganizationActive, Name: strings.TrimSpace(n.Name), Version: 1,
@@ -56,6 +59,11 @@ func (s *Service) Create(ctx context.Context, n NewOrganization, by audit.Actor)
 		if err := s.under(ctx, tx, o.ParentID); err != nil {
 			return err
 		}
+		if n.Alone {
+			if err := alone(ctx, tx, o); err != nil {
+				return err
+			}
+		}
 		o.CreatedAt, o.UpdatedAt = tx.Now(), tx.Now()
 		if err := tx.Organizations().Insert(ctx, o); err != nil {
 			return err
@@ -63,6 +71,45 @@ func (s *Service) Create(ctx context.Context, n NewOrganization, by audit.Actor)
 		return audit.Record(ctx, tx, organizationEvent(audit.OrganizationCreated, o, by))
 	})
 	return o, err
+}
+
+// alone refuses an organization that could be taken for another one.
+func alone(ctx context.Context, tx storage.Tx, o storage.Organization) error {
+	all, err := tx.Organizations().Named(ctx, o.Name, page)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ParentID == o.ParentID {
+			return problem.New(problem.Conflict, "There is an organization of this name already: "+other.ID+".")
+		}
+	}
+	return nil
+}
+
+// Meant returns the ID of the organization that somebody calls by its ID, or by its name
+// where one alone has it. What is neither it returns as it is. It is for operators.
+// Problem: Conflict when several have the name.
+func (s *Service) Meant(ctx context.Context, called string) (string, error) {
+	var named []storage.Organization
+	err := s.Store.View(ctx, func(tx storage.Tx) (err error) {
+		if _, err = tx.Organizations().Get(ctx, called); !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		named, err = tx.Organizations().Named(ctx, called, 5)
+		return err
+	})
+	switch {
+	case err != nil || len(named) == 0:
+		return called, err
+	case len(named) == 1:
+		return named[0].ID, nil
+	}
+	ids := make([]string, len(named))
+	for i, o := range named {
+		ids[i] = o.ID
+	}
+	return "", problem.New(problem.Conflict, "Several organizations have this name. Say the ID of one: "+strings.Join(ids, ", ")+".")
 }
 
 // under says whether there may be something below a parent, and keeps the parent
