@@ -146,7 +146,14 @@ type importDocument struct {
 // letterhead is what all letters have in common.
 func (in *installation) letterhead() (enroll.Letterhead, error) {
 	brand := in.config.Brand
-	return enroll.NewLetterhead(enroll.Sender{Organization: brand.Name, Address: in.config.Public.Issuer, Language: brand.Language, Help: in.help})
+	zone, err := brand.Zone()
+	if err != nil {
+		return enroll.Letterhead{}, err
+	}
+	return enroll.NewLetterhead(enroll.Sender{
+		Organization: brand.Name, Address: in.config.Public.Issuer, Application: brand.Application, ApplicationURL: brand.ApplicationURL,
+		Zone: zone, Language: brand.Language, Help: in.help,
+	})
 }
 
 // importer is the service, with the roles that there are now.

@@ -88,7 +88,14 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 // smtp is the way to the relay.
 func (in *installation) smtp() (*mail.SMTP, error) {
 	c, brand := in.config.Mail, in.config.Brand
-	templates, err := mail.NewTemplates(mail.Letterhead{Organization: brand.Name, SignIn: in.config.Public.Issuer, Language: brand.Language, Help: in.help})
+	zone, err := brand.Zone()
+	if err != nil {
+		return nil, err
+	}
+	templates, err := mail.NewTemplates(mail.Letterhead{
+		Organization: brand.Name, SignIn: in.config.Public.Issuer, Application: brand.Application, ApplicationURL: brand.ApplicationURL,
+		Zone: zone, Language: brand.Language, Help: in.help,
+	})
 	if err != nil {
 		return nil, err
 	}

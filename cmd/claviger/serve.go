@@ -287,6 +287,10 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 			return id
 		},
 		UserID: in.userID(people), Brand: house, Brands: ofApplications, Host: issuer.Host, Language: c.Brand.Language,
+		Application: c.Brand.Application, ApplicationURL: c.Brand.ApplicationURL,
+	}
+	if hosted.Zone, err = c.Brand.Zone(); err != nil {
+		return nil, err
 	}
 	proxies, err := web.ParseProxies(c.Public.TrustedProxies)
 	if err != nil {

@@ -1,9 +1,15 @@
 package config
 
 import (
+	"fmt"
 	"maps"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // the names of time zones, where the machine has none
+	"unicode"
 
 	"github.com/claviger-id/claviger/pkg/brand"
 )
@@ -24,6 +30,14 @@ type Brand struct {
 	// the browser asks for another one, and in letters and mails to who is not known
 	// to speak another one: en or es.
 	Language string `toml:"language"`
+	// Application is what people call the application that they use first, and
+	// ApplicationURL where they open it: where the pages, letters and mails send them.
+	// Both may be empty.
+	Application    string `toml:"application"`
+	ApplicationURL string `toml:"application_url"`
+	// TimeZone is that of moments on pages, in letters and in mails, by its name in the
+	// IANA database, such as America/New_York.
+	TimeZone string `toml:"time_zone"`
 	Look
 	// Applications are the brands of single applications, by their client
 	// identifiers: what the pages of a sign-in to one of them show in the place of
@@ -63,6 +77,11 @@ func (c Config) brand(k *check) {
 	k.that(slices.Contains([]string{"en", "es"}, b.Language), "brand.language: %q is none of en, es", b.Language)
 	k.that(len(b.Help) <= 300, "brand.help: at most 300 bytes")
 	k.that(len(b.HelpES) <= 300, "brand.help_es: at most 300 bytes")
+	k.that(len(b.Application) <= 80 && !strings.ContainsFunc(b.Application, unicode.IsControl), "brand.application: at most 80 bytes, on one line")
+	k.that(b.ApplicationURL == "" || b.Application != "", "brand.application_url: needs brand.application, what people call it")
+	k.that(b.ApplicationURL == "" || webAddress(b.ApplicationURL), "brand.application_url: %q is not the https address of a page, of 200 bytes at most", b.ApplicationURL)
+	_, err := b.Zone()
+	k.that(err == nil, "brand.time_zone: %q is no time zone, such as America/New_York or UTC", b.TimeZone)
 	b.check(k, "brand", Look{})
 	k.that(len(b.Applications) <= maxBrands, "brand.applications: more than %d", maxBrands)
 	for _, id := range slices.Sorted(maps.Keys(b.Applications)) {
@@ -74,6 +93,27 @@ func (c Config) brand(k *check) {
 		k.that(own.HelpES == "" || own.Help != "", "%s.help_es: needs help, which all other languages show", at)
 		own.check(k, at, b.Look)
 	}
+}
+
+// Zone is the time zone by its name.
+func (b Brand) Zone() (*time.Location, error) {
+	if b.TimeZone == "" || b.TimeZone == "Local" { // the machine's is an accident
+		return nil, fmt.Errorf("%q is no time zone", b.TimeZone)
+	}
+	return time.LoadLocation(b.TimeZone)
+}
+
+// webAddress says that people can open and type an address. On this machine plain http is
+// one, for trying things out.
+func webAddress(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.User != nil || len(text) > 200 || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return false
+	}
+	host := u.Hostname()
+	address, err := netip.ParseAddr(host)
+	loopback := host == "localhost" || err == nil && address.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && loopback
 }
 
 // check looks at the colors as they are shown: with those of the house for what

@@ -13,6 +13,9 @@ func TestBrand(t *testing.T) {
 [brand]
 name = "Harbor Health Plan"
 help_es = "Llame al 555-0100."
+application = "Harbor Portal"
+application_url = "https://portal.harbor.example/"
+time_zone = "America/New_York"
 logo = "/etc/claviger/logo.svg"
 logo_has_name = true
 [brand.light]
@@ -29,6 +32,30 @@ panel = "#0d2240"
 	if c.Brand.Logo != "/etc/claviger/logo.svg" || !c.Brand.LogoHasName || c.Brand.Light != (brand.Colors{Accent: "#1a4b8c"}) || c.Brand.Help == "" ||
 		own.Name != "Harbor for Hospitals" || own.Dark != (brand.Colors{Panel: "#0d2240"}) {
 		t.Errorf("brand = %+v", c.Brand)
+	}
+	if zone, err := c.Brand.Zone(); err != nil || zone.String() != "America/New_York" || c.Brand.Application != "Harbor Portal" || c.Brand.ApplicationURL == "" {
+		t.Errorf("%v %v, brand = %+v", zone, err, c.Brand)
+	}
+}
+
+func TestApplicationsThatNobodyCanOpen(t *testing.T) {
+	for text, want := range map[string]string{
+		`application_url = "https://portal.example"`:                                  "brand.application_url: needs brand.application",
+		"application = \"P\"\napplication_url = \"http://portal.example\"":            "is not the https address of a page",
+		"application = \"P\"\napplication_url = \"https://u:p@portal.example\"":       "is not the https address of a page",
+		"application = \"P\"\napplication_url = \"javascript:alert(1)\"":              "is not the https address of a page",
+		"application = \"P\"\napplication_url = \"https://portal.example/ x\"":        "is not the https address of a page",
+		"application = \"P\\nQ\"":                                                     "on one line",
+		`time_zone = "Eastern"`:                                                       "is no time zone",
+		`time_zone = "Local"`:                                                         "is no time zone",
+		`time_zone = "../../etc/passwd"`:                                              "is no time zone",
+		"application = \"P\"\napplication_url = \"http://localhost:8090\"":            "",
+		"application = \"P\"\napplication_url = \"https://portal.example/?tenant=a\"": "",
+	} {
+		_, err := config.Parse("c.toml", []byte("[brand]\n"+text))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
 	}
 }
 

@@ -365,7 +365,7 @@ func Default() Config {
 		Mail:    Mail{Port: 587, NewBrowser: true},
 		Enroll:  Enroll{UserIDPattern: "{first:1}{last}{n}"},
 		Access:  Access{Roles: []string{"clinician", "nurse", "biller", "front_desk"}, LongestDays: 365},
-		Brand:   Brand{Name: "Claviger", Help: "Call your organization's help desk.", Language: "en"},
+		Brand:   Brand{Name: "Claviger", Help: "Call your organization's help desk.", Language: "en", TimeZone: "UTC"},
 		Log:     Log{Level: "info", Format: "text"},
 	}
 }

@@ -100,6 +100,40 @@ func TestLettersHoldWhatTheyMay(t *testing.T) {
 	}
 }
 
+// TestLettersSayWhatToOpen: with the name and the address of the application where the
+// operator has given them, and times in their zone.
+func TestLettersSayWhatToOpen(t *testing.T) {
+	zone, err := time.LoadLocation("America/Chicago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, expires := range map[string]string{"en": "March 3, 2031, 23:06 CST", "es": "3 de marzo de 2031, 23:06 CST"} {
+		from := sender("en")
+		from.Application, from.ApplicationURL, from.Zone = "Harbor Portal", "https://portal.harbor.example/", zone
+		head, err := NewLetterhead(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := sentinel(lang)
+		l.Address.PostalCode = "166590715"
+		documents, err := head.render(l)
+		if err != nil || len(documents) != 4 {
+			t.Fatal(len(documents), err)
+		}
+		for path, text := range documents {
+			want := []string{"Harbor Portal (https://portal.harbor.example/)", "https://id.harbor.example", "16659-0715"}
+			if strings.HasPrefix(path, passwordFolder) {
+				want = append(want, expires)
+			}
+			for _, said := range want {
+				if !strings.Contains(string(text), said) {
+					t.Errorf("%s, %s does not say %q:\n%s", lang, path, said, text)
+				}
+			}
+		}
+	}
+}
+
 // TestTheLanguageOfALetter: it is the person's where that is known, and otherwise the
 // installation's.
 func TestTheLanguageOfALetter(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	text "text/template"
+	"time"
 
 	"github.com/claviger-id/claviger/pkg/language"
 	"github.com/claviger-id/claviger/pkg/person"
@@ -24,6 +25,11 @@ type Sender struct {
 	Address string
 	// Help is one line that says whom to call, by language.
 	Help func(language string) string
+	// Application is what people call the application that they use first, and
+	// ApplicationURL where they open it; both may be empty.
+	Application, ApplicationURL string
+	// Zone is the time zone of moments; nil is UTC.
+	Zone *time.Location
 	// Language is for whom nobody knows another one of.
 	Language string
 }
@@ -69,7 +75,7 @@ func loadLetters(from Sender, files fs.FS) (Letterhead, error) {
 // addressed are the variables that every letter may have.
 func addressed() []string {
 	return []string{
-		"From", "SignIn", "Help", "Reference", "Name", "Organization", "Postal.Street", "Postal.City", "Postal.State", "Postal.PostalCode",
+		"From", "SignIn", "Application", "Help", "Reference", "Name", "Organization", "Postal.Street", "Postal.City", "Postal.State", "Postal.PostalCode",
 	}
 }
 
@@ -85,6 +91,8 @@ func passwordVariables() []string {
 // envelope is whom a letter is from, and to.
 type envelope struct {
 	From, SignIn, Help string
+	// Application is what to open.
+	Application        string
 	Reference          string
 	Name, Organization string
 	Postal             person.Address
@@ -110,12 +118,13 @@ func (h Letterhead) render(l letter) (map[string][]byte, error) {
 	lang := language.Of(l.Locale, h.sender.Language)
 	to := envelope{
 		From: h.sender.Organization, SignIn: h.sender.Address, Help: h.sender.Help(lang), Reference: l.Reference,
-		Name: l.Name, Organization: l.Organization, Postal: l.Address,
+		Application: language.Application(h.sender.Application, h.sender.ApplicationURL, lang),
+		Name:        l.Name, Organization: l.Organization, Postal: l.Address.Written(),
 	}
 	views := map[string]any{
 		userIDFolder: userIDView{envelope: to, UserID: l.UserID, Own: l.Own},
 		passwordFolder: passwordView{
-			envelope: to, TemporaryPassword: l.TemporaryPassword, Expires: language.Moment(l.ExpiresAt, lang), Known: l.Known,
+			envelope: to, TemporaryPassword: l.TemporaryPassword, Expires: language.Moment(l.ExpiresAt, lang, h.sender.Zone), Known: l.Known,
 		},
 	}
 	if l.Known {

@@ -28,12 +28,30 @@ func Of(tag, standard string) string {
 	return english
 }
 
-// Moment says a time. It is UTC and says so: where the reader is, nobody knows.
-func Moment(t time.Time, language string) string {
-	t = t.UTC()
+// Moment says a time in a zone, nil for UTC. Its name stands behind it: where the reader is,
+// nobody knows.
+func Moment(t time.Time, language string, zone *time.Location) string {
+	if zone == nil {
+		zone = time.UTC
+	}
+	t = t.In(zone)
 	if language == spanish {
 		months := []string{"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"}
-		return fmt.Sprintf("%d de %s de %d, %s UTC", t.Day(), months[t.Month()-1], t.Year(), t.Format("15:04"))
+		return fmt.Sprintf("%d de %s de %d, %s", t.Day(), months[t.Month()-1], t.Year(), t.Format("15:04 MST"))
 	}
-	return t.Format("January 2, 2006, 15:04 UTC")
+	return t.Format("January 2, 2006, 15:04 MST")
+}
+
+// Application says which application people open, to follow "open": by its name, with its
+// address where there is one; without a name in general words.
+func Application(name, address, language string) string {
+	switch {
+	case name != "" && address != "":
+		return name + " (" + address + ")"
+	case name != "":
+		return name
+	case language == spanish:
+		return "la aplicación que utiliza"
+	}
+	return "the application that you use"
 }

@@ -25,6 +25,7 @@ func variables() map[string]class {
 		"Organization": plain, // who writes
 		"Help":         plain, // whom to call
 		"SignIn":       plain, // where people sign in
+		"Application":  plain, // what they open to do so
 		"When":         plain, // when something happened
 		"Until":        plain, // until when something holds
 		"UserID":       userID,
@@ -33,7 +34,7 @@ func variables() map[string]class {
 }
 
 // Message is what a mail says. Its fields are its variables, besides those that
-// all mails have: Organization, Help and SignIn.
+// all mails have: Organization, Help, SignIn and Application.
 type Message interface {
 	// Name is that of the template.
 	Name() string
@@ -194,7 +195,7 @@ func messages() []Message {
 }
 
 // common are the variables that all mails have.
-func common() []string { return []string{"Organization", "Help", "SignIn"} }
+func common() []string { return []string{"Organization", "Help", "SignIn", "Application"} }
 
 // variablesOf returns the variables of a message, common ones included, or says
 // what is wrong with them.

@@ -22,6 +22,11 @@ var templateFiles embed.FS
 // Letterhead is what all mails have in common.
 type Letterhead struct {
 	Organization, SignIn string
+	// Application is what people call the application that they use first, and
+	// ApplicationURL where they open it; both may be empty.
+	Application, ApplicationURL string
+	// Zone is the time zone of moments; nil is UTC.
+	Zone *time.Location
 	// Help is the line that says whom to call, by language.
 	Help func(language string) string
 	// Language is for whom nobody knows another one of.
@@ -130,14 +135,15 @@ func (t *Templates) write(m Message, lang string) (written, error) {
 	if t.text[name] == nil {
 		return written{}, fmt.Errorf("mail: there is no template %q", name)
 	}
-	values := map[string]string{"Organization": t.head.Organization, "Help": t.head.Help(lang), "SignIn": t.head.SignIn}
+	values := map[string]string{"Organization": t.head.Organization, "Help": t.head.Help(lang), "SignIn": t.head.SignIn,
+		"Application": language.Application(t.head.Application, t.head.ApplicationURL, lang)}
 	of := reflect.ValueOf(m)
 	for i := range of.NumField() {
 		switch v := of.Field(i).Interface().(type) {
 		case string:
 			values[of.Type().Field(i).Name] = v
 		case time.Time:
-			values[of.Type().Field(i).Name] = language.Moment(v, lang)
+			values[of.Type().Field(i).Name] = language.Moment(v, lang, t.head.Zone)
 		}
 	}
 	var subject, body, page bytes.Buffer

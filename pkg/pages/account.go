@@ -16,6 +16,8 @@ type accountView struct {
 	// UserID is who is signed in; it may be empty.
 	UserID string
 	Switch string
+	// Application is where to go on to, and ApplicationURL its address; both may be empty.
+	Application, ApplicationURL string
 }
 
 // accountSwitch begins to be at one's account as somebody else. Nobody is signed out by
@@ -30,7 +32,10 @@ func (p *Pages) accountOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	view := accountView{frame: pr.frame(pr.texts.Account.Title, false), Switch: accountSwitchPath}
+	view := accountView{
+		frame: pr.frame(pr.texts.Account.Title, false), Switch: accountSwitchPath,
+		Application: p.Application, ApplicationURL: p.ApplicationURL,
+	}
 	if p.UserID != nil {
 		if view.UserID, err = p.UserID(r.Context(), current.PersonID); err != nil {
 			return err

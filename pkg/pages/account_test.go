@@ -132,3 +132,14 @@ func TestWhoIsNotSignedInComesBackToThePage(t *testing.T) {
 	}
 	g.shows("after a while", g.asksToSignIn("after a while", g.get("/account"), "/account"), "because nothing was done here")
 }
+
+// TestTheApplicationIsNamed: where the operator says which one people use first, the pages
+// lead there.
+func TestTheApplicationIsNamed(t *testing.T) {
+	g := newRig(t)
+	g.pages.Application, g.pages.ApplicationURL = "Harbor Portal", "https://portal.harbor.example/"
+	g.session(g.member("jsmith"), true)
+	for _, path := range []string{"/", "/account"} {
+		g.shows(path, g.get(path), `href="https://portal.harbor.example/">Go to Harbor Portal</a>`)
+	}
+}

@@ -37,6 +37,7 @@ func (p *Pages) accountProfile(w http.ResponseWriter, r *http.Request) error {
 
 // profileFacts is what a profile holds, in words; nothing of what it does not.
 func profileFacts(texts *Texts, p person.Profile) (all []fact) {
+	at := p.Address.Written()
 	var roles []string
 	for _, r := range p.Roles {
 		roles = append(roles, texts.Manage.Role(r))
@@ -45,7 +46,7 @@ func profileFacts(texts *Texts, p person.Profile) (all []fact) {
 		{"user_id", p.UserID}, {"name", p.Name()}, {"credential", p.Credential}, {"npi", p.NPI}, {"taxonomy", p.Taxonomy},
 		{"license_number", p.LicenseNumber}, {"license_state", p.LicenseState}, {"organization", p.Organization}, {"roles", strings.Join(roles, ", ")},
 		{"email", p.Email}, {"phone", p.Phone},
-		{"address", strings.Join(strings.Fields(p.Address.Street+" "+p.Address.City+" "+p.Address.State+" "+p.Address.PostalCode), " ")},
+		{"address", strings.Join(strings.Fields(at.Street+" "+at.City+" "+at.State+" "+at.PostalCode), " ")},
 		{"nickname", p.Nickname}, {"page", p.Page}, {"picture", p.Picture}, {"website", p.Website}, {"gender", p.Gender},
 		{"birthdate", p.Birthdate}, {"zoneinfo", p.Zoneinfo}, {"locale", p.Locale},
 	} {

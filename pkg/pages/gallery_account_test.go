@@ -49,7 +49,7 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		return f
 	}
 	return map[string]exhibit{
-		"account": {"account", accountView{frame: frame(accountPath, t.Account.Title, false, false), UserID: "jsmith2", Switch: accountSwitchPath}},
+		"account": {"account", accountView{frame: frame(accountPath, t.Account.Title, false, false), UserID: "jsmith2", Switch: accountSwitchPath, Application: "Harbor Provider Portal", ApplicationURL: "https://portal.harbor.example/"}},
 		"change-password": {"change-password", changePasswordView{
 			frame:  frame(changePasswordPath, t.ChangePassword.Title, true, false),
 			Action: changePasswordPath, UserID: "jsmith2", newPassword: newPassword{Minimum: 15}, Others: true,

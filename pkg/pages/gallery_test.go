@@ -252,6 +252,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"home": {"home", homeView{frame: frame(t.Home.Title, false, false), Account: accountPath, Security: securityPath}},
 		"home-signed-in": {"home", homeView{
+			Application: "Harbor Provider Portal", ApplicationURL: "https://portal.harbor.example/",
 			frame: frame(t.Home.Title, false, false), SignedIn: true, SignOut: signOutPath, Account: accountPath, Manage: managePath, Security: securityPath,
 		}},
 		"security": {"security", securityView{
@@ -344,5 +345,19 @@ func put(t *testing.T, path string, content []byte) {
 	}
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMomentsAreInTheZone: in all languages, as its clocks show them.
+func TestMomentsAreInTheZone(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"en": "March 3, 2031, 11:06\u00a0PM\u00a0EST", "es": "3 de marzo de 2031, 11:06\u00a0p.\u00a0m.\u00a0EST"}
+	for _, texts := range newLanguages("en", zone).texts {
+		if got := texts.Common.Moment(time.Date(2031, 3, 4, 4, 6, 0, 0, time.UTC)); got != want[texts.Lang] {
+			t.Errorf("%s: %q, want %q", texts.Lang, got, want[texts.Lang])
+		}
 	}
 }

@@ -35,9 +35,10 @@ type languages struct {
 	matcher language.Matcher
 }
 
-func newLanguages(standard string) *languages {
+func newLanguages(standard string, zone *time.Location) *languages {
 	l := &languages{}
 	for _, t := range catalogues() {
+		t.Common.Moment = inZone(t.Common.Moment, zone)
 		if t.Lang == standard {
 			l.texts = append([]*Texts{t}, l.texts...)
 			continue
@@ -50,6 +51,14 @@ func newLanguages(standard string) *languages {
 	}
 	l.matcher = language.NewMatcher(tags)
 	return l
+}
+
+// inZone has moments said as the clocks of a time zone show them; nil leaves them.
+func inZone(moment func(time.Time) string, zone *time.Location) func(time.Time) string {
+	if zone == nil {
+		return moment
+	}
+	return func(t time.Time) string { return moment(t.In(zone)) }
 }
 
 // of is the catalogue for a request: what the person has chosen on a page of

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/access"
@@ -102,7 +103,12 @@ type Pages struct {
 	// Language is the tag of the catalogue that is spoken where nobody wishes for
 	// another one; empty: the first.
 	Language string
-	Log      *slog.Logger
+	// Zone is the time zone in which moments are said; nil leaves them as they come, in UTC.
+	Zone *time.Location
+	// Application is what people call the application that they use first, and
+	// ApplicationURL where they open it; both may be empty.
+	Application, ApplicationURL string
+	Log                         *slog.Logger
 
 	once    sync.Once
 	pressed *press

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/brand"
@@ -71,7 +72,7 @@ type frame struct {
 }
 
 // newPress parses what is embedded; it fails only when that is damaged.
-func newPress(standard string, house brand.Brand, applications map[string]brand.Brand) (*press, error) {
+func newPress(standard string, zone *time.Location, house brand.Brand, applications map[string]brand.Brand) (*press, error) {
 	files, err := fs.Sub(assetFiles, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
@@ -85,7 +86,7 @@ func newPress(standard string, house brand.Brand, applications map[string]brand.
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
-	p := &press{languages: newLanguages(standard), assets: assets, templates: map[string]*template.Template{}}
+	p := &press{languages: newLanguages(standard, zone), assets: assets, templates: map[string]*template.Template{}}
 	for _, name := range []string{"sign-in", "choose-account", "choose-password", "renew-password", "second-factor", "set-up-factor", "set-up-totp", "recovery-codes", "act-for", "account-delegations", "account-delegation-end", "account-delegation-grant", "consent", "agreement", "agreement-declined", "device", "device-done", "apply", "applied", "account-sessions", "account-activity", "manage-home", "manage", "manage-grant", "manage-invite", "manage-invited", "manage-remove", "change-password", "account", "security", "account-profile", "account-agreements", "account-agreement", "account-take-back", "account-applications", "account-withdraw", "account-factors", "account-factor-rename", "account-factor-remove", "account-factor-passkey", "account-codes", "forgotten", "advice", "recover", "temporary", "sign-out", "signing-out", "signed-out", "home", "error"} {
 		t, err := shared.Clone()
 		if err != nil {
@@ -103,7 +104,7 @@ func newPress(standard string, house brand.Brand, applications map[string]brand.
 // they were read.
 func (p *Pages) press() *press {
 	p.once.Do(func() {
-		made, err := newPress(p.Language, p.Brand, p.Brands)
+		made, err := newPress(p.Language, p.Zone, p.Brand, p.Brands)
 		if err != nil {
 			panic(err)
 		}

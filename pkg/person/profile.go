@@ -59,6 +59,15 @@ type Address struct {
 	PostalCode string `json:"postal_code,omitempty"`
 }
 
+// Written is the address as it stands on an envelope: a ZIP+4 that came as nine digits,
+// as NPPES has it, with its hyphen.
+func (a Address) Written() Address {
+	if c := a.PostalCode; len(c) == 9 && !strings.ContainsFunc(c, func(r rune) bool { return r < '0' || r > '9' }) {
+		a.PostalCode = c[:5] + "-" + c[5:]
+	}
+	return a
+}
+
 // Name is the full name as one writes it.
 func (p Profile) Name() string {
 	return strings.Join(strings.Fields(p.GivenName+" "+p.MiddleName+" "+p.FamilyName), " ")
