@@ -17,10 +17,11 @@ func (p *program) personFindCommand() *cobra.Command {
 		state string
 	)
 	cmd := &cobra.Command{
-		Use:   "find [--user-id PREFIX] [--family-name NAME] [--npi NUMBER] [--email ADDRESS] [--organization NAME] [--state STATE]",
+		Use:   "find [--id ID] [--sub SUB] [--user-id PREFIX] [--family-name NAME] [--npi NUMBER] [--email ADDRESS] [--organization NAME] [--state STATE]",
 		Short: "Look for accounts",
 		Long: `Looks for accounts by what is named, all of it at once. A User ID is found by its
-beginning; a name and an organization as they are written, whatever their case. An NPI
+beginning; a name and an organization as they are written, whatever their case. The ID
+of an account, which the audit log has, its subject, which applications have, an NPI
 and an address are looked up through an index. For the rest profiles are opened one
 after the other: one look opens no more than 20,000, and where there may be more, the
 command says with which --cursor to go on. That they were read is recorded in the audit
@@ -35,6 +36,8 @@ log, with what was looked for by, and not the values.`,
 		},
 	}
 	page.add(cmd)
+	cmd.Flags().StringVar(&f.ID, "id", "", "`ID` of the account, as the audit log has it")
+	cmd.Flags().StringVar(&f.Subject, "sub", "", "`subject` of the account, as applications have it")
 	cmd.Flags().StringVar(&f.UserIDPrefix, "user-id", "", "`beginning` of the User ID")
 	cmd.Flags().StringVar(&f.FamilyName, "family-name", "", "family `name`")
 	cmd.Flags().StringVar(&f.NPI, "npi", "", "National Provider Identifier, a `number`")

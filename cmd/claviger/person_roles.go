@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,15 @@ type rolesDocument struct {
 	Roles  []string `json:"roles"`
 }
 
+// rolesSetDocument is what became of it.
+type rolesSetDocument struct {
+	UserID  string   `json:"user_id"`
+	Roles   []string `json:"roles"`
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
+	Ended   int      `json:"sessions_ended"`
+}
+
 func (p *program) personRolesCommand() *cobra.Command {
 	var (
 		set, reason string
@@ -31,7 +41,8 @@ func (p *program) personRolesCommand() *cobra.Command {
 takes all of them away. Policies go by them: how often a password changes, how
 long a session lasts, which factors and which agreements are asked for, and which
 applications somebody may use. With --set every session of the person ends, so
-that they sign in with what holds now.
+that they sign in with what holds now; the command says what changed, and how many
+sessions there were.
 
 There are the roles of access.roles, and those that a policy, an agreement or an
 application names; others are refused. What somebody is in an organization is
@@ -53,11 +64,14 @@ there.`,
 				})
 			}
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
-				profile, err := in.setRoles(cmd.Context(), sessions, args[0], strings.Split(set, ","), reason)
+				d, err := in.setRoles(cmd.Context(), sessions, args[0], strings.Split(set, ","), reason)
 				if err != nil {
 					return err
 				}
-				return p.printRoles(profile, asJSON)
+				return printFacts(p.stdout, asJSON, d, [][2]string{
+					{"User ID", d.UserID}, {"Roles", words(d.Roles)}, {"Added", words(d.Added)}, {"Removed", words(d.Removed)},
+					{"Sessions that ended", strconv.Itoa(d.Ended)},
+				})
 			})
 		},
 	}
@@ -67,19 +81,30 @@ there.`,
 	return cmd
 }
 
+// words is a list in a line, or that it is empty.
+func words(all []string) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, " ")
+}
+
 // setRoles ends the sessions also where the person has the roles already: a former
 // call may not have come so far.
-func (in *installation) setRoles(ctx context.Context, sessions *session.Service, userID string, roles []string, reason string) (person.Profile, error) {
-	accounts := in.accounts(nil)
-	profile, err := accounts.SetRoles(ctx, userID, roles, reason, operator())
+func (in *installation) setRoles(ctx context.Context, sessions *session.Service, userID string, roles []string, reason string) (rolesSetDocument, error) {
+	did, err := in.accounts(nil).SetRoles(ctx, userID, roles, reason, operator())
 	if err != nil {
-		return profile, err
+		return rolesSetDocument{}, err
 	}
-	who, _, err := accounts.Find(ctx, userID, operator())
+	ctx = context.WithoutCancel(ctx)
+	alive, err := sessions.Own(ctx, did.PersonID)
 	if err != nil {
-		return profile, err
+		return rolesSetDocument{}, err
 	}
-	return profile, sessions.EndByPerson(context.WithoutCancel(ctx), who.ID, session.ReasonRoles)
+	return rolesSetDocument{
+		UserID: did.Profile.UserID, Roles: append([]string{}, did.Profile.Roles...),
+		Added: append([]string{}, did.Added...), Removed: append([]string{}, did.Removed...), Ended: len(alive),
+	}, sessions.EndByPerson(ctx, did.PersonID, session.ReasonRoles)
 }
 
 func (p *program) printRoles(profile person.Profile, asJSON bool) error {

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/claviger-id/claviger/pkg/enroll"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 )
 
 // personDocument is an account as the command prints it.
 type personDocument struct {
+	ID        string              `json:"id"`
 	UserID    string              `json:"user_id"`
 	State     storage.PersonState `json:"state"`
 	Subject   string              `json:"sub"`
@@ -22,20 +25,29 @@ type personDocument struct {
 
 func describePerson(who storage.Person, profile person.Profile) personDocument {
 	return personDocument{
-		UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
+		ID: who.ID, UserID: profile.UserID, State: who.State, Subject: who.Subject, CreatedAt: who.CreatedAt, UpdatedAt: who.UpdatedAt, Profile: profile,
 	}
 }
 
 func (p *program) personShowCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		called enroll.Called
+		asJSON bool
+	)
 	cmd := &cobra.Command{
-		Use:   "show USER-ID",
+		Use:   "show (USER-ID | --id ID | --sub SUB)",
 		Short: "Show an account",
-		Long:  `Shows what is known of a person. That it was read is recorded in the audit log.`,
-		Args:  cobra.ExactArgs(1),
+		Long: `Shows what is known of a person. In the place of the User ID stands as well the ID of
+the account, which the audit log has, or its subject, which applications have. That it
+was read is recorded in the audit log.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			called.Any = strings.Join(args, "")
+			if (called.Any != "") == (called.ID+called.Subject != "") || called.ID != "" && called.Subject != "" {
+				return usageError{errors.New("say one of a User ID, --id and --sub")}
+			}
 			return p.change(cmd.Context(), false, func(in *installation) error {
-				who, profile, err := in.accounts(nil).Find(cmd.Context(), args[0], operator())
+				who, profile, err := in.accounts(nil).FindCalled(cmd.Context(), called, operator())
 				if err != nil {
 					return err
 				}
@@ -43,11 +55,13 @@ func (p *program) personShowCommand() *cobra.Command {
 				return printFacts(p.stdout, asJSON, d, [][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
 					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
-					{"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
+					{"ID", d.ID}, {"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
 				})
 			})
 		},
 	}
+	cmd.Flags().StringVar(&called.ID, "id", "", "`ID` of the account, as the audit log has it")
+	cmd.Flags().StringVar(&called.Subject, "sub", "", "`subject` of the account, as applications have it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	return cmd
 }

@@ -37,12 +37,17 @@ type Accounts struct {
 
 // Find returns the account of a User ID, opened, and records that it was read.
 func (s *Accounts) Find(ctx context.Context, userID string, by audit.Actor) (storage.Person, person.Profile, error) {
+	return s.read(ctx, s.named(userID), by)
+}
+
+// read returns an account, opened, and records that it was read.
+func (s *Accounts) read(ctx context.Context, find chosen, by audit.Actor) (storage.Person, person.Profile, error) {
 	var (
 		who     storage.Person
 		profile person.Profile
 	)
 	err := s.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-		if who, err = s.byUserID(ctx, tx, userID); err != nil {
+		if who, err = find(ctx, tx); err != nil {
 			return err
 		}
 		if profile, err = s.People.Open(who); err != nil {

@@ -22,10 +22,11 @@ type Account struct {
 	Profile person.Profile
 }
 
-// Filter chooses accounts. UserID, NPI and Email are looked up exactly; what is
-// empty does not count.
+// Filter chooses accounts. ID, Subject, UserID, NPI and Email are looked up exactly; what
+// is empty does not count.
 type Filter struct {
 	State              storage.PersonState
+	ID, Subject        string
 	UserID, NPI, Email string
 	// UserIDPrefix, FamilyName and Organization are for Search alone: the beginning of
 	// a User ID, and names as they stand in the profile, whatever their case.
@@ -36,7 +37,7 @@ type Filter struct {
 func (f Filter) names() string {
 	var set []string
 	for _, one := range []struct{ name, value string }{
-		{"state", string(f.State)}, {"user_id", f.UserID}, {"npi", f.NPI}, {"email", f.Email},
+		{"state", string(f.State)}, {"id", f.ID}, {"sub", f.Subject}, {"user_id", f.UserID}, {"npi", f.NPI}, {"email", f.Email},
 		{"user_id_prefix", f.UserIDPrefix}, {"family_name", f.FamilyName}, {"organization", f.Organization},
 	} {
 		if one.value != "" {
@@ -87,6 +88,10 @@ func (s *Accounts) choose(ctx context.Context, tx storage.Tx, after string, limi
 	var one storage.Person
 	var err error
 	switch {
+	case f.ID != "":
+		one, err = tx.People().Get(ctx, f.ID)
+	case f.Subject != "":
+		one, err = tx.People().BySubject(ctx, f.Subject)
 	case f.UserID != "":
 		one, err = tx.People().ByUserID(ctx, s.People.UserIDIndex(f.UserID))
 	case f.NPI != "":
@@ -108,7 +113,7 @@ func (s *Accounts) among(people []storage.Person, after string, limit int, f Fil
 	var kept []storage.Person
 	for _, p := range people {
 		switch {
-		case p.ID <= after, len(kept) == limit, f.State != "" && p.State != f.State,
+		case p.ID <= after, len(kept) == limit, f.State != "" && p.State != f.State, f.ID != "" && p.ID != f.ID, f.Subject != "" && p.Subject != f.Subject,
 			f.UserID != "" && string(p.UserIDIndex) != string(s.People.UserIDIndex(f.UserID)),
 			f.NPI != "" && string(p.NPIIndex) != string(s.People.NPIIndex(f.NPI)),
 			f.Email != "" && string(p.EmailIndex) != string(s.People.EmailIndex(f.Email)):

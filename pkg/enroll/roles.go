@@ -12,15 +12,22 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// SetRoles gives somebody these roles instead of those that they had, and returns
-// the profile as it is kept. Who has them already keeps them without an event.
+// RolesSet is what became of the roles of somebody.
+type RolesSet struct {
+	// Profile is as it is kept now.
+	Profile        person.Profile
+	Added, Removed []string
+	PersonID       string
+}
+
+// SetRoles gives somebody these roles instead of those that they had. Who has them already keeps them without an event.
 // Problems: NotFound; Conflict when the account is closed; Invalid when the reason
 // is no code, there are too many, or there is no such role: a role that nothing
 // goes by would be a stricter policy that somebody believes in and nobody is held
 // to. OweRoles is called also for who has them already: a former call may not have
 // come so far as to end the sessions.
-func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string, reason string, by audit.Actor) (person.Profile, error) {
-	var profile person.Profile
+func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string, reason string, by audit.Actor) (RolesSet, error) {
+	var set RolesSet
 	roles, why := person.ReadRoles(written)
 	err := s.again(ctx, func(tx storage.Tx) error {
 		if err := checkReason(reason); err != nil {
@@ -39,11 +46,12 @@ func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string
 		if who.State == storage.PersonClosed {
 			return problem.New(problem.Conflict, "This account is closed.")
 		}
-		if profile, err = s.People.Open(who); err != nil {
+		profile, err := s.People.Open(who)
+		if err != nil {
 			return err
 		}
-		former := profile.Roles
-		added, removed := missing(roles, former), missing(former, roles)
+		added, removed := missing(roles, profile.Roles), missing(profile.Roles, roles)
+		set = RolesSet{profile, added, removed, who.ID}
 		if s.OweRoles != nil {
 			if err := s.OweRoles(ctx, tx, who.ID); err != nil {
 				return err
@@ -53,6 +61,7 @@ func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string
 			return nil
 		}
 		profile.Roles = roles
+		set.Profile = profile
 		if err := s.People.Seal(&who, profile); err != nil {
 			return err
 		}
@@ -68,9 +77,9 @@ func (s *Accounts) SetRoles(ctx context.Context, userID string, written []string
 		})
 	})
 	if err != nil {
-		return person.Profile{}, fmt.Errorf("enroll: %w", err)
+		return RolesSet{}, fmt.Errorf("enroll: %w", err)
 	}
-	return profile, nil
+	return set, nil
 }
 
 func (s *Accounts) checkRoles(ctx context.Context, tx storage.Tx, roles []string) error {
