@@ -37,7 +37,9 @@ func (p *program) personShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show (USER-ID | --id ID | --sub SUB)",
 		Short: "Show an account",
-		Long: `Shows what is known of a person. In the place of the User ID stands as well the ID of
+		Long: `Shows what is known of a person: the profile, where they have which role, of the
+password how old it is, when it expires and how often somebody failed at it, the second
+factors, the last sign-in and how many sessions there are. In the place of the User ID stands as well the ID of
 the account, which the audit log has, or its subject, which applications have. That it
 was read is recorded in the audit log.`,
 		Args: cobra.MaximumNArgs(1),
@@ -51,12 +53,15 @@ was read is recorded in the audit log.`,
 				if err != nil {
 					return err
 				}
-				d := describePerson(who, profile)
-				return printFacts(p.stdout, asJSON, d, [][2]string{
+				d, err := p.whole(cmd.Context(), in, describePerson(who, profile), in.signedIn)
+				if err != nil {
+					return err
+				}
+				return printFacts(p.stdout, asJSON, d, append([][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
 					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
 					{"ID", d.ID}, {"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
-				})
+				}, d.facts()...))
 			})
 		},
 	}
