@@ -95,7 +95,7 @@ func (p *Provider) logouts(w http.ResponseWriter, r *http.Request) error {
 			}
 			after = storage.LogoutPlace{At: last.CreatedAt, ID: last.ID}
 		}
-		found, err = tx.Logouts().List(r.Context(), c.ID, state, after, limit+1)
+		found, err = tx.Logouts().List(r.Context(), storage.LogoutFilter{ClientID: c.ID, State: state}, after, limit+1)
 		return err
 	})
 	if err != nil {

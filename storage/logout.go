@@ -90,6 +90,13 @@ type LogoutQueue interface {
 	GiveUp(ctx context.Context, since, at time.Time, limit int) ([]Logout, error)
 }
 
+// LogoutFilter is which lines are meant: of one person, of one application, in one state;
+// what is empty is any.
+type LogoutFilter struct {
+	PersonID, ClientID string
+	State              LogoutState
+}
+
 // LogoutRecords is the side of the ledger that is read.
 type LogoutRecords interface {
 	// Redeliver makes a line, whatever its state, pending and due at the given
@@ -97,10 +104,8 @@ type LogoutRecords interface {
 	Redeliver(ctx context.Context, id string, at time.Time) (Logout, error)
 	// Get returns a line, or ErrNotFound.
 	Get(ctx context.Context, id string) (Logout, error)
-	// List returns up to limit lines after a place, newest first: of one
-	// application, or of all when clientID is empty; in one state, or in any
-	// when that is empty.
-	List(ctx context.Context, clientID string, state LogoutState, after LogoutPlace, limit int) ([]Logout, error)
+	// List returns up to limit lines after a place that pass a filter, newest first.
+	List(ctx context.Context, of LogoutFilter, after LogoutPlace, limit int) ([]Logout, error)
 	// BySession returns the lines of a session.
 	BySession(ctx context.Context, sessionID string) ([]Logout, error)
 	// Waiting returns how many lines are pending, and when the oldest of them

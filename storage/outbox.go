@@ -20,6 +20,13 @@ const (
 	ParcelGaveUp ParcelState = "gave_up"
 )
 
+// ParcelFilter is which parcels are meant: of a carrier, about one person, in one state; a
+// person or a state that is empty is any.
+type ParcelFilter struct {
+	Carrier, PersonID string
+	State             ParcelState
+}
+
 // Parcel is one thing that has to leave: a mail, a call to a webhook, or work
 // that somebody asked for and that is done apart from the question.
 type Parcel struct {
@@ -77,10 +84,9 @@ type Outbox interface {
 	// To counts the parcels to a recipient that were made at or after a time,
 	// and returns when the newest of all is due.
 	To(ctx context.Context, recipient []byte, since time.Time) (n int64, newest time.Time, err error)
-	// List returns up to limit parcels of a carrier, newest first, those before
-	// the id when it is not empty; of one state when that is not empty. IDs are
-	// sorted by time.
-	List(ctx context.Context, carrier string, state ParcelState, before string, limit int) ([]Parcel, error)
+	// List returns up to limit parcels that pass a filter, newest first, those before
+	// the id when it is not empty. IDs are sorted by time.
+	List(ctx context.Context, of ParcelFilter, before string, limit int) ([]Parcel, error)
 	// Counts returns the number of parcels that were not sent by carrier and state,
 	// and when the oldest pending one was made.
 	Counts(ctx context.Context) (n map[string]map[ParcelState]int64, oldest time.Time, err error)

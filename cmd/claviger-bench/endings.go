@@ -100,7 +100,7 @@ func (in *installation) endings(ctx context.Context, of begun, told []time.Time)
 	err := in.withStores(ctx, func(s opened) error {
 		return s.durable.View(ctx, func(tx storage.Tx) error {
 			for after := (storage.LogoutPlace{}); ; {
-				lines, err := tx.Logouts().List(ctx, "", "", after, seedBatch)
+				lines, err := tx.Logouts().List(ctx, storage.LogoutFilter{}, after, seedBatch)
 				if err != nil || len(lines) == 0 {
 					return err
 				}

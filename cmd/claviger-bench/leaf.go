@@ -92,7 +92,7 @@ func (in *installation) lists(ctx context.Context, c crowd, boss, directory, pra
 				}
 				rows.lines = append(rows.lines, one)
 			}
-			some, err := tx.Outbox().List(ctx, "mail", "", "", c.mails)
+			some, err := tx.Outbox().List(ctx, storage.ParcelFilter{Carrier: "mail"}, "", c.mails)
 			if err != nil {
 				return err
 			}

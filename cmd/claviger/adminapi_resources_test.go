@@ -287,6 +287,13 @@ func (w *adminWorld) ledger(t *testing.T) {
 		t.Errorf("refused: %v", got)
 	}
 	w.must(404, "GET", "/v1/logouts?client=unknown", token, "", nil, nil)
+	if got := list("state=refused&person=" + w.people[0]); !slices.Equal(slices.Sorted(slices.Values(got)), lines) || len(list("person="+w.people[1])) != 0 {
+		t.Errorf("of one person: %v", got)
+	}
+	if e := w.event(w.must(200, "GET", "/v1/logouts?person="+w.people[0], token, "", nil, nil)); e.Subject != w.people[0] {
+		t.Errorf("whose lines were read is not recorded: %s", e.Body)
+	}
+	w.must(404, "GET", "/v1/logouts?person="+secret.NewID(), token, "", nil, nil)
 	var again admin.Logout
 	w.must(202, "POST", "/v1/logouts/"+lines[0]+"/redeliver", token, "", nil, &again)
 	if again.State != "pending" || again.AskedAt.IsZero() {
@@ -312,6 +319,13 @@ func (w *adminWorld) mails(t *testing.T) {
 	read := w.must(200, "GET", "/v1/mails?state=pending", token, "", nil, &page)
 	if len(page.Items) != 1 || page.Items[0].To != "ana@example.org" || page.Items[0].Person != w.people[0] || w.event(read).Kind != string(audit.MailRead) {
 		t.Fatalf("mails: %+v, %s", page, w.event(read).Body)
+	}
+	for person, n := range map[string]int{w.people[0]: 1, w.people[1]: 0} {
+		var own struct{ Items []admin.Mail }
+		read := w.must(200, "GET", "/v1/mails?person="+person, token, "", nil, &own)
+		if e := w.event(read); len(own.Items) != n || e.Subject != person {
+			t.Errorf("mails of one person: %+v, %s", own, e.Body)
+		}
 	}
 	notification := strings.ReplaceAll(`From: <>
 To: id@example.org

@@ -32,13 +32,15 @@ func (p *program) logoutListCommand() *cobra.Command {
 	var (
 		asJSON          bool
 		clientID, state string
+		userID          string
 		limit           int
 	)
 	cmd := &cobra.Command{
-		Use:   "list [--client ID] [--state pending|delivered|refused|gave_up]",
+		Use:   "list [--user-id USER-ID] [--client ID] [--state pending|delivered|refused|gave_up]",
 		Short: "List which applications were told of the end of sessions, newest first",
-		Long: `Lists the logout ledger: for each session that ended, each application that has to
-be told, how often it was, and how it answered. Lines are kept for thirty days after
+		Long: `Lists the logout ledger: for each session that ended, why it did, whose it was (the id
+of the account), each application that has to be told, how often it was, and how it
+answered. Lines are kept for thirty days after
 they are settled. That the list was read is recorded in the audit log.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,8 +57,16 @@ they are settled. That the list was read is recorded in the audit log.`,
 						return err
 					}
 				}
+				of := storage.LogoutFilter{ClientID: clientID, State: storage.LogoutState(state)}
+				if userID != "" {
+					who, _, err := in.accounts(nil).Find(ctx, userID, operator())
+					if err != nil {
+						return err
+					}
+					of.PersonID = who.ID
+				}
 				logouts := &backchannel.Logouts{Store: in.store, Now: in.now, Log: in.log}
-				found, err := logouts.Ledger(ctx, clientID, storage.LogoutState(state), storage.LogoutPlace{}, limit, operator())
+				found, err := logouts.Ledger(ctx, of, storage.LogoutPlace{}, limit, operator())
 				if err != nil {
 					return err
 				}
@@ -71,13 +81,14 @@ they are settled. That the list was read is recorded in the audit log.`,
 					}
 					list = append(list, d)
 				}
-				return printTable(p.stdout, asJSON, list, "ENDED\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID", func(d logoutDocument) []any {
-					return []any{d.EndedAt.Format(time.RFC3339), d.Client, d.State, d.Attempts, d.Answer, d.ID}
+				return printTable(p.stdout, asJSON, list, "ENDED\tREASON\tPERSON\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID", func(d logoutDocument) []any {
+					return []any{d.EndedAt.Format(time.RFC3339), d.Reason, d.Person, d.Client, d.State, d.Attempts, d.Answer, d.ID}
 				})
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
+	cmd.Flags().StringVar(&userID, "user-id", "", "lines of the sessions of the person with this `User ID` only")
 	cmd.Flags().StringVar(&clientID, "client", "", "lines of the application with this `ID` only")
 	cmd.Flags().StringVar(&state, "state", "", "lines in this `state` only")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")

@@ -36,7 +36,7 @@ func TestAMailThatCameBackIsListed(t *testing.T) {
 		if err := in.post().Send(t.Context(), tx, mail.To{PersonID: "p", Address: "jane@example.org"}, mail.PasswordChanged{When: tx.Now()}, 0); err != nil {
 			return err
 		}
-		all, err := tx.Outbox().List(t.Context(), mail.Carrier, "", "", 1)
+		all, err := tx.Outbox().List(t.Context(), storage.ParcelFilter{Carrier: mail.Carrier}, "", 1)
 		if err != nil {
 			return err
 		}

@@ -32,10 +32,11 @@ func (p *program) mailListCommand() *cobra.Command {
 		asJSON  bool
 		state   string
 		carrier string
+		userID  string
 		limit   int
 	)
 	cmd := &cobra.Command{
-		Use:   "list [--state pending|sent|bounced|gave_up]",
+		Use:   "list [--user-id USER-ID] [--state pending|sent|bounced|gave_up]",
 		Short: "List what was mailed, newest first",
 		Long: `Lists mails of the last 90 days and what became of them. What they said is not
 kept. That the list was read is recorded in the audit log.`,
@@ -49,8 +50,16 @@ kept. That the list was read is recorded in the audit log.`,
 				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 10000", limit)}
 			}
 			return p.change(ctx, false, func(in *installation) error {
+				of := storage.ParcelFilter{Carrier: carrier, State: storage.ParcelState(state)}
+				if userID != "" {
+					who, _, err := in.accounts(nil).Find(ctx, userID, operator())
+					if err != nil {
+						return err
+					}
+					of.PersonID = who.ID
+				}
 				log := mail.Log{Store: in.store, Box: outbox.Box{Keys: in.keyring}}
-				found, err := log.List(ctx, carrier, storage.ParcelState(state), "", limit, operator())
+				found, err := log.List(ctx, of, "", limit, operator())
 				if err != nil {
 					return err
 				}
@@ -72,6 +81,7 @@ kept. That the list was read is recorded in the audit log.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&userID, "user-id", "", "mails about the person with this `User ID` only")
 	cmd.Flags().StringVar(&state, "state", "", "mails of this `state` only")
 	cmd.Flags().StringVar(&carrier, "carrier", mail.Carrier, "mail, or webhook")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")

@@ -9,15 +9,14 @@ import (
 )
 
 // Ledger returns lines of the ledger after a place, the newest first, and records that
-// an operator read them: of one application, or of all when clientID is empty; in one
-// state, or in any when that is empty.
-func (l *Logouts) Ledger(ctx context.Context, clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int, by audit.Actor) (found []storage.Logout, err error) {
+// an operator read them.
+func (l *Logouts) Ledger(ctx context.Context, of storage.LogoutFilter, after storage.LogoutPlace, limit int, by audit.Actor) (found []storage.Logout, err error) {
 	err = l.Store.Tx(ctx, func(tx storage.Tx) error {
-		if found, err = tx.Logouts().List(ctx, clientID, state, after, limit); err != nil {
+		if found, err = tx.Logouts().List(ctx, of, after, limit); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.LogoutRead, Outcome: audit.OutcomeAllow, Actor: by, ClientID: clientID, Detail: map[string]string{"count": strconv.Itoa(len(found))},
+			Kind: audit.LogoutRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: of.PersonID, ClientID: of.ClientID, Detail: map[string]string{"count": strconv.Itoa(len(found))},
 		})
 	})
 	return found, err
@@ -30,7 +29,7 @@ func (l *Logouts) RedeliverUnheard(ctx context.Context, clientID string, by audi
 		for {
 			var found []storage.Logout
 			if err := l.Store.View(ctx, func(tx storage.Tx) (err error) {
-				found, err = tx.Logouts().List(ctx, clientID, state, storage.LogoutPlace{}, 100)
+				found, err = tx.Logouts().List(ctx, storage.LogoutFilter{ClientID: clientID, State: state}, storage.LogoutPlace{}, 100)
 				return err
 			}); err != nil {
 				return n, err

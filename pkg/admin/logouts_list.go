@@ -16,7 +16,7 @@ import (
 
 // Ledger is the logout ledger: which applications were told of the end of sessions.
 type Ledger interface {
-	Ledger(ctx context.Context, clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int, by audit.Actor) ([]storage.Logout, error)
+	Ledger(ctx context.Context, of storage.LogoutFilter, after storage.LogoutPlace, limit int, by audit.Actor) ([]storage.Logout, error)
 	Redeliver(ctx context.Context, clientID, id string, by audit.Actor) (storage.Logout, error)
 	RedeliverUnheard(ctx context.Context, clientID string, by audit.Actor) (int, error)
 }
@@ -51,6 +51,7 @@ func shownLogout(l storage.Logout) Logout {
 
 type listLogoutsInput struct {
 	Client string `query:"client" maxLength:"128"`
+	Person string `query:"person" pattern:"^[a-z2-7]{26}$" doc:"Whose sessions ended."`
 	State  string `query:"state" enum:"pending,delivered,refused,gave_up"`
 	Cursor string `query:"cursor" maxLength:"300" doc:"The next of the page before; none for the first page."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
@@ -82,7 +83,12 @@ func (a *API) listLogouts() {
 				return nil, err
 			}
 		}
-		found, err := a.Logouts.Ledger(ctx, in.Client, storage.LogoutState(in.State), after, in.Limit, by.Actor)
+		if in.Person != "" {
+			if err := a.known(ctx, in.Person); err != nil {
+				return nil, err
+			}
+		}
+		found, err := a.Logouts.Ledger(ctx, storage.LogoutFilter{PersonID: in.Person, ClientID: in.Client, State: storage.LogoutState(in.State)}, after, in.Limit, by.Actor)
 		if err != nil {
 			return nil, err
 		}

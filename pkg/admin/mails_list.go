@@ -39,6 +39,7 @@ func shownMail(m mail.Logged) Mail {
 
 type listMailsInput struct {
 	PageInput
+	Person  string `query:"person" pattern:"^[a-z2-7]{26}$" doc:"Whom it is about."`
 	State   string `query:"state" enum:"pending,sent,bounced,gave_up"`
 	Carrier string `query:"carrier" enum:"mail,webhook" default:"mail"`
 }
@@ -52,7 +53,12 @@ func (a *API) listMails() {
 		if err != nil {
 			return nil, err
 		}
-		found, err := a.Mail.List(ctx, in.Carrier, storage.ParcelState(in.State), before, in.Limit, by.Actor)
+		if in.Person != "" {
+			if err := a.known(ctx, in.Person); err != nil {
+				return nil, err
+			}
+		}
+		found, err := a.Mail.List(ctx, storage.ParcelFilter{Carrier: in.Carrier, PersonID: in.Person, State: storage.ParcelState(in.State)}, before, in.Limit, by.Actor)
 		if err != nil {
 			return nil, err
 		}

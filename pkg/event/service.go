@@ -252,7 +252,7 @@ type Delivery struct {
 func (s *Service) Deliveries(ctx context.Context, state storage.ParcelState, before string, limit int, by audit.Actor) (all []Delivery, err error) {
 	box := outbox.Box{Keys: s.Keys}
 	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
-		found, err := tx.Outbox().List(ctx, Carried, state, before, limit)
+		found, err := tx.Outbox().List(ctx, storage.ParcelFilter{Carrier: Carried, State: state}, before, limit)
 		if err != nil {
 			return err
 		}

@@ -22,17 +22,16 @@ type Logged struct {
 	To string
 }
 
-// List returns up to limit parcels of a carrier, the newest first: those before an id
-// when it is not empty, and in one state when that is not empty. That they were read is
-// recorded.
-func (l *Log) List(ctx context.Context, carrier string, state storage.ParcelState, before string, limit int, by audit.Actor) ([]Logged, error) {
+// List returns up to limit parcels that pass a filter, the newest first: those before an
+// id when it is not empty. That they were read is recorded.
+func (l *Log) List(ctx context.Context, of storage.ParcelFilter, before string, limit int, by audit.Actor) ([]Logged, error) {
 	var found []storage.Parcel
 	if err := l.Store.Tx(ctx, func(tx storage.Tx) (err error) {
-		if found, err = tx.Outbox().List(ctx, carrier, state, before, limit); err != nil {
+		if found, err = tx.Outbox().List(ctx, of, before, limit); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Event{
-			Kind: audit.MailRead, Outcome: audit.OutcomeAllow, Actor: by, Detail: map[string]string{"count": strconv.Itoa(len(found))},
+			Kind: audit.MailRead, Outcome: audit.OutcomeAllow, Actor: by, Subject: of.PersonID, Detail: map[string]string{"count": strconv.Itoa(len(found))},
 		})
 	}); err != nil {
 		return nil, fmt.Errorf("mail: %w", err)

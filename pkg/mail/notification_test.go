@@ -260,7 +260,7 @@ func TestOnlyMailsComeBack(t *testing.T) {
 		if err := w.post.Box.Put(t.Context(), tx, outbox.Letter{Carrier: "webhook", Kind: "k", To: "x", ValidFor: 1e9}); err != nil {
 			return err
 		}
-		all, err := tx.Outbox().List(t.Context(), "webhook", "", "", 1)
+		all, err := tx.Outbox().List(t.Context(), storage.ParcelFilter{Carrier: "webhook"}, "", 1)
 		id = all[0].ID
 		return err
 	}); err != nil {

@@ -239,7 +239,7 @@ func (w *world) parcels() []storage.Parcel {
 	w.t.Helper()
 	var all []storage.Parcel
 	if err := w.store.View(w.t.Context(), func(tx storage.Tx) (err error) {
-		all, err = tx.Outbox().List(w.t.Context(), mail.Carrier, "", "", 100)
+		all, err = tx.Outbox().List(w.t.Context(), storage.ParcelFilter{Carrier: mail.Carrier}, "", 100)
 		return err
 	}); err != nil {
 		w.t.Fatal(err)

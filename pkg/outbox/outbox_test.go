@@ -209,7 +209,7 @@ func listed(t *testing.T, store storage.Store) []storage.Parcel {
 	t.Helper()
 	var all []storage.Parcel
 	if err := store.View(t.Context(), func(tx storage.Tx) (err error) {
-		all, err = tx.Outbox().List(t.Context(), "test", "", "", 1000)
+		all, err = tx.Outbox().List(t.Context(), storage.ParcelFilter{Carrier: "test"}, "", 1000)
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func (s logouts) Get(ctx context.Context, id string) (storage.Logout, error) {
 	return all[0], nil
 }
 
-func (s logouts) List(ctx context.Context, clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int) ([]storage.Logout, error) {
+func (s logouts) List(ctx context.Context, of storage.LogoutFilter, after storage.LogoutPlace, limit int) ([]storage.Logout, error) {
 	before := int64(math.MaxInt64)
 	if !after.At.IsZero() {
 		before = micros(after.At)
@@ -176,15 +176,20 @@ func (s logouts) List(ctx context.Context, clientID string, state storage.Logout
 	var sql string
 	var args []any
 	switch {
-	case clientID != "" && state != "":
+	case of.PersonID != "":
+		// Of one person there are not many: what else is asked for is looked for among these.
+		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE person_id = $1 AND (client_id = $2 OR $2 = '') AND (state = $3 OR $3 = '')
+		   AND (created_at, id) < ($4, $5) ORDER BY created_at DESC, id DESC LIMIT $6`
+		args = []any{of.PersonID, of.ClientID, string(of.State)}
+	case of.ClientID != "" && of.State != "":
 		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE client_id = $1 AND state = $2 AND (created_at, id) < ($3, $4) ORDER BY created_at DESC, id DESC LIMIT $5`
-		args = []any{clientID, string(state)}
-	case clientID != "":
+		args = []any{of.ClientID, string(of.State)}
+	case of.ClientID != "":
 		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE client_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`
-		args = []any{clientID}
-	case state != "":
+		args = []any{of.ClientID}
+	case of.State != "":
 		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE state = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`
-		args = []any{string(state)}
+		args = []any{string(of.State)}
 	default:
 		sql = `SELECT ` + logoutColumns + ` FROM logout WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`
 	}

@@ -104,18 +104,24 @@ func (s outbox) To(ctx context.Context, recipient []byte, since time.Time) (int6
 	return n, moment(newest), err
 }
 
-func (s outbox) List(ctx context.Context, carrier string, state storage.ParcelState, before string, limit int) ([]storage.Parcel, error) {
+func (s outbox) List(ctx context.Context, of storage.ParcelFilter, before string, limit int) ([]storage.Parcel, error) {
 	var all []storage.Parcel
 	if before == "" {
 		before = "~" // after every id
 	}
 	var err error
-	if state == "" {
+	switch {
+	case of.PersonID != "":
+		// About one person there are not many: those in a state are looked for among these.
+		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (person_id, carrier, id) > ($1, $2, '') AND (person_id, carrier, id) < ($1, $2, $3)
+		   AND (state = $4 OR $4 = '') ORDER BY person_id DESC, carrier DESC, id DESC LIMIT $5`,
+			[]any{of.PersonID, of.Carrier, before, string(of.State), int64(limit)}, scanParcels(&all))
+	case of.State == "":
 		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, id) > ($1, '') AND (carrier, id) < ($1, $2) ORDER BY carrier DESC, id DESC LIMIT $3`,
-			[]any{carrier, before, int64(limit)}, scanParcels(&all))
-	} else {
+			[]any{of.Carrier, before, int64(limit)}, scanParcels(&all))
+	default:
 		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, state, id) > ($1, $2, '') AND (carrier, state, id) < ($1, $2, $3) ORDER BY carrier DESC, state DESC, id DESC LIMIT $4`,
-			[]any{carrier, string(state), before, int64(limit)}, scanParcels(&all))
+			[]any{of.Carrier, string(of.State), before, int64(limit)}, scanParcels(&all))
 	}
 	return all, err
 }

@@ -109,16 +109,26 @@ func listingWork(t *testing.T, s storage.Store, n int, work Work) map[string]int
 		state   storage.ParcelState
 	}{{"mail", ""}, {"mail", storage.ParcelSent}, {"mail", storage.ParcelBounced}, {"webhook", ""}, {"webhook", storage.ParcelSent}} {
 		lists[fmt.Sprintf("parcels %s %q", one.carrier, one.state)] = func(ctx context.Context, tx storage.Tx, from int) (int, error) {
-			all, err := tx.Outbox().List(ctx, one.carrier, one.state, number("o", n-from), page)
+			all, err := tx.Outbox().List(ctx, storage.ParcelFilter{Carrier: one.carrier, State: one.state}, number("o", n-from), page)
 			return len(all), err
 		}
 	}
 	for _, client := range []string{"", "portal", "ward"} {
 		for _, state := range []storage.LogoutState{"", storage.LogoutDelivered, storage.LogoutGaveUp} {
 			lists[fmt.Sprintf("lines of %q %q", client, state)] = func(ctx context.Context, tx storage.Tx, from int) (int, error) {
-				all, err := tx.Logouts().List(ctx, client, state, storage.LogoutPlace{At: at(n - from), ID: "~"}, page)
+				all, err := tx.Logouts().List(ctx, storage.LogoutFilter{ClientID: client, State: state}, storage.LogoutPlace{At: at(n - from), ID: "~"}, page)
 				return len(all), err
 			}
+		}
+	}
+	for _, person := range []string{"busy", "seldom"} {
+		lists["parcels about who is "+person] = func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Outbox().List(ctx, storage.ParcelFilter{Carrier: "mail", PersonID: person}, number("o", n-from), page)
+			return len(all), err
+		}
+		lists["lines of who is "+person] = func(ctx context.Context, tx storage.Tx, from int) (int, error) {
+			all, err := tx.Logouts().List(ctx, storage.LogoutFilter{PersonID: person}, storage.LogoutPlace{At: at(n - from), ID: "~"}, page)
+			return len(all), err
 		}
 	}
 	for _, one := range []struct {
@@ -203,12 +213,16 @@ func fillLists(ctx context.Context, tx storage.Tx, n int, at func(int) time.Time
 		}); err != nil {
 			return err
 		}
+		person := "busy"
+		if i < rare/2 {
+			person = "seldom"
+		}
 		parcel := storage.Parcel{
-			ID: number("o", i), Carrier: "mail", Lane: "mail", Kind: "k", Address: []byte("a"), Content: []byte{}, State: storage.ParcelSent,
+			ID: number("o", i), Carrier: "mail", Lane: "mail", Kind: "k", PersonID: person, Address: []byte("a"), Content: []byte{}, State: storage.ParcelSent,
 			CreatedAt: at(i), NextAt: at(i), ExpiresAt: at(i), SettledAt: at(i),
 		}
 		line := storage.Logout{
-			ID: number("l", i), SessionID: number("s", i), ClientID: "portal", Reason: "idle", State: storage.LogoutDelivered, CreatedAt: at(i), NextAt: at(i), SettledAt: at(i),
+			ID: number("l", i), SessionID: number("s", i), ClientID: "portal", PersonID: person, Reason: "idle", State: storage.LogoutDelivered, CreatedAt: at(i), NextAt: at(i), SettledAt: at(i),
 		}
 		event := storage.AuditEvent{ID: number("e", i), At: at(i), Kind: "k", Subject: "p" + strconv.Itoa(i%2), Body: []byte("b")}
 		switch {

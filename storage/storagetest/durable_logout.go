@@ -106,6 +106,9 @@ func testLogoutList(t *testing.T, s storage.Store) {
 			if id == "4" {
 				l.ClientID = "another"
 			}
+			if id == "2" || id == "4" {
+				l.PersonID = "q"
+			}
 			err = errors.Join(err, w.Enter(ctx, l))
 		}
 		done := someLogout("2", "s")
@@ -117,10 +120,10 @@ func testLogoutList(t *testing.T, s storage.Store) {
 		same(t, "Settle", settled, []string{"2", "3"})
 		return errors.Join(err, err2)
 	})
-	list := func(clientID string, state storage.LogoutState, after storage.LogoutPlace, limit int, want string) {
+	list := func(of storage.LogoutFilter, after storage.LogoutPlace, limit int, want string) {
 		t.Helper()
 		in(t, s, func(ctx context.Context, tx storage.Tx) error {
-			all, err := tx.Logouts().List(ctx, clientID, state, after, limit)
+			all, err := tx.Logouts().List(ctx, of, after, limit)
 			got := ""
 			for _, l := range all {
 				got += l.ID
@@ -130,11 +133,16 @@ func testLogoutList(t *testing.T, s storage.Store) {
 		})
 	}
 	var start storage.LogoutPlace
-	list("", "", start, 10, "4321")
-	list("", storage.LogoutPending, storage.LogoutPlace{At: moment.Add(time.Second), ID: "4"}, 10, "1")
-	list("portal", "", start, 2, "32")
-	list("portal", "", storage.LogoutPlace{At: moment, ID: "2"}, 2, "1")
-	list("portal", storage.LogoutRefused, start, 10, "3")
+	list(storage.LogoutFilter{}, start, 10, "4321")
+	list(storage.LogoutFilter{State: storage.LogoutPending}, storage.LogoutPlace{At: moment.Add(time.Second), ID: "4"}, 10, "1")
+	list(storage.LogoutFilter{ClientID: "portal"}, start, 2, "32")
+	list(storage.LogoutFilter{ClientID: "portal"}, storage.LogoutPlace{At: moment, ID: "2"}, 2, "1")
+	list(storage.LogoutFilter{ClientID: "portal", State: storage.LogoutRefused}, start, 10, "3")
+	list(storage.LogoutFilter{PersonID: "q"}, start, 10, "42")
+	list(storage.LogoutFilter{PersonID: "q"}, storage.LogoutPlace{At: moment.Add(time.Second), ID: "4"}, 1, "2")
+	list(storage.LogoutFilter{PersonID: "q", ClientID: "another"}, start, 10, "4")
+	list(storage.LogoutFilter{PersonID: "q", State: storage.LogoutDelivered}, start, 10, "2")
+	list(storage.LogoutFilter{PersonID: "nobody"}, start, 10, "")
 	in(t, s, func(ctx context.Context, tx storage.Tx) error {
 		w := tx.Logouts()
 		at := moment.Add(time.Hour)

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -57,13 +58,25 @@ func testOutbox(t *testing.T, s storage.Store) {
 		sent.State, sent.Content, sent.Attempts, sent.LastStatus, sent.LastAnswer, sent.SettledAt = storage.ParcelSent, nil, 1, 250, "ok", moment
 		err := o.Settle(ctx, sent)
 		want(t, "second Settle", o.Settle(ctx, sent), storage.ErrStale)
-		list, err2 := o.List(ctx, "mail", "", "", 2)
+		list, err2 := o.List(ctx, storage.ParcelFilter{Carrier: "mail"}, "", 2)
 		if len(list) != 2 || list[0].ID != "3" || list[1].ID != "2" {
 			t.Errorf("List = %+v", list)
 		}
-		list, err3 := o.List(ctx, "mail", storage.ParcelSent, "3", 2)
+		list, err3 := o.List(ctx, storage.ParcelFilter{Carrier: "mail", State: storage.ParcelSent}, "3", 2)
 		if len(list) != 1 || list[0].ID != "1" || len(list[0].Content) != 0 || string(list[0].Address) != "\x02" || list[0].LastStatus != 250 {
 			t.Errorf("List of what was sent = %+v", list)
+		}
+		for of, ids := range map[storage.ParcelFilter]string{
+			{Carrier: "mail", PersonID: "p"}: "321", {Carrier: "mail", PersonID: "p", State: storage.ParcelSent}: "1",
+			{Carrier: "mail", PersonID: "q"}: "", {Carrier: "letter", PersonID: "p"}: "",
+		} {
+			found, errList := o.List(ctx, of, "", 5)
+			got := ""
+			for _, one := range found {
+				got += one.ID
+			}
+			same(t, fmt.Sprintf("List of %+v", of), got, ids)
+			err = errors.Join(err, errList)
 		}
 		counts, oldest, err4 := o.Counts(ctx)
 		same(t, "counts", counts, map[string]map[storage.ParcelState]int64{
