@@ -44,8 +44,10 @@ func (in *installation) tell(ctx context.Context, tx storage.Tx, notices *mail.N
 		m = mail.PasswordRecovered{When: tx.Now()}
 	case credential.ChangeReset:
 		m = mail.PasswordReset{When: tx.Now()}
-	case credential.ChangeForced, credential.ChangeCompromised:
+	case credential.ChangeForced:
 		m = mail.PasswordForced{When: tx.Now()}
+	case credential.ChangeCompromised:
+		m = mail.PasswordCompromised{When: tx.Now()}
 	case credential.NewBrowser:
 		if !in.config.Mail.NewBrowser {
 			return nil

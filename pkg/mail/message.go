@@ -58,11 +58,18 @@ type PasswordReset struct{ When time.Time }
 // Name of the template.
 func (PasswordReset) Name() string { return "password-reset" }
 
-// PasswordForced tells that the password has to be changed at the next sign-in.
+// PasswordForced tells that the password has to be changed at the next sign-in, because an
+// operator wants it.
 type PasswordForced struct{ When time.Time }
 
 // Name of the template.
 func (PasswordForced) Name() string { return "password-forced" }
+
+// PasswordCompromised tells the same, because the password is known to be stolen.
+type PasswordCompromised struct{ When time.Time }
+
+// Name of the template.
+func (PasswordCompromised) Name() string { return "password-compromised" }
 
 // NewBrowser tells of a sign-in in a browser that was not known.
 type NewBrowser struct{ When time.Time }
@@ -187,7 +194,7 @@ func (TemporaryLink) Name() string { return "temporary-link" }
 // messages is all there are.
 func messages() []Message {
 	return []Message{
-		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, NewBrowser{}, AddressesChanged{},
+		PasswordChanged{}, PasswordRecovered{}, PasswordReset{}, PasswordForced{}, PasswordCompromised{}, NewBrowser{}, AddressesChanged{},
 		FactorAdded{}, FactorRemoved{}, FactorRenamed{}, FactorReplaced{}, RecoveryCodesReplaced{}, RecoveryCodeUsed{}, PasskeySetAside{}, FactorsReset{},
 		DelegationGranted{}, DelegationEnded{}, ActingGranted{}, ActingEnded{},
 		RecoveryLink{}, UserIDReminder{}, FirstUserID{}, OwnUserID{}, TemporaryLink{},

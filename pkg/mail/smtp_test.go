@@ -523,3 +523,20 @@ func TestOnlySoManyToOneAddress(t *testing.T) {
 		t.Errorf("%d mails after six minutes, want 11", n)
 	}
 }
+
+// TestNobodyIsFrightened: of stolen passwords speaks only the mail about one.
+func TestNobodyIsFrightened(t *testing.T) {
+	w := newWorld(t, nil)
+	w.send(mail.PasswordForced{When: w.now})
+	w.send(mail.PasswordCompromised{When: w.now})
+	w.deliver(0)
+	got := w.relay.got()
+	if len(got) != 2 {
+		t.Fatalf("%d mails", len(got))
+	}
+	for _, text := range got {
+		if wanted, stolen := strings.Contains(text, "your organization wants"), strings.Contains(text, "stolen"); wanted == stolen {
+			t.Errorf("what the organization wants, and what was stolen, is one: %s", text)
+		}
+	}
+}
