@@ -50,6 +50,13 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if err := p.recallRoles(ctx, c, &in.State); err != nil {
 		return err
 	}
+	before := ""
+	if s != nil {
+		before = s.ID
+	}
+	if in.State.Crowded, err = p.Sessions.Crowded(ctx, in.State.NewPerson(), before); err != nil {
+		return err
+	}
 	decision := flow.Next(in.State)
 	if decision.Error == "" && decision.Step != flow.StepIssue {
 		seeOther(w, flow.PathFor(decision.Step, in.ID))

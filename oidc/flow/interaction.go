@@ -218,6 +218,7 @@ func (i *Interactions) update(ctx context.Context, in *Interaction, next State) 
 	record.Version++
 	next.Session, next.Bound, next.Agreement = in.State.Session, in.State.Bound, in.State.Agreement
 	next.Strictest = in.State.Strictest
+	next.Crowded = in.State.Crowded
 	next.Mandates, next.Remembered = in.State.Mandates, in.State.Remembered
 	in.record, in.State = record, next
 	return nil

@@ -27,6 +27,8 @@ const (
 	StepActFor Step = "act-for"
 	// StepAgreement asks to accept the Use Agreement.
 	StepAgreement Step = "agreement"
+	// StepElsewhere: the person is signed in at as many places as they may be.
+	StepElsewhere Step = "elsewhere"
 	// StepIssue: nothing is left for the person to do.
 	StepIssue Step = "issue"
 )
@@ -148,6 +150,9 @@ func Next(s State) Decision {
 	}
 	if s.Barred {
 		return Decision{Error: ErrorAccessDenied, Description: "The application is for people with another role."}
+	}
+	if !useSession && s.Crowded {
+		return Decision{Step: StepElsewhere}
 	}
 	// Who agreed has to be who it is about.
 	if s.asksConsent() && s.Agreed != subject {

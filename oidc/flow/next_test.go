@@ -53,6 +53,10 @@ func TestNextAboutPasswords(t *testing.T) {
 		"ageing, later, asked":     {S{SignedIn: may, Renewal: flow.RenewLater, Request: flow.Request{AskConsent: true}}, flow.StepConsent},
 		"ageing and compromised":   {S{SignedIn: both, Renewal: flow.RenewLater}, flow.StepChoosePassword},
 		"a session asks nothing":   {S{Session: session(0)}, flow.StepIssue},
+		"signed in elsewhere":      {S{SignedIn: may, Renewal: flow.RenewLater, Crowded: true, Request: flow.Request{AskConsent: true}}, flow.StepElsewhere},
+		"elsewhere, ageing":        {S{SignedIn: may, Crowded: true}, flow.StepRenewPassword},
+		"elsewhere, and refused":   {S{SignedIn: may, Renewal: flow.RenewLater, Crowded: true, Refused: true}, ""},
+		"elsewhere, in a session":  {S{Session: session(0), Crowded: true}, flow.StepIssue},
 		"an answer without a sign": {S{Renewal: flow.RenewLater}, flow.StepSignIn},
 	} {
 		if got := flow.Next(tc.state).Step; got != tc.want {

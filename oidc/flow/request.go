@@ -110,6 +110,9 @@ type State struct {
 	// Agreement is how the person stands to the Use Agreement. It is looked up each
 	// time.
 	Agreement Agreement `json:"-"`
+	// Crowded says that no other session of who has signed in may begin before one of
+	// them ends. It is looked up each time.
+	Crowded bool `json:"-"`
 	// ActsFor is for whom the person said to act: the id of a delegation, or Oneself.
 	ActsFor string `json:"acts_for,omitempty"`
 	// Mandates are those by which the person may act in the application, and Remembered
@@ -122,6 +125,14 @@ type State struct {
 	// Pseudonym is how the client of the request knows a subject, where that is
 	// not the subject itself.
 	Pseudonym func(subject string) string `json:"-"`
+}
+
+// NewPerson is whoever has signed in for this request; empty for nobody.
+func (s State) NewPerson() string {
+	if s.SignedIn == nil {
+		return ""
+	}
+	return s.SignedIn.PersonID
 }
 
 // Agreement is how a person stands to the Use Agreement.

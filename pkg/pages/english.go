@@ -333,6 +333,13 @@ func English() *Texts {
 			Unknown: "Unknown browser", End: "Sign out there", Others: "Sign out everywhere else", SignOut: "Sign out here",
 			Alone: "You are signed in nowhere else.",
 		},
+		Elsewhere: ElsewhereTexts{
+			Title: "You are signed in elsewhere",
+			Text:  "What you entered was right. Your organization wants you to be signed in at no more places than these at once.",
+			May:   "Sign out there, if you have finished there, and you go on here at once. What was not saved there is lost.",
+			Wait:  "Go there and sign out, or wait until that session ends by itself. Then try again here. If it is not you who is signed in there, call for help now.",
+			Ends:  "Ends, if nobody does anything there,", End: "Sign out there and go on here", Again: "Try again",
+		},
 		Manage: ManageTexts{
 			Title: "Manage access", HomeText: "These are the organizations whose staff you manage.", None: "You manage the staff of no organization. An operator can change that.",
 			RosterText: "Who has which access here. Remove what is no longer needed.", Empty: "Nobody has access here yet.",

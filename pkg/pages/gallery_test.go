@@ -170,6 +170,14 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 			},
 		}},
 		"act-for-over": {"act-for", actForView{frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee", Over: true}},
+		"elsewhere": {"elsewhere", elsewhereView{
+			frame: frame(t.Elsewhere.Title, true, false), Action: "/x", Again: "/y", May: true,
+			Sessions: []elsewhereRow{{sessionRow{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{application}}, at(14)}},
+		}},
+		"elsewhere-wait": {"elsewhere", elsewhereView{
+			frame: frame(t.Elsewhere.Title, true, false), Action: "/x", Again: "/y",
+			Sessions: []elsewhereRow{{sessionRow{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13)}, at(14)}},
+		}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Another: "/y",
 			Shares: []string{t.Consent.Scope("profile"), t.Consent.Scope("provider")},

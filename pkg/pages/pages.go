@@ -153,6 +153,9 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 			return nil, false, err
 		}
 	}
+	if loaded.State.Crowded, err = p.crowded(r, loaded.State); err != nil {
+		return nil, false, err
+	}
 	if !slices.Contains(steps, flow.Next(loaded.State).Step) {
 		p.resume(w, r, loaded.ID)
 		return nil, false, nil

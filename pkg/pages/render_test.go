@@ -167,6 +167,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"choose-password":        choosePasswordView{frame: f, Action: "/x", UserID: hostile, newPassword: newPassword{Minimum: 15, Strength: hostile}, Message: hostile},
 		"sign-out":               signOutView{frame: f, Action: "/x"},
 		"act-for":                actForView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Choices: []actForChoice{{hostile, hostile, hostile, hostile, hostile}}},
+		"elsewhere":              elsewhereView{frame: f, Action: "/x", Again: "/x", May: true, Sessions: []elsewhereRow{{sessionRow{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}, hostile}}},
 		"account-delegations":    accountDelegationsView{frame: f, Grant: "/x", Anew: "/x", Acting: []delegationRow{hostileDelegation(hostile)}, Acted: []delegationRow{hostileDelegation(hostile)}},
 		"account-delegation-end": accountDelegationEndView{frame: f, Action: "/x", Back: "/x", Delegation: hostileDelegation(hostile)},
 		"account-delegation-grant": accountDelegationGrantView{

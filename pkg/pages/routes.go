@@ -12,6 +12,7 @@ const (
 	choosePasswordPattern = "/interaction/{id}/choose-password"
 	renewPasswordPattern  = "/interaction/{id}/renew-password"
 	actForPattern         = "/interaction/{id}/act-for"
+	elsewherePattern      = "/interaction/{id}/elsewhere"
 	consentPattern        = "/interaction/{id}/consent"
 	secondFactorPattern   = "/interaction/{id}/second-factor"
 	setUpFactorPattern    = "/interaction/{id}/set-up-factor"
@@ -38,6 +39,8 @@ func (p *Pages) Routes(m *web.Mux) {
 	m.Handle("POST "+renewPasswordPattern, p.renewPasswordNow)
 	m.Handle("GET "+consentPattern, p.consent)
 	m.Handle("POST "+consentPattern, p.consentNow)
+	m.Handle("GET "+elsewherePattern, p.elsewhere)
+	m.Handle("POST "+elsewherePattern, p.elsewhereNow)
 	p.delegationRoutes(m)
 	if p.Factors != nil {
 		m.Handle("GET "+secondFactorPattern, p.secondFactor)

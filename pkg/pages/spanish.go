@@ -331,6 +331,13 @@ func Spanish() *Texts {
 			Unknown: "Navegador desconocido", End: "Cerrar esa sesión", Others: "Cerrar la sesión en todos los demás lugares", SignOut: "Cerrar sesión aquí",
 			Alone: "No tiene ninguna otra sesión abierta.",
 		},
+		Elsewhere: ElsewhereTexts{
+			Title: "Tiene una sesión abierta en otro lugar",
+			Text:  "Lo que escribió es correcto. Su organización quiere que no tenga sesiones abiertas en más lugares que estos a la vez.",
+			May:   "Si ya terminó allí, cierre esa sesión y continuará aquí de inmediato. Lo que no se haya guardado allí se pierde.",
+			Wait:  "Vaya allí y cierre la sesión, o espere a que termine por sí sola. Después vuelva a intentarlo aquí. Si no es usted quien tiene esa sesión abierta, pida ayuda ahora.",
+			Ends:  "Termina, si nadie hace nada allí:", End: "Cerrar esa sesión y continuar aquí", Again: "Intentar de nuevo",
+		},
 		Manage: ManageTexts{
 			Title: "Administrar accesos", HomeText: "Estas son las organizaciones cuyo personal usted administra.", None: "Usted no administra el personal de ninguna organización. Un operador puede cambiarlo.",
 			RosterText: "Quién tiene qué acceso aquí. Quite lo que ya no haga falta.", Empty: "Todavía nadie tiene acceso aquí.",

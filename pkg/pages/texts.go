@@ -42,6 +42,7 @@ type Texts struct {
 	Delegations     DelegationsTexts
 	ChangePassword  ChangePasswordTexts
 	AccountSessions AccountSessionsTexts
+	Elsewhere       ElsewhereTexts
 	Activity        ActivityTexts
 	Manage          ManageTexts
 	SignOut         SignOutTexts
@@ -299,6 +300,18 @@ type AccountSessionsTexts struct {
 	// Unknown is for a browser that has no name we know.
 	Unknown                     string
 	End, Others, SignOut, Alone string
+}
+
+// ElsewhereTexts are those of the page for who is signed in at as many places as they may
+// be. AccountSessionsTexts say where.
+type ElsewhereTexts struct {
+	Title, Text string
+	// May is for who may end a session here, Wait for who may not.
+	May, Wait string
+	// Ends stands before when a session ends by itself.
+	Ends string
+	// End and Again are a button and a link.
+	End, Again string
 }
 
 // ManageTexts are those of the pages of an organization's administrators.

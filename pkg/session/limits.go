@@ -69,3 +69,14 @@ func (s *Service) limits(ctx context.Context, personID string) (Limits, error) {
 	})
 	return s.Limits.Of(roles), err
 }
+
+// refuses says that the limits have anybody at all wait until a session ends.
+func (l Limits) refuses() bool {
+	refuses := func(c Concurrent) bool { return c.Most > 0 && c.OldestWins }
+	for _, role := range l.Roles {
+		if refuses(role.Concurrent) {
+			return true
+		}
+	}
+	return refuses(l.Concurrent)
+}
