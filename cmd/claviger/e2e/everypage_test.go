@@ -46,6 +46,7 @@ func everyPageOn(t *testing.T, backend string) {
 	relay, smtpPort := newRelay(t)
 	h := newHosted(t, backend, 3, true, map[string]string{
 		"enroll.form": "true", "password.rotation.min_age_days": "0", "password.rotation.jitter_days": "0",
+		"session.roles.solo.concurrent": "1", "session.roles.solo.concurrent_wins": quote("oldest"),
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 	})
 	h.server.stop()
@@ -452,6 +453,23 @@ func (p *everyPage) sessions() {
 		}
 	}
 	p.see("#alone")
+
+	// Who may be signed in at one place alone reads where that is.
+	p.claviger("person", "roles", p.me.userID, "--set", "solo", "--reason", "new_duty")
+	newPerson(p.t, p.app.config.RedirectURL, nil).signIn(p.app.ask(), p.me.userID, p.words[0], "")
+	p.open(p.app.ask())
+	p.signs(p.me.userID, p.words[0])
+	p.waitText("You are signed in elsewhere")
+	p.follows("#again")
+	p.waitText("wait until that session ends")
+	p.follows("#cancel")
+	if got := p.see("#refused"); got != "access_denied" {
+		p.t.Errorf("who goes back is %q to the application", got)
+	}
+	p.claviger("person", "roles", p.me.userID, "--set", "", "--reason", "new_duty")
+	p.open(p.app.ask())
+	p.signs(p.me.userID, p.words[0])
+	p.told()
 }
 
 func (p *everyPage) manages() {
