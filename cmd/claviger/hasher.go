@@ -17,9 +17,13 @@ func newHasher(c config.Password) (*password.Hasher, error) {
 	if c.FIPS {
 		return password.NewFIPSHasher(c.PBKDF2Iterations, c.BudgetMiB, cores)
 	}
-	return password.NewHasher(password.Params{
+	return password.NewHasher(configuredParams(c), c.BudgetMiB, cores)
+}
+
+func configuredParams(c config.Password) password.Params {
+	return password.Params{
 		MemoryKiB: uint32(c.MemoryMiB) << 10, Iterations: uint32(c.Iterations), Parallelism: uint8(c.Parallelism), //nolint:gosec // config has bounded them
-	}, c.BudgetMiB, cores)
+	}
 }
 
 // checkFIPS refuses to start where the FIPS mode would lock people out unasked.

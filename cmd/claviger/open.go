@@ -214,13 +214,15 @@ func explainOpen(what string, err error) error {
 
 // openKeyring unwraps the keyring, and makes it in a new installation.
 func (in *installation) openKeyring(ctx context.Context, create bool) error {
-	return in.store.Tx(ctx, func(tx storage.Tx) error {
+	made := false
+	err := in.store.Tx(ctx, func(tx storage.Tx) error {
 		wrapped, err := tx.Settings().Get(ctx, secret.MainKeyring)
 		if errors.Is(err, storage.ErrNotFound) {
 			if !create {
 				return fmt.Errorf("the database is empty; start the server or import a roster first")
 			}
 			wrapped, err = in.makeKeyring(ctx, tx)
+			made = true
 		}
 		if err != nil {
 			return err
@@ -234,6 +236,22 @@ func (in *installation) openKeyring(ctx context.Context, create bool) error {
 		}
 		return fmt.Errorf("the database cannot be opened with the root key %s of %s: it belongs to the root key %s", in.root.ID(), in.rootKeyPath(), id)
 	})
+	if err == nil && made {
+		in.log.LogAttrs(ctx, slog.LevelInfo, "new installation", slog.String("in", in.place()))
+	}
+	return err
+}
+
+// place is where the installation is, for who reads it in the log.
+func (in *installation) place() string {
+	if !in.embedded() {
+		return "PostgreSQL"
+	}
+	path, err := filepath.Abs(in.config.Data.Directory)
+	if err != nil {
+		return in.config.Data.Directory
+	}
+	return path
 }
 
 func (in *installation) makeKeyring(ctx context.Context, tx storage.Tx) ([]byte, error) {

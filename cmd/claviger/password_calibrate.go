@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -12,13 +13,26 @@ import (
 	"github.com/claviger-id/claviger/pkg/password"
 )
 
-// calibration is what the command prints.
-type calibration struct {
+// hashCost is what a hash costs here.
+type hashCost struct {
 	MemoryMiB   uint32 `json:"memory_mib"`
 	Iterations  uint32 `json:"iterations"`
 	Parallelism uint8  `json:"parallelism"`
 	Millis      int64  `json:"milliseconds"`
-	WithinTime  bool   `json:"within_time"`
+}
+
+// calibration is what the command prints. What is recommended is never less than what
+// is configured.
+type calibration struct {
+	hashCost
+	WithinTime bool  `json:"within_time"`
+	Target     int64 `json:"target_milliseconds"`
+	// Configured is missing where hashes are of PBKDF2 (password.fips).
+	Configured *hashCost `json:"configured,omitempty"`
+	// Keep says that the recommendation is what is configured.
+	Keep bool `json:"keep"`
+	// Busy says that something else ran meanwhile, so that all of this is too cautious.
+	Busy bool `json:"busy"`
 }
 
 func (p *program) passwordCalibrateCommand() *cobra.Command {
@@ -31,9 +45,10 @@ func (p *program) passwordCalibrateCommand() *cobra.Command {
 		Use:   "calibrate [--time DURATION] [--memory MIB]",
 		Short: "Measure how dear a password hash may be on this machine",
 		Long: `Computes hashes, one at a time, and prints the dearest parameters that take no
-longer than the given time: as much memory as there may be, then as many passes.
-They are never below 19 MiB and 2 passes. Run it on a machine that does nothing
-else; the server computes as many hashes at once as it has cores.`,
+longer than the given time: as much memory as there may be, then as many passes. It
+measures what is configured too, and recommends nothing that is cheaper than that, nor
+anything below 19 MiB and 2 passes. Run it on a machine that does nothing else; it says
+when it was not so. The server computes as many hashes at once as it has cores.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if target < 10*time.Millisecond || target > 5*time.Second {
@@ -42,12 +57,28 @@ else; the server computes as many hashes at once as it has cores.`,
 			if most < 19 || most > 256 {
 				return usageError{errors.New("--memory must be between 19 and 256")}
 			}
+			c, err := p.load()
+			if err != nil {
+				return err
+			}
+			m := measuring{now: p.now}
 			lanes := uint8(min(runtime.GOMAXPROCS(0), 4)) //nolint:gosec // 1 to 4
-			found, took := password.Calibrate(target, most, lanes, p.measureHash)
-			return p.printCalibration(calibration{
-				MemoryMiB: found.MemoryKiB >> 10, Iterations: found.Iterations, Parallelism: found.Parallelism,
-				Millis: took.Milliseconds(), WithinTime: took <= target,
-			}, asJSON)
+			best, took := password.Calibrate(target, most, lanes, m.hash)
+			found := calibration{hashCost: costOf(best, took), WithinTime: took <= target, Target: target.Milliseconds()}
+			if !c.Password.FIPS {
+				now := configuredParams(c.Password)
+				tookNow := m.hash(now)
+				cost := costOf(now, tookNow)
+				found.Configured = &cost
+				if best.MemoryKiB < now.MemoryKiB || password.Cost(best.Scheme()) <= password.Cost(now.Scheme()) {
+					found.Keep, found.hashCost, found.WithinTime = true, cost, tookNow <= target
+				}
+			}
+			found.Busy = m.busy
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(found)
+			}
+			return printCalibration(p.stdout, found)
 		},
 	}
 	cmd.Flags().DurationVar(&target, "time", 300*time.Millisecond, "how long one hash may take, as a `duration`")
@@ -56,27 +87,58 @@ else; the server computes as many hashes at once as it has cores.`,
 	return cmd
 }
 
-// measureHash takes the shortest of three: what else runs only makes it longer.
-func (p *program) measureHash(params password.Params) time.Duration {
-	best := time.Duration(0)
-	for i := range 3 {
-		begun := p.now()
-		password.Measure(params)
-		if took := p.now().Sub(begun); i == 0 || took < best {
-			best = took
-		}
-	}
-	return best
+func costOf(p password.Params, took time.Duration) hashCost {
+	return hashCost{MemoryMiB: p.MemoryKiB >> 10, Iterations: p.Iterations, Parallelism: p.Parallelism, Millis: took.Milliseconds()}
 }
 
-func (p *program) printCalibration(c calibration, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(p.stdout).Encode(c)
+// measuring measures hashes, and notes when one and the same took different times.
+type measuring struct {
+	now  func() time.Time
+	busy bool
+}
+
+// hash takes the shortest of three: what else runs only makes it longer.
+func (m *measuring) hash(params password.Params) time.Duration {
+	var shortest, longest time.Duration
+	for i := range 3 {
+		begun := m.now()
+		password.Measure(params)
+		took := m.now().Sub(begun)
+		if i == 0 || took < shortest {
+			shortest = took
+		}
+		longest = max(longest, took)
 	}
-	_, err := fmt.Fprintf(p.stdout, "# one hash takes %d ms on this machine\n[password]\nmemory_mib = %d\niterations = %d\nparallelism = %d\n",
-		c.Millis, c.MemoryMiB, c.Iterations, c.Parallelism)
-	if err == nil && !c.WithinTime {
-		_, err = fmt.Fprintln(p.stderr, "claviger: this is the least that is allowed, and it takes longer than it was to")
+	// The first may be longer for want of memory; half as much again is something else.
+	if longest > shortest*3/2 && longest-shortest > 20*time.Millisecond {
+		m.busy = true
 	}
+	return shortest
+}
+
+// printCalibration prints lines for a configuration file; what is to be known beside them
+// are its comments.
+func printCalibration(w io.Writer, c calibration) error {
+	text := fmt.Sprintf("# the aim: %d ms for one hash (--time)\n", c.Target)
+	if n := c.Configured; n != nil {
+		text += fmt.Sprintf("# configured now: %d MiB, %s, %s: one takes %d ms here\n",
+			n.MemoryMiB, plural(int64(n.Iterations), "pass", "passes"), plural(int64(n.Parallelism), "lane", "lanes"), n.Millis)
+	} else {
+		text += "# configured now: password.fips; these lines hold without it\n"
+	}
+	if c.Busy {
+		text += "# the machine did other things meanwhile: do this again when it is idle\n"
+	}
+	switch {
+	case c.Keep && c.WithinTime:
+		text += "# keep what is configured: nothing dearer is within the aim\n"
+	case c.Keep:
+		text += "# keep what is configured, although it takes longer than the aim: less withstands less guessing\n"
+	case !c.WithinTime:
+		text += "# this is the least that is allowed, and takes longer than the aim\n"
+	default:
+		text += fmt.Sprintf("# recommended: one takes %d ms here\n", c.Millis)
+	}
+	_, err := fmt.Fprintf(w, "%s[password]\nmemory_mib = %d\niterations = %d\nparallelism = %d\n", text, c.MemoryMiB, c.Iterations, c.Parallelism)
 	return err
 }

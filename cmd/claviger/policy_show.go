@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -63,17 +64,34 @@ everybody and for each role, the strictest. Without --role, what holds for every
 			}
 			return printFacts(p.stdout, asJSON, d, [][2]string{
 				{"Roles", cmp.Or(strings.Join(d.Roles, " "), "(everybody)")},
-				{"Session, idle", d.SessionIdle}, {"Session, idle, shared computer", d.SessionSharedIdle}, {"Session, at the longest", d.SessionAbsolute},
+				{"Session, idle", inWords(d.SessionIdle)}, {"Session, idle, shared computer", inWords(d.SessionSharedIdle)}, {"Session, at the longest", inWords(d.SessionAbsolute)},
 				{"Sessions at once", concurrent}, {"Sign-in", d.SecondFactor},
 				{"Password, characters", fmt.Sprintf("%d, with a second factor %d", d.PasswordLength, d.PasswordLengthFactor)},
-				{"Password change", d.RotationMode}, {"Password, oldest", d.RotationMaxAge}, {"Password, warning before", d.RotationWarning},
-				{"Password, youngest to change", d.RotationMinAge}, {"Passwords remembered", fmt.Sprint(d.RotationHistory)}, {"A passkey exempts", exempt},
+				{"Password change", d.RotationMode}, {"Password, oldest", inWords(d.RotationMaxAge)}, {"Password, warning before", inWords(d.RotationWarning)},
+				{"Password, youngest to change", inWords(d.RotationMinAge)}, {"Passwords remembered", fmt.Sprint(d.RotationHistory)}, {"A passkey exempts", exempt},
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringSliceVar(&roles, "role", nil, "`role` that the person has; may be repeated")
 	return cmd
+}
+
+// inWords is a duration of the document as people say it: 90 days, not 2160h0m0s.
+func inWords(text string) string {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return text
+	}
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if d > 0 && d%unit.length == 0 {
+			return plural(int64(d/unit.length), unit.name, unit.name+"s")
+		}
+	}
+	return text
 }
 
 func policyOf(c config.Config, roles []string) policyDocument {

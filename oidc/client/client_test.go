@@ -67,10 +67,10 @@ func TestValidateRefuses(t *testing.T) {
 		"names no host":               uri("https:///cb"),
 		"holds a user name":           uri("https://rp.example@evil.example/cb"),
 		"or a wildcard":               uri("https://*.rp.example/cb"),
-		"neither https nor":           uri("javascript:alert(1)"),
-		"neither https":               uri("myapp:/cb"),
-		"public clients only":         uri("com.example.app:/cb"),
-		"characters long":             uri("https://rp.example/" + strings.Repeat("a", 2048)),
+		"a scheme that is not https":  uri("javascript:alert(1)"),
+		"javascript:alert(1)\" has a scheme that is not https": uri("myapp:/cb"),
+		"public clients only": uri("com.example.app:/cb"),
+		"characters long":     uri("https://rp.example/" + strings.Repeat("a", 2048)),
 		"post-logout redirect URI \"http": func(c *storage.Client) {
 			c.PostLogoutRedirectURIs = []string{"http://rp.example/"}
 		},

@@ -266,6 +266,9 @@ func wrongURI(uri string, public bool) string {
 		}
 		return ""
 	}
+	if !public && !strings.Contains(u.Scheme, ".") {
+		return "has a scheme that is not https"
+	}
 	if !strings.Contains(u.Scheme, ".") {
 		return "has a scheme that is neither https nor a reversed domain name"
 	}

@@ -39,7 +39,7 @@ func Describe(c Config, path string) ([]Value, error) {
 		}
 	}
 	d := describing{path: path}
-	d.table("", reflect.ValueOf(c), written)
+	d.table("", reflect.ValueOf(c), written, false)
 	return d.values, nil
 }
 
@@ -48,17 +48,22 @@ type describing struct {
 	values []Value
 }
 
-// table lists the members of a struct or the entries of a map.
-func (d *describing) table(prefix string, v reflect.Value, written map[string]any) {
+// table lists the members of a struct or the entries of a map. In an entry of a map, what
+// is empty and was not written is as for everybody, and not a value that holds.
+func (d *describing) table(prefix string, v reflect.Value, written map[string]any, entry bool) {
 	member := func(name string, value reflect.Value) {
 		in, ok := written[name]
-		d.value(prefix+name, value, in, ok)
+		if entry && !ok && value.IsZero() {
+			return
+		}
+		d.value(prefix+name, value, in, ok, entry)
 	}
 	if v.Kind() == reflect.Map {
 		names := v.MapKeys()
 		slices.SortFunc(names, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
 		for _, name := range names {
-			member(name.String(), v.MapIndex(name))
+			in, ok := written[name.String()]
+			d.value(prefix+name.String(), v.MapIndex(name), in, ok, true)
 		}
 		return
 	}
@@ -68,16 +73,16 @@ func (d *describing) table(prefix string, v reflect.Value, written map[string]an
 		case name != "":
 			member(name, v.Field(i))
 		case field.Anonymous: // its members are written as if they were the struct's own
-			d.table(prefix, v.Field(i), written)
+			d.table(prefix, v.Field(i), written, entry)
 		}
 	}
 }
 
-func (d *describing) value(key string, v reflect.Value, written any, ok bool) {
+func (d *describing) value(key string, v reflect.Value, written any, ok, entry bool) {
 	_, isText := v.Interface().(encoding.TextMarshaler)
 	if kind := v.Kind(); !isText && (kind == reflect.Struct || kind == reflect.Map) {
 		inner, _ := written.(map[string]any)
-		d.table(key+".", v, inner)
+		d.table(key+".", v, inner, entry)
 		return
 	}
 	from := fromDefault

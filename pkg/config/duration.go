@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Duration is a length of time written as in Go: "15m", "12h", "90s". A text
 // that is none is kept and reported by Validate with everything else.
@@ -21,6 +24,17 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	*d = Duration{Duration: parsed}
 	return nil
+}
+
+// String says a duration without the units that are nothing: 15m, not 15m0s.
+func (d Duration) String() string {
+	text := d.Duration.String()
+	for _, nothing := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, nothing) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // MarshalText writes what UnmarshalText reads.

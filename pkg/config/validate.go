@@ -174,12 +174,12 @@ func (k *check) duration(name string, value Duration, low, high time.Duration) {
 		k.that(false, "%s: %q is not a duration such as 15m or 12h", name, value.bad)
 		return
 	}
-	k.that(value.Duration >= low && value.Duration <= high, "%s: %v is not between %v and %v", name, value.Duration, low, high)
+	k.that(value.Duration >= low && value.Duration <= high, "%s: %v is not between %v and %v", name, value, Duration{Duration: low}, Duration{Duration: high})
 }
 
 // within compares what are durations; what is none has been told.
 func (k *check) within(name string, value Duration, in string, longest Duration) {
-	k.that(value.bad != "" || longest.bad != "" || value.Duration <= longest.Duration, "%s: %v is longer than %s, %v", name, value.Duration, in, longest.Duration)
+	k.that(value.bad != "" || longest.bad != "" || value.Duration <= longest.Duration, "%s: %v is longer than %s, %v", name, value, in, longest)
 }
 
 func (r RoleSession) check(k *check, at string) {

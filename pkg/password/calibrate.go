@@ -29,3 +29,6 @@ func Calibrate(target time.Duration, mostMiB uint32, lanes uint8, measure func(P
 func Measure(p Params) {
 	argon2Hash{params: p, salt: make([]byte, saltLength), tag: make([]byte, tagLength)}.compute([]byte("correct horse battery staple"))
 }
+
+// Scheme names argon2id with these parameters, as Hasher.Scheme does.
+func (p Params) Scheme() string { return argon2Hash{params: p}.String() }

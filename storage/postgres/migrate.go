@@ -88,7 +88,12 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if err := s.step(ctx, conn, m); err != nil {
 			return err
 		}
-		s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+		if !sqlstore.Fresh(steps) {
+			s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+		}
+	}
+	if sqlstore.Fresh(steps) {
+		s.log.LogAttrs(ctx, slog.LevelInfo, "schema made", slog.Int64("number", steps[len(steps)-1].Number))
 	}
 	return nil
 }

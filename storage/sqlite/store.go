@@ -102,7 +102,12 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+		if !sqlstore.Fresh(pending) {
+			s.log.LogAttrs(ctx, slog.LevelInfo, "schema migrated", slog.Int64("number", m.Number), slog.String("name", m.Name))
+		}
+	}
+	if sqlstore.Fresh(pending) {
+		s.log.LogAttrs(ctx, slog.LevelInfo, "schema made", slog.Int64("number", pending[len(pending)-1].Number))
 	}
 	return nil
 }

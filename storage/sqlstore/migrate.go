@@ -78,3 +78,6 @@ func Mark(ctx context.Context, tx *Tx, m Migration) error {
 	_, err := tx.Conn.Do(ctx, versionMark, []any{m.Number, m.Name, micros(tx.Time)}, nil)
 	return err
 }
+
+// Fresh says that steps begin with the first: what they are taken on is empty.
+func Fresh(steps []Migration) bool { return len(steps) > 0 && steps[0].Number == 1 }
