@@ -60,7 +60,7 @@ func parseBcrypt(stored string) (scheme, error) {
 		return nil, errMalformed
 	}
 	if cost > maxBcrypt {
-		return nil, errUnbounded
+		return nil, fmt.Errorf("%w: the cost is %d; it can be %d at the most", errUnbounded, cost, maxBcrypt)
 	}
 	return bcryptHash{sha256First: first, text: text, cost: cost}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
+	"fmt"
 	"hash"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ func (h pbkdf2Hash) bounded() error {
 	}
 	blocks := (len(h.tag) + size - 1) / size
 	if h.iterations < 1 || h.iterations > uint32(maxPBKDF2/blocks) { //nolint:gosec // blocks is 1 to 4
-		return errUnbounded
+		return fmt.Errorf("%w: the iterations are %d; they can be 1 to %d", errUnbounded, h.iterations, maxPBKDF2/blocks)
 	}
 	return nil
 }

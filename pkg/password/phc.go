@@ -52,7 +52,8 @@ const (
 func (p Params) bounded() error {
 	if p.MemoryKiB > maxMemoryKiB || p.Iterations > maxIterations || p.Parallelism > maxLanes ||
 		p.Iterations < 1 || p.Parallelism < 1 || p.MemoryKiB < 8*uint32(p.Parallelism) {
-		return errUnbounded
+		return fmt.Errorf("%w: m=%d, t=%d, p=%d; they can be %d KiB, %d and %d at the most, and m no less than 8 for each p",
+			errUnbounded, p.MemoryKiB, p.Iterations, p.Parallelism, maxMemoryKiB, maxIterations, maxLanes)
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func parseArgon2(phc string) (scheme, error) {
 		return nil, err
 	}
 	if n[2] > maxLanes {
-		return nil, errUnbounded
+		return nil, fmt.Errorf("%w: p=%d; it can be %d at the most", errUnbounded, n[2], maxLanes)
 	}
 	h := argon2Hash{dataIndependent: parts[1] == "argon2i", params: Params{MemoryKiB: n[0], Iterations: n[1], Parallelism: uint8(n[2])}} //nolint:gosec // bounded above
 	if err := h.params.bounded(); err != nil {

@@ -2,6 +2,7 @@ package password
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -94,7 +95,7 @@ const (
 
 func fits(salt, tag []byte, leastSalt int) error {
 	if len(salt) < leastSalt || len(salt) > maxPart || len(tag) < minTag || len(tag) > maxPart {
-		return errUnbounded
+		return fmt.Errorf("%w: the salt has %d bytes and the hash %d; they can be %d to %d and %d to %d", errUnbounded, len(salt), len(tag), leastSalt, maxPart, minTag, maxPart)
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ type scryptHash struct {
 
 func (h scryptHash) bounded() error {
 	if h.logN < 1 || h.logN > 24 || h.r < 1 || h.r > 32 || h.p < 1 || h.p > 16 {
-		return errUnbounded
+		return fmt.Errorf("%w: the exponent of N is %d, r=%d, p=%d; they can be 1 to 24, 32 and 16", errUnbounded, h.logN, h.r, h.p)
 	}
 	if m := uint64(128*h.r) << h.logN >> 10; m > maxScryptKiB || m*uint64(h.p) > maxScryptWork {
-		return errUnbounded
+		return fmt.Errorf("%w: it needs %d KiB, %d times; that can be %d KiB, and %d in all", errUnbounded, m, h.p, maxScryptKiB, maxScryptWork)
 	}
 	return fits(h.salt, h.tag, 1)
 }
