@@ -38,10 +38,10 @@ func (p *program) personShowCommand() *cobra.Command {
 		Use:   "show (USER-ID | --id ID | --sub SUB)",
 		Short: "Show an account",
 		Long: `Shows what is known of a person: the profile, where they have which role, of the
-password how old it is, when it expires and how often somebody failed at it, the second
-factors, the last sign-in and how many sessions there are. In the place of the User ID stands as well the ID of
-the account, which the audit log has, or its subject, which applications have. That it
-was read is recorded in the audit log.`,
+password how old it is, when it expires and how often somebody failed at it, the
+second factors, the last sign-in and how many sessions there are. In the place of
+the User ID stands as well the ID of the account, which the audit log has, or its
+subject, which applications have. That it was read is recorded in the audit log.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			called.Any = strings.Join(args, "")
