@@ -68,9 +68,9 @@ func TestValidateRefuses(t *testing.T) {
 		"holds a user name":           uri("https://rp.example@evil.example/cb"),
 		"or a wildcard":               uri("https://*.rp.example/cb"),
 		"a scheme that is not https":  uri("javascript:alert(1)"),
-		"javascript:alert(1)\" has a scheme that is not https": uri("myapp:/cb"),
-		"public clients only": uri("com.example.app:/cb"),
-		"characters long":     uri("https://rp.example/" + strings.Repeat("a", 2048)),
+		"has a scheme that is not":    uri("myapp:/cb"),
+		"public clients only":         uri("com.example.app:/cb"),
+		"characters long":             uri("https://rp.example/" + strings.Repeat("a", 2048)),
 		"post-logout redirect URI \"http": func(c *storage.Client) {
 			c.PostLogoutRedirectURIs = []string{"http://rp.example/"}
 		},
