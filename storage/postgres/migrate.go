@@ -84,8 +84,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range steps {
-		if err := s.step(ctx, conn, m); err != nil {
+	for i, m := range steps {
+		if err := s.step(ctx, conn, m, i == len(steps)-1); err != nil {
 			return err
 		}
 		if !sqlstore.Fresh(steps) {
@@ -98,10 +98,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) step(ctx context.Context, conn *pgx.Conn, m sqlstore.Migration) error {
+func (s *Store) step(ctx context.Context, conn *pgx.Conn, m sqlstore.Migration, last bool) error {
 	t := &tx{conn: conn, begin: `BEGIN`}
 	for _, sql := range []string{sqlstore.VersionTable, m.SQL} {
 		if err := t.script(ctx, sql); err != nil {
+			t.rollback(ctx)
+			return err
+		}
+	}
+	if last {
+		if err := byteOrder(ctx, conn); err != nil {
 			t.rollback(ctx)
 			return err
 		}

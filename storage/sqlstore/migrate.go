@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,24 @@ func Migrations(byteType string) ([]Migration, error) {
 		all = append(all, Migration{Number: n, Name: name, SQL: strings.ReplaceAll(string(text), " BYTES", " "+byteType)})
 	}
 	return all, nil
+}
+
+// madeTable names a table that a step makes.
+var madeTable = regexp.MustCompile(`(?m)^CREATE TABLE (?:IF NOT EXISTS )?(\w+)`)
+
+// Tables are the names of the tables that the steps make, and of that of the version.
+func Tables() ([]string, error) {
+	all, err := Migrations("")
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"schema_version"}
+	for _, m := range all {
+		for _, found := range madeTable.FindAllStringSubmatch(m.SQL, -1) {
+			names = append(names, found[1])
+		}
+	}
+	return names, nil
 }
 
 // Pending returns the steps that a database at version has not had, or

@@ -1,0 +1,3 @@
+-- Texts are in the order of their bytes, whatever order the database was made with.
+-- SQLite has it from the beginning; package postgres does it with the last step that it
+-- takes, for all columns that there are by then.
