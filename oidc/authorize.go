@@ -98,12 +98,8 @@ func (p *Provider) refuseUnread(w http.ResponseWriter, r *http.Request, c storag
 // proceed issues a code from the live session, or begins an interaction.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, c storage.Client, request flow.Request, s *storage.Session) error {
 	to := target(c, request)
-	s = p.suiting(c, s)
-	state := flow.State{Request: request, Session: facts(s), Pseudonym: p.pseudonym(c)}
-	if err := p.recall(r.Context(), &state); err != nil {
-		return p.answerError(w, r, to, err)
-	}
-	if err := p.recallRoles(r.Context(), c, &state); err != nil {
+	state := flow.State{Request: request}
+	if err := p.Recall(r.Context(), &state, s); err != nil {
 		return p.answerError(w, r, to, err)
 	}
 	decision := flow.Next(state)

@@ -34,7 +34,6 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	own := in.State.Request.Own != ""
 	c, ok := p.Clients.Get(in.State.Request.ClientID)
 	ok = ok || own
-	in.State.Session = facts(p.suiting(c, s))
 	if !ok {
 		return p.page(w, r, http.StatusBadRequest, flow.NoLongerRegistered, nil)
 	}
@@ -43,18 +42,7 @@ func (p *Provider) resume(w http.ResponseWriter, r *http.Request) error {
 	if !own && in.State.Request.Device == "" && !client.IsRedirectURI(c, in.State.Request.RedirectURI) {
 		return p.page(w, r, http.StatusBadRequest, flow.AddressTaken, nil)
 	}
-	in.State.Pseudonym = p.pseudonym(c)
-	if err := p.recall(ctx, &in.State); err != nil {
-		return err
-	}
-	if err := p.recallRoles(ctx, c, &in.State); err != nil {
-		return err
-	}
-	before := ""
-	if s != nil {
-		before = s.ID
-	}
-	if in.State.Crowded, err = p.Sessions.Crowded(ctx, in.State.NewPerson(), before); err != nil {
+	if err := p.Recall(ctx, &in.State, s); err != nil {
 		return err
 	}
 	decision := flow.Next(in.State)
@@ -170,6 +158,15 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, done flow.State
 
 // errStandsNoMore says that a sign-in is worth nothing any more.
 var errStandsNoMore = errors.New("oidc: the account was suspended, its password replaced, its sessions ended, or the agreement taken back, since the sign-in")
+
+// Stands says whether what was proven is still true, as a session that begins has it.
+func (p *Provider) Stands(ctx context.Context, who flow.SignedIn) (bool, error) {
+	err := p.stands(ctx, who)
+	if errors.Is(err, errStandsNoMore) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
 // stands says that what was proven is still true: an interaction may wait for a
 // while, and whoever came by a password would wait until it was replaced. The same

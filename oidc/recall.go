@@ -4,12 +4,18 @@ import (
 	"context"
 
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/storage"
 )
 
-// recall brings into the state what is looked up each time, where the decision
-// needs it.
-func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
-	s.Strictest = p.Strictest
+// Recall brings into a state what is looked up each time; current is the live session of
+// the browser, nil where there is none. The dispatcher and the pages both ask here: if one
+// of them knew less, it would see another step than the other, and the browser would go
+// back and forth between them for ever.
+func (p *Provider) Recall(ctx context.Context, s *flow.State, current *storage.Session) (err error) {
+	c, ok := p.Clients.Get(s.Request.ClientID)
+	s.Session, s.Pseudonym, s.Strictest = facts(p.suiting(c, current)), p.pseudonym(c), p.Strictest
+	// An application that is not registered any more is for nobody; a page of ours is none.
+	s.Barred = !ok && s.Request.Own == ""
 	if p.Bound != nil && s.AsksBound() {
 		if s.Bound, err = p.Bound(ctx, s.PersonID()); err != nil {
 			return err
@@ -25,5 +31,16 @@ func (p *Provider) recall(ctx context.Context, s *flow.State) (err error) {
 			return err
 		}
 	}
-	return p.recallConsent(ctx, s)
+	if err := p.recallConsent(ctx, s); err != nil {
+		return err
+	}
+	if err := p.recallRoles(ctx, c, s); err != nil {
+		return err
+	}
+	here := ""
+	if current != nil {
+		here = current.ID // which a new session replaces
+	}
+	s.Crowded, err = p.Sessions.Crowded(ctx, s.NewPerson(), here)
+	return err
 }

@@ -299,7 +299,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	consents := &oidc.Consents{Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Sessions: sessions, Logouts: logouts, Now: in.now}
 	delegations := in.delegations(ephemeral, clients, sessions, logouts)
 	delegations.Refuses, grants.Refuses = agreements.Refuses, agreements.Refuses
-	organizations.EndActing, hosted.Acting, hosted.ActingApplications = delegations.End, delegations.Recall, clients.Acting
+	organizations.EndActing, hosted.ActingApplications = delegations.End, clients.Acting
 	hosted.ForgetActing = delegations.Forget
 	hosted.Authorized, hosted.Withdraw = consents.Authorized, consents.Withdraw
 	provider := &oidc.Provider{
@@ -329,6 +329,7 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	hosted.Access, hosted.Profile, hosted.Activity = organizations, in.ownProfile, in.ownActivity
 	hosted.EnterDeviceCode, hosted.Frames, hosted.Entrance = provider.EnterDeviceCode, provider.Frames, provider.Entrance
+	hosted.Recall, hosted.Stands = provider.Recall, provider.Stands
 	hosted.Suits, hosted.Tell, hosted.Ledger = provider.Suits, provider.Tell, in.ledgerOf
 	provider.SigningOut = hosted.SigningOut
 	if c.Enroll.Form {

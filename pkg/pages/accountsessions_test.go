@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -10,10 +11,13 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
+// elsewhereAddress is where the other browsers are.
+const elsewhereAddress = "192.0.2.77"
+
 // elsewhere begins a session of a person in another browser.
 func (g *rig) elsewhere(id, userAgent string) storage.Session {
 	g.t.Helper()
-	ctx := request.With(g.t.Context(), request.Info{UserAgent: userAgent})
+	ctx := request.With(g.t.Context(), request.Info{UserAgent: userAgent, Address: netip.MustParseAddr(elsewhereAddress)})
 	_, s, err := g.pages.Sessions.Begin(ctx, session.Beginning{PersonID: id, Subject: "s", AuthTime: g.at})
 	if err != nil {
 		g.t.Fatal(err)

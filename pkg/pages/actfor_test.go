@@ -113,16 +113,6 @@ func (g *rig) delegates(chief string) {
 		return audit.Recent(ctx, g.store, personID, before, limit)
 	}
 	g.pages.ActingApplications = func() []string { return []string{"claims"} }
-	g.pages.Acting = func(ctx context.Context, s *flow.State) error {
-		return g.store.View(ctx, func(tx storage.Tx) error {
-			all, err := access.Mandates(ctx, tx, s.PersonID(), "claims")
-			s.Mandates = nil
-			for _, m := range all {
-				s.Mandates = append(s.Mandates, flow.Mandate{Delegation: m.ID, PersonID: m.PrincipalID, Subject: m.Principal.Subject})
-			}
-			return err
-		})
-	}
 	if err := g.store.Tx(g.t.Context(), func(tx storage.Tx) error {
 		for id, acting := range map[string]bool{"claims": true, "plain": false} {
 			if err := tx.Clients().Insert(g.t.Context(), storage.Client{ID: id, Name: id, Acting: acting, CreatedAt: g.at, UpdatedAt: g.at}); err != nil {
@@ -141,6 +131,9 @@ func (g *rig) delegates(chief string) {
 	}); err != nil {
 		g.t.Fatal(err)
 	}
+	if err := g.clients.Reload(g.t.Context()); err != nil {
+		g.t.Fatal(err)
+	}
 	g.serve()
 }
 
@@ -156,7 +149,7 @@ func TestActFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := g.begin(nil)
+	in := g.begin(func(r *flow.Request) { r.ClientID = "claims" })
 	page := "/interaction/" + in + "/act-for"
 	g.want("before signing in", g.get(page), 303, "/interaction/"+in)
 	g.signedIn(in, me)

@@ -68,18 +68,23 @@ func (p *Pages) consentNow(w http.ResponseWriter, r *http.Request) error {
 	return p.recorded(w, r, in, err)
 }
 
-// facts puts the browser's live session into the state, for the steps that a
-// session leads to.
+// facts puts the browser's live session into the state, for what looks at nothing else.
 func (p *Pages) facts(r *http.Request, in *flow.Interaction) error {
+	s, err := p.live(r)
+	if err == nil && s != nil && (p.Suits == nil || p.Suits(in.State.Request.ClientID, *s)) {
+		in.State.Session = flow.FactsOf(*s)
+	}
+	return err
+}
+
+// live is the session of this browser; nil where there is none.
+func (p *Pages) live(r *http.Request) (*storage.Session, error) {
 	s, err := p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		return nil, nil // nobody is signed in, which is no error
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if p.Suits == nil || p.Suits(in.State.Request.ClientID, s) {
-		in.State.Session = flow.FactsOf(s)
-	}
-	return nil
+	return &s, nil
 }

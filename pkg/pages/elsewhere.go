@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/claviger-id/claviger/oidc/flow"
@@ -17,24 +16,29 @@ type elsewhereView struct {
 	Sessions []elsewhereRow
 }
 
-// elsewhereRow is a session that is in the way.
+// elsewhereRow is a session that is in the way. Who may not end it sees in which browser
+// it is, and since when, and nothing else of where its owner is.
 type elsewhereRow struct {
 	sessionRow
-	// Ends is when it ends by itself, if nobody does anything in it.
+	// Ends is when it ends by itself, if nobody does anything in it; may be empty.
 	Ends string
 }
 
 // elsewhere shows somebody who is signed in at as many places as they may be where that
 // is. Who has proven more than a password may sign out there: a password alone, which
-// somebody else may have come by, ends nothing that its owner is at.
+// somebody else may have come by, ends nothing that its owner is at, and does not tell
+// where they are at work, until when, or from which address.
 func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) error {
-	in, ok, err := p.turn(w, r, flow.StepElsewhere)
+	in, ok, err := p.turnElsewhere(w, r)
 	if err != nil || !ok {
 		return err
 	}
-	here, err := p.here(r)
-	if err != nil {
+	here := ""
+	switch current, err := p.live(r); {
+	case err != nil:
 		return err
+	case current != nil:
+		here = current.ID
 	}
 	all, err := p.Sessions.Elsewhere(r.Context(), in.State.NewPerson(), here)
 	if err != nil {
@@ -46,7 +50,11 @@ func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) error {
 		May: mayEnd(in.State),
 	}
 	for _, one := range all {
-		view.Sessions = append(view.Sessions, elsewhereRow{sessionRow: p.sessionRow(pr.texts, one, storage.Session{}), Ends: pr.texts.Common.Moment(one.Deadline)})
+		row := elsewhereRow{p.sessionRow(pr.texts, one, storage.Session{}), pr.texts.Common.Moment(one.Deadline)}
+		if !view.May {
+			row = elsewhereRow{sessionRow: sessionRow{Browser: row.Browser, Since: row.Since}}
+		}
+		view.Sessions = append(view.Sessions, row)
 	}
 	if to := in.State.Request.RedirectURI; to != "" {
 		web.AllowFormAction(w, to)
@@ -65,7 +73,7 @@ func (p *Pages) elsewhereNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, ok, err := p.turn(w, r, flow.StepElsewhere)
+	in, ok, err := p.turnElsewhere(w, r)
 	if err != nil || !ok {
 		return err
 	}
@@ -81,24 +89,19 @@ func (p *Pages) elsewhereNow(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// crowded says that no session may begin for who has signed in.
-func (p *Pages) crowded(r *http.Request, s flow.State) (bool, error) {
-	if s.SignedIn == nil {
-		return false, nil
+// turnElsewhere is turn for a page that shows where somebody is, and that ends sessions:
+// it asks of a sign-in what a session that begins with it is asked. Somebody whose
+// password was replaced meanwhile learns nothing here and ends nothing.
+func (p *Pages) turnElsewhere(w http.ResponseWriter, r *http.Request) (*flow.Interaction, bool, error) {
+	in, ok, err := p.turn(w, r, flow.StepElsewhere)
+	if err != nil || !ok {
+		return nil, false, err
 	}
-	here, err := p.here(r)
-	if err != nil {
-		return false, err
+	switch stands, err := p.Stands(r.Context(), *in.State.SignedIn); {
+	case err != nil:
+		return nil, false, err
+	case !stands:
+		return nil, false, p.recorded(w, r, in, p.Interactions.StartOver(r.Context(), in, flow.AgainVoid))
 	}
-	return p.Sessions.Crowded(r.Context(), s.NewPerson(), here)
-}
-
-// here is the id of the session of this browser, which a new one replaces; empty where
-// there is none.
-func (p *Pages) here(r *http.Request) (string, error) {
-	s, err := p.Sessions.Resolve(r.Context(), p.Cookies.Session(r))
-	if errors.Is(err, storage.ErrNotFound) {
-		return "", nil
-	}
-	return s.ID, err
+	return in, true, nil
 }

@@ -6,8 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/flow"
+	"github.com/claviger-id/claviger/pkg/access"
+	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
+	"github.com/claviger-id/claviger/pkg/web"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -16,17 +20,11 @@ import (
 // not, and both can go back to the application.
 func TestElsewhere(t *testing.T) {
 	g := newRig(t)
-	personID, _ := g.enroll("jsmith2")
+	personID := g.member("jsmith2")
 	other, _ := g.enroll("mjones")
 	g.pages.Sessions.Limits.Concurrent = session.Concurrent{Most: 1, OldestWins: true}
-	begin := func(person string) storage.Session {
-		_, s, err := g.pages.Sessions.Begin(t.Context(), session.Beginning{PersonID: person, Subject: person, AuthTime: g.at, AMR: []string{"pwd"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	there, stranger := begin(personID), begin(other)
+	const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	there, stranger := g.elsewhere(personID, firefox), g.elsewhere(other, firefox)
 	if _, err := g.pages.Sessions.Join(t.Context(), there.ID, "portal", 0, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +37,7 @@ func TestElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, flow.SignedIn{
-			PersonID: personID, Subject: "s", AMR: amr, AuthTime: g.at, PasswordKind: storage.PasswordPersonal,
+			PersonID: personID, Subject: "s", AMR: amr, AuthTime: g.at, PasswordKind: storage.PasswordPersonal, PasswordVersion: g.version(personID),
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +51,12 @@ func TestElsewhere(t *testing.T) {
 	id, path := arrives("pwd")
 	page := g.get(path)
 	g.want("the page after a password", page, 200, "")
-	g.shows("the page", page, "You are signed in elsewhere", "portal", "12:15", "wait until that session ends", `href="`+flow.ResumePath(id)+`"`, "Cancel and go back")
+	g.shows("the page", page, "You are signed in elsewhere", "Firefox, Linux", "12:00", "wait until that session ends", `href="`+flow.ResumePath(id)+`"`, "Cancel and go back")
+	for _, detail := range []string{"Harbor Provider Portal", "portal<", "12:15", elsewhereAddress, "Address", "Application"} {
+		if strings.Contains(page.text, detail) {
+			t.Errorf("a password alone shows %q of where somebody is", detail)
+		}
+	}
 	if strings.Contains(page.text, there.ID) || strings.Contains(page.text, stranger.ID) {
 		t.Error("a password alone may end a session")
 	}
@@ -68,7 +71,7 @@ func TestElsewhere(t *testing.T) {
 
 	id, path = arrives("pwd", "otp", "mfa")
 	page = g.get(path)
-	g.shows("the page after a second factor", page, "Sign out there and go on here", `value="`+there.ID+`"`)
+	g.shows("the page after a second factor", page, "Sign out there and go on here", `value="`+there.ID+`"`, "portal<", "12:15", elsewhereAddress)
 	g.want("the end of another's", g.post(path, url.Values{"session": {stranger.ID}}), 303, flow.ResumePath(id))
 	if !alive(stranger) || !alive(there) {
 		t.Fatal("a session of somebody else is none to end")
@@ -81,5 +84,108 @@ func TestElsewhere(t *testing.T) {
 	g.want("the page afterwards", g.get(path), 303, flow.ResumePath(id))
 	if d := flow.Next(g.state(id)); d.Step != flow.StepIssue {
 		t.Errorf("next: %+v", d)
+	}
+}
+
+// version is that of the password of a person.
+func (g *rig) version(personID string) (version int64) {
+	g.t.Helper()
+	if err := g.store.View(g.t.Context(), func(tx storage.Tx) error {
+		found, err := tx.Passwords().Get(g.t.Context(), personID)
+		version = found.Version
+		return err
+	}); err != nil {
+		g.t.Fatal(err)
+	}
+	return version
+}
+
+// TestElsewhereAfterAChangeOfPassword: a sign-in with a second factor and a password that
+// has been changed since ends nothing and shows nothing: it begins again.
+func TestElsewhereAfterAChangeOfPassword(t *testing.T) {
+	g := newRig(t)
+	personID := g.member("jsmith2")
+	g.pages.Sessions.Limits.Concurrent = session.Concurrent{Most: 1, OldestWins: true}
+	there := g.elsewhere(personID, "")
+	id := g.begin(nil)
+	in, err := g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := g.version(personID)
+	who := flow.SignedIn{
+		PersonID: personID, Subject: "s", AMR: []string{"pwd", "otp", "mfa"}, AuthTime: g.at, PasswordKind: storage.PasswordPersonal, PasswordVersion: version,
+	}
+	if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, who); err != nil {
+		t.Fatal(err)
+	}
+	path := flow.PathFor(flow.StepElsewhere, id)
+	g.want("the page", g.get(path), 200, "")
+	if err := g.pages.Credentials.ChoosePersonal(t.Context(), personID, version, "nine calm otters drift"); err != nil {
+		t.Fatal(err)
+	}
+	g.want("the end", g.post(path, url.Values{"session": {there.ID}}), 303, flow.ResumePath(id))
+	if !g.alive(there) {
+		t.Error("a password of the past ended a session")
+	}
+	if s := g.state(id); s.SignedIn != nil || s.Again != flow.AgainVoid {
+		t.Errorf("the sign-in goes on: %+v", s)
+	}
+	in, err = g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, who); err != nil {
+		t.Fatal(err)
+	}
+	g.want("the page afterwards", g.get(path), 303, flow.ResumePath(id))
+}
+
+// TestPagesSeeTheStepOfTheDispatcher: where the dispatcher sends the browser, there is a
+// page, whatever the application is registered for and the request asks: a pairwise
+// application that names whom it expects, by a name that only it has (OpenID Connect Core
+// sections 3.1.2.1 and 8.1).
+func TestPagesSeeTheStepOfTheDispatcher(t *testing.T) {
+	g := newRig(t)
+	personID, delegate, principal := g.member("jsmith2"), g.member("frontdesk"), g.member("drsmith")
+	g.elsewhere(personID, "")
+	chief, _ := g.enroll("chief")
+	g.delegates(chief)
+	if _, err := g.pages.Access.GrantDelegation(t.Context(), access.NewDelegation{
+		PrincipalID: principal, DelegateID: delegate, Clients: []string{"claims"}, Purpose: access.PurposeTreatment, EndsAt: g.at.Add(24 * time.Hour),
+	}, audit.Actor{Type: "operator"}); err != nil {
+		t.Fatal(err)
+	}
+	claims := storage.Client{ID: "claims", Name: "claims", SubjectType: "pairwise", RedirectURIs: []string{application + "/callback"}, Acting: true}
+	g.clients.Remember(claims)
+	g.provider().Routes(g.mux, web.NewAPIMux(web.APIOptions{Log: g.pages.Log, Now: g.pages.Sessions.Now}))
+	hint := oidc.Subjects{Keys: g.people.Keys}.Of(claims, "s")
+	for name, c := range map[string]struct {
+		personID string
+		step     flow.Step
+		limit    session.Concurrent
+		consent  []string
+	}{
+		"elsewhere": {personID: personID, step: flow.StepElsewhere, limit: session.Concurrent{Most: 1, OldestWins: true}},
+		"consent":   {personID: personID, step: flow.StepConsent, consent: []string{"openid"}},
+		"for whom":  {personID: delegate, step: flow.StepActFor},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g.t = t
+			g.pages.Sessions.Limits.Concurrent = c.limit
+			id := g.begin(func(r *flow.Request) { r.ClientID, r.HintSubject, r.Consent = claims.ID, hint, c.consent })
+			in, err := g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, flow.SignedIn{
+				PersonID: c.personID, Subject: "s", AMR: []string{"pwd"}, AuthTime: g.at, PasswordKind: storage.PasswordPersonal, PasswordVersion: g.version(c.personID),
+			}); err != nil {
+				t.Fatal(err)
+			}
+			path := flow.PathFor(c.step, id)
+			g.want("the dispatcher", g.get(flow.ResumePath(id)), 303, path)
+			g.want("the page", g.get(path), 200, "")
+		})
 	}
 }

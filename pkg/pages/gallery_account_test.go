@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/agreement"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/factor"
@@ -21,7 +20,7 @@ func somePlaces(t *Texts, here string) []place {
 	p := &Pages{Agreements: &agreement.Service{}, Factors: &factor.Service{}, Profile: func(context.Context, string) (person.Profile, error) { return person.Profile{}, nil }}
 	p.Activity = func(context.Context, string, string, int) ([]audit.Entry, error) { return nil, nil }
 	p.Authorized = func(context.Context, string) ([]storage.Grant, []storage.Consent, error) { return nil, nil, nil }
-	p.Acting = func(context.Context, *flow.State) error { return nil }
+	p.ActingApplications = func() []string { return nil }
 	all := append(p.ownPlaces(t.Account), place{Path: managePath, Name: t.Manage.Title, Detail: t.Account.ManageDetail}, place{Path: signOutPath, Name: t.Account.SignOut})
 	mark(all, here)
 	return all

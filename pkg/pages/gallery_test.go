@@ -176,7 +176,7 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		}},
 		"elsewhere-wait": {"elsewhere", elsewhereView{
 			frame: frame(t.Elsewhere.Title, true, false), Action: "/x", Again: "/y",
-			Sessions: []elsewhereRow{{sessionRow{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13)}, at(14)}},
+			Sessions: []elsewhereRow{{sessionRow: sessionRow{Browser: t.AccountSessions.Unknown, Since: at(12)}}},
 		}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Another: "/y",

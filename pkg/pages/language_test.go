@@ -25,7 +25,7 @@ func (g *rig) standard(lang string) {
 	was := g.pages
 	g.pages = &pages.Pages{
 		Interactions: was.Interactions, Credentials: was.Credentials, Sessions: was.Sessions, UserID: was.UserID,
-		Cookies: was.Cookies, Brand: was.Brand, Host: was.Host, Factors: was.Factors, Bound: was.Bound, Language: lang, Log: was.Log,
+		Cookies: was.Cookies, Brand: was.Brand, Host: was.Host, Factors: was.Factors, Bound: was.Bound, Recall: was.Recall, Language: lang, Log: was.Log,
 	}
 	g.serve()
 }

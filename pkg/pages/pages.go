@@ -78,10 +78,14 @@ type Pages struct {
 	// EnterDeviceCode begins the sign-in for a device whose code was entered.
 	// package oidc has it.
 	EnterDeviceCode func(w http.ResponseWriter, r *http.Request, userCode string) error
-	// Acting brings into a state for whom its person may act, and ActingApplications are
-	// those in which that may be, by id. package oidc has them; Acting is nil where nobody
-	// acts for anybody.
-	Acting             func(ctx context.Context, s *flow.State) error
+	// Recall brings into a state what is looked up each time, as the dispatcher does;
+	// current is the live session of the browser, or nil. package oidc has it.
+	Recall func(ctx context.Context, s *flow.State, current *storage.Session) error
+	// Stands says that what somebody proved in a sign-in is still true. package oidc
+	// has it.
+	Stands func(ctx context.Context, who flow.SignedIn) (bool, error)
+	// ActingApplications are those in which people may act for others, by id. package
+	// oidc has them; nil where nobody acts for anybody.
 	ActingApplications func() []string
 	// ForgetActing has the person of a session say anew for whom they act.
 	ForgetActing func(ctx context.Context, s storage.Session) error
@@ -122,13 +126,6 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	if slices.ContainsFunc(steps, func(s flow.Step) bool {
-		return s == flow.StepSignIn || s == flow.StepChooseAccount || s == flow.StepConsent || s == flow.StepSecondFactor || s == flow.StepAgreement || s == flow.StepActFor
-	}) {
-		if err := p.facts(r, &loaded); err != nil {
-			return nil, false, err
-		}
-	}
 	if who := loaded.State.SignedIn; who != nil {
 		switch counts, err := p.Sessions.SignInCounts(r.Context(), who.PersonID, who.ProvenAt); {
 		case err != nil:
@@ -137,23 +134,11 @@ func (p *Pages) turn(w http.ResponseWriter, r *http.Request, steps ...flow.Step)
 			return nil, false, p.recorded(w, r, &loaded, p.Interactions.StartOver(r.Context(), &loaded, flow.AgainVoid))
 		}
 	}
-	loaded.State.Strictest = p.Strictest
-	if p.Bound != nil && loaded.State.AsksBound() {
-		if loaded.State.Bound, err = p.Bound(r.Context(), loaded.State.PersonID()); err != nil {
-			return nil, false, err
-		}
+	current, err := p.live(r)
+	if err != nil {
+		return nil, false, err
 	}
-	if who := loaded.State.PersonID(); p.Agreement != nil && who != "" {
-		if loaded.State.Agreement, err = p.Agreement(r.Context(), who); err != nil {
-			return nil, false, err
-		}
-	}
-	if p.Acting != nil {
-		if err := p.Acting(r.Context(), &loaded.State); err != nil {
-			return nil, false, err
-		}
-	}
-	if loaded.State.Crowded, err = p.crowded(r, loaded.State); err != nil {
+	if err := p.Recall(r.Context(), &loaded.State, current); err != nil {
 		return nil, false, err
 	}
 	if !slices.Contains(steps, flow.Next(loaded.State).Step) {

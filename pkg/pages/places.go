@@ -44,7 +44,7 @@ func (p *Pages) ownPlaces(t AccountTexts) []place {
 	add(true, accountSessionsPath, t.Sessions)
 	add(p.Activity != nil, accountActivityPath, t.Activity)
 	add(p.Authorized != nil, accountApplicationsPath, t.Applications)
-	add(p.Acting != nil, accountDelegationsPath, t.Delegations)
+	add(p.ActingApplications != nil, accountDelegationsPath, t.Delegations)
 	add(p.Agreements != nil, accountAgreementsPath, t.Agreements)
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/brand"
@@ -45,7 +46,9 @@ type rig struct {
 	mux    *web.Mux
 	store  storage.Store
 	people *person.Directory
-	log    *lockedBuffer
+	// clients are the applications: the portal, and what a test adds.
+	clients *oidc.Clients
+	log     *lockedBuffer
 	// required is the class that policy asks of everybody.
 	required string
 	// shown is everything that was ever sent to the browser.
@@ -131,8 +134,28 @@ func newRig(t *testing.T) *rig {
 		has, err := g.pages.Factors.Bound(ctx, personID)
 		return flow.Bound{TOTP: has.TOTP > 0, Passkey: has.Passkeys > 0, Required: g.required}, err
 	}
+	g.clients = &oidc.Clients{Store: store, Log: log}
+	if err := g.clients.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	g.clients.Remember(storage.Client{ID: "portal", RedirectURIs: []string{application + "/callback"}})
+	g.pages.Recall = func(ctx context.Context, s *flow.State, current *storage.Session) error {
+		return g.provider().Recall(ctx, s, current)
+	}
+	g.pages.Stands = func(ctx context.Context, who flow.SignedIn) (bool, error) { return g.provider().Stands(ctx, who) }
 	g.serve()
 	return g
+}
+
+// provider is the protocol beside the pages as they are now, as far as they ask it.
+func (g *rig) provider() *oidc.Provider {
+	p := g.pages
+	return &oidc.Provider{
+		Delegations: &oidc.Delegations{Store: g.store, Clients: g.clients, Choices: p.Sessions.Ephemeral.Interactions(), Now: p.Sessions.Now},
+		Clients:     g.clients, Subjects: oidc.Subjects{Keys: g.people.Keys}, Sessions: p.Sessions, Interactions: p.Interactions, Cookies: p.Cookies,
+		Consents: &oidc.Consents{Store: g.store, Now: p.Sessions.Now}, People: g.people, Store: g.store, Now: p.Sessions.Now, ErrorPage: p,
+		Bound: p.Bound, Strictest: p.Strictest, Agreement: p.Agreement,
+	}
 }
 
 // serve makes the mux, of the pages as they are now.

@@ -129,7 +129,7 @@ func (p *Pages) Routes(m *web.Mux) {
 
 // delegationRoutes adds the pages of who acts for whom.
 func (p *Pages) delegationRoutes(m *web.Mux) {
-	if p.Acting == nil {
+	if p.ActingApplications == nil {
 		return
 	}
 	m.Handle("GET "+actForPattern, p.actFor)
