@@ -229,7 +229,8 @@ type SessionRecords interface {
 	// that are held or, unless clientID is empty, at those in which a client took part.
 	// It returns those that are alive at the time, and the place of the last one that it
 	// looked at, or the zero place when there are none after it. What it costs depends
-	// on limit, and neither on the place nor on how many there are.
+	// on limit, and neither on the place nor on how many there are. A session of a
+	// version that had no Page may be missing until something happens in it.
 	Page(ctx context.Context, clientID string, after SessionPlace, at time.Time, limit int) ([]Session, SessionPlace, error)
 	// Count returns the number of sessions held, dead ones included.
 	Count(ctx context.Context) (int64, error)
@@ -240,6 +241,12 @@ type SessionEnds interface {
 	// Find returns those of the sessions that are held, dead ones included. One round
 	// trip.
 	Find(ctx context.Context, ids ...string) ([]Session, error)
+	// Each calls fn with every session that is alive at the time or, unless clientID is
+	// empty, with those in which that client took part, in no order, and stops at its
+	// first error. It misses none, also where Page does; one that begins or ends
+	// meanwhile may or may not be among them, and fn may end them. What it costs may
+	// grow with all that are held.
+	Each(ctx context.Context, clientID string, at time.Time, fn func(Session) error) error
 	// Stop stops those of the sessions that are held, leases them as ClaimExpired does,
 	// and returns them as they are then: nobody takes part who is not in them. Whoever
 	// stops a session ends it and then calls Remove; if it dies, the first claim after

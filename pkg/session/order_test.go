@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/claviger-id/claviger/pkg/audit"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
@@ -101,5 +103,57 @@ func TestAllSessionsButOne(t *testing.T) {
 	}
 	if orders := w.events(t, "session.end_ordered"); len(orders) != 1 || !strings.Contains(orders[0], `"except":"`+kept+`"`) {
 		t.Errorf("orders: %q", orders)
+	}
+}
+
+// TestAnOrderEndsWhatIsInNoList: a session of a version that knew no lists, in which nothing
+// has happened since, ends with all others of an application and with everyone's.
+func TestAnOrderEndsWhatIsInNoList(t *testing.T) {
+	ctx := t.Context()
+	options, err := redis.ParseURL(teststores.Given(t, teststores.Redis))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := redis.NewClient(options)
+	defer func() { _ = server.Close() }()
+	for name, scope := range map[string]session.Scope{"of an application": {ClientID: "portal"}, "everyone's": {Everyone: true}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorldOn(t, teststores.Servers)
+			if err := w.Store.Tx(ctx, func(tx storage.Tx) error {
+				return tx.Clients().Insert(ctx, storage.Client{ID: "portal", CreatedAt: w.now, UpdatedAt: w.now})
+			}); err != nil {
+				t.Fatal(err)
+			}
+			cookie, s := w.begin(t, false)
+			w.grant(t, "g", s.ID)
+			if _, err := w.Ephemeral.Sessions().Act(ctx, storage.Activity{SessionID: s.ID, ClientID: "portal", At: w.now}); err != nil {
+				t.Fatal(err)
+			}
+			keys, err := server.Keys(ctx, "*:session:{*}:"+s.ID).Result()
+			if err != nil || len(keys) != 1 {
+				t.Fatal(keys, err)
+			}
+			for _, list := range []string{":all:", ":client:"} {
+				set := strings.Replace(strings.TrimSuffix(keys[0], ":"+s.ID), ":session:", list, 1)
+				if list == ":client:" {
+					set += ":portal"
+				}
+				if n, err := server.Del(ctx, set).Result(); err != nil || n != 1 {
+					t.Fatalf("%s: %d taken out, %v", set, n, err)
+				}
+			}
+			if n, people, err := w.Count(ctx, scope, audit.Actor{Type: "operator"}); n != 1 || people != 1 || err != nil {
+				t.Errorf("counted: %d of %d, %v", n, people, err)
+			}
+			if n, err := w.EndOrdered(ctx, session.Order{Scope: scope, Reason: "incident"}); n != 1 || err != nil {
+				t.Errorf("%d ended, %v", n, err)
+			}
+			if _, err := w.Resolve(ctx, cookie); !errors.Is(err, storage.ErrNotFound) {
+				t.Errorf("the browser is signed in: %v", err)
+			}
+			if ends, grants := len(w.events(t, "session.ended")), len(w.events(t, "grant.ended")); ends != 1 || grants != 1 {
+				t.Errorf("%d session.ended and %d grant.ended events", ends, grants)
+			}
+		})
 	}
 }

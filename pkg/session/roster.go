@@ -7,7 +7,7 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// membersPage is how many memberships, or sessions, are read at once.
+// membersPage is how many memberships are read at once.
 const membersPage = 200
 
 // roster is a way through whoever has a role in an organization now, or in one that is

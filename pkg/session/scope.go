@@ -103,20 +103,10 @@ func (s *Service) each(ctx context.Context, w Scope, fn func(storage.Session) er
 	case w.PersonID != "":
 		return s.ofPeople(ctx, []string{w.PersonID}, fn)
 	}
-	for after := (storage.SessionPlace{}); ; {
-		found, last, err := s.Ephemeral.Sessions().Page(ctx, w.ClientID, after, s.Now(), membersPage)
-		if err != nil {
-			return fmt.Errorf("session: %w", err)
-		}
-		for _, one := range found {
-			if err := fn(one); err != nil {
-				return err
-			}
-		}
-		if after = last; after.IsZero() {
-			return nil
-		}
+	if err := s.Ephemeral.Sessions().Each(ctx, w.ClientID, s.Now(), fn); err != nil {
+		return fmt.Errorf("session: %w", err)
 	}
+	return nil
 }
 
 // ofPeople calls fn with the sessions of people, those of one the oldest first.

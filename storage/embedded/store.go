@@ -25,8 +25,8 @@ type Store struct{ file *sqlite.File }
 
 var _ storage.Ephemeral = (*Store)(nil)
 
-// schema is all there is. A file of another version is emptied, not migrated:
-// people sign in again.
+// schema is all there is, schemaOfLists the part of it that version 2 had not. A file of
+// that version is migrated; one of any other is emptied: people sign in again.
 const (
 	schemaVersion = 3
 	schema        = `
@@ -39,14 +39,7 @@ CREATE TABLE session (
     record     BLOB NOT NULL
 );
 CREATE INDEX session_due ON session (due);
-CREATE INDEX session_person ON session (person_id);
-CREATE INDEX session_created ON session (created_at, id);
-CREATE TABLE session_client (
-    client_id  TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    session_id TEXT NOT NULL,
-    PRIMARY KEY (client_id, created_at, session_id)
-) WITHOUT ROWID;
+CREATE INDEX session_person ON session (person_id);` + schemaOfLists + `
 CREATE TABLE interaction (
     id         TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL,
@@ -75,6 +68,14 @@ CREATE TABLE attempt (
     expires_at INTEGER NOT NULL
 );
 CREATE INDEX attempt_expiry ON attempt (expires_at);`
+	schemaOfLists = `
+CREATE INDEX session_created ON session (created_at, id);
+CREATE TABLE session_client (
+    client_id  TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    PRIMARY KEY (client_id, created_at, session_id)
+) WITHOUT ROWID;`
 )
 
 // Open opens the store; errors as of sqlite.OpenFile.
@@ -95,12 +96,19 @@ func prepare(ctx context.Context, tx *sqlite.Tx) error {
 	if _, err := tx.Do(ctx, `PRAGMA user_version`, nil, func(r sqlite.Row) error { return r.Scan(&version) }); err != nil {
 		return err
 	}
-	if version == schemaVersion {
+	current := fmt.Sprintf(`PRAGMA user_version = %d;`, schemaVersion)
+	switch version {
+	case schemaVersion:
 		return nil
+	case 2:
+		if err := listed(ctx, tx); err != nil {
+			return err
+		}
+		return tx.Script(current)
 	}
 	return tx.Script(`
 DROP TABLE IF EXISTS session; DROP TABLE IF EXISTS session_client; DROP TABLE IF EXISTS interaction; DROP TABLE IF EXISTS code;
-DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS attempt;` + schema + fmt.Sprintf(`PRAGMA user_version = %d;`, schemaVersion))
+DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS attempt;` + schema + current)
 }
 
 // Sessions keeps the live sessions.

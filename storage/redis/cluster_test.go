@@ -16,14 +16,17 @@ import (
 func TestConformanceOfCluster(t *testing.T) {
 	servers := teststores.NewCluster(t, false)
 	nodes, roots, url := servers.Nodes, servers.Roots, servers.URL
-	storagetest.Ephemeral(t, func(t *testing.T) storage.Ephemeral {
+	open := func(t *testing.T) storage.Ephemeral {
+		t.Helper()
 		s, err := redis.Open(t.Context(), redis.Options{URL: url, Roots: roots, Prefix: prefix()})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = s.Close() })
 		return s
-	})
+	}
+	storagetest.Ephemeral(t, open)
+	t.Run("before", func(t *testing.T) { testBefore(t, open(t).(*redis.Store)) })
 
 	// The user needs all that it may, and asked for nothing else.
 	used := ""

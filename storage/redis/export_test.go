@@ -10,6 +10,12 @@ import (
 // Hook has a hook see what the store asks of Redis.
 func (s *Store) Hook(h redis.Hook) { s.client.AddHook(h) }
 
+// Client is what the store asks.
+func (s *Store) Client() redis.UniversalClient { return s.client }
+
+// KeyPrefix is what all keys begin with.
+func (s *Store) KeyPrefix() string { return s.prefix }
+
 // Lose has a session be gone as if Redis had let go of it by itself.
 func (s *Store) Lose(ctx context.Context, id string) error {
 	return s.client.Del(ctx, sessions{s}.sessionKey(id)).Err()

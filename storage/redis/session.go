@@ -29,11 +29,10 @@ func shard(id string) string {
 	return "s" + strconv.FormatUint(uint64(h.Sum32()%shards), 10)
 }
 
-// sessionKind is in the names of sessions. The number is that of what leads to them: those
-// of a version that kept less are not found, and their people sign in again.
-const sessionKind = "session2"
-
-func (s sessions) sessionKey(id string) string { return s.key(sessionKind, shard(id)) + ":" + id }
+// The names and the fields of sessions, of their deadlines and of what a person has stay
+// as they are from one version to the next: replicas of both share them while one follows
+// the other.
+func (s sessions) sessionKey(id string) string { return s.key("session", shard(id)) + ":" + id }
 func (s sessions) dueKey(shard string) string  { return s.key("due", shard) }
 func (s sessions) personKey(id string) string  { return s.key("person", id) }
 
@@ -176,7 +175,9 @@ func (s sessions) Find(ctx context.Context, ids ...string) ([]storage.Session, e
 	return found, nil
 }
 
-// actScript is storage.Session.Suits and Apply where the record is kept.
+// actScript is storage.Session.Suits and Apply where the record is kept. It enters the
+// session wherever it is not entered: a version that knew no lists began it, or had an
+// application join it.
 const actScript = joinScript + `
 local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients', 'created')
 local at = tonumber(ARGV[2])
@@ -201,13 +202,16 @@ if narrowed then
   redis.call('HSET', KEYS[1], 'idle', text(idle), 'absolute', text(absolute), 'deadline', text(deadline))
   redis.call('ZADD', KEYS[2], text(deadline), ARGV[1])
 end
-if ARGV[4] ~= '' then
-  if not string.find('\n' .. f[5] .. '\n', '\n' .. ARGV[4] .. '\n', 1, true) then
-    local all = ARGV[4]
-    if f[5] ~= '' then all = f[5] .. '\n' .. all end
-    redis.call('HSET', KEYS[1], 'clients', all)
-  end
-  if f[6] then join(ARGV[7] .. ARGV[4], f[6] .. ARGV[1], text((absolute - at) / 1000 + tonumber(ARGV[8])), KEYS[1], ARGV[1]) end
+local clients = f[5]
+if ARGV[4] ~= '' and not string.find('\n' .. clients .. '\n', '\n' .. ARGV[4] .. '\n', 1, true) then
+  if clients ~= '' then clients = clients .. '\n' end
+  clients = clients .. ARGV[4]
+  redis.call('HSET', KEYS[1], 'clients', clients)
+end
+if f[6] then
+  local place, keep = f[6] .. ARGV[1], text((absolute - at) / 1000 + tonumber(ARGV[8]))
+  join(KEYS[3], place, keep, KEYS[1], ARGV[1])
+  for client in string.gmatch(clients, '[^\n]+') do join(ARGV[7] .. client, place, keep, KEYS[1], ARGV[1]) end
 end
 if ARGV[3] == '1' then
   if at > last then redis.call('HSET', KEYS[1], 'last', ARGV[2]) end
@@ -221,7 +225,7 @@ return redis.call('HMGET', KEYS[1], ` + all + `)`
 
 // act looks at the marks first, whose keys come after those of the session.
 var act = redis.NewScript(`
-for i = 3, #KEYS do
+for i = 4, #KEYS do
   local until_ = redis.call('GET', KEYS[i])
   if until_ and tonumber(until_) > tonumber(ARGV[2]) then return 'ended' end
 end` + actScript)
@@ -230,7 +234,7 @@ end` + actScript)
 const actEnded = "ended"
 
 func (s sessions) actKeys(a storage.Activity) []string {
-	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID))}
+	return []string{s.sessionKey(a.SessionID), s.dueKey(shard(a.SessionID)), s.allKey(shard(a.SessionID))}
 }
 
 func (s sessions) actArgs(a storage.Activity) []any {
@@ -338,7 +342,7 @@ func (s sessions) Remove(ctx context.Context, ids ...string) (int, error) {
 	replies, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for name, some := range byShard {
 			// The whole script, as for a claim.
-			p.Eval(ctx, remove, []string{s.dueKey(name), s.allKey(name)}, append([]any{s.key(sessionKind, name) + ":", s.clientKey(name, "")}, some...)...)
+			p.Eval(ctx, remove, []string{s.dueKey(name), s.allKey(name)}, append([]any{s.key("session", name) + ":", s.clientKey(name, "")}, some...)...)
 		}
 		return nil
 	})
@@ -448,7 +452,7 @@ func (s sessions) ClaimExpired(ctx context.Context, at time.Time, lease time.Dur
 			name := "s" + strconv.Itoa(i)
 			// The whole script: one that the server has forgotten would need a second
 			// round trip.
-			p.Eval(ctx, claim, []string{s.dueKey(name)}, now, at.Add(lease).UnixMicro(), take, s.key(sessionKind, name)+":")
+			p.Eval(ctx, claim, []string{s.dueKey(name)}, now, at.Add(lease).UnixMicro(), take, s.key("session", name)+":")
 		}
 		return nil
 	})

@@ -24,12 +24,12 @@ func entry(p storage.SessionPlace) string {
 // belong there. Whoever removes the session takes the entry out again. One that Redis itself
 // let go of leaves its entry: where a set gets another one, the two oldest are taken out if
 // nothing is behind them, so that there are never many, and a set lives no longer than what
-// is in it.
+// is in it. Entries have one score, so that this finds them in the order of their places.
 const joinScript = `
 local function join(set, entry, keep, key, id)
   if redis.call('ZADD', set, 0, entry) == 0 then return end
   local prefix = string.sub(key, 1, -#id - 1)
-  for _, old in ipairs(redis.call('ZRANGEBYLEX', set, '-', '+', 'LIMIT', 0, 2)) do
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', set, '-inf', '+inf', 'LIMIT', 0, 2)) do
     if redis.call('EXISTS', prefix .. string.sub(old, 17)) == 0 then redis.call('ZREM', set, old) end
   end
   if redis.call('PEXPIRE', set, keep, 'NX') == 0 then redis.call('PEXPIRE', set, keep, 'GT') end

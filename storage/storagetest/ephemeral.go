@@ -20,6 +20,7 @@ func Ephemeral(t *testing.T, open func(t *testing.T) storage.Ephemeral) {
 		"page":             testPage,
 		"page-of-client":   testPageOfClient,
 		"race-page":        testRacePage,
+		"each":             testEach,
 		"activity-unless":  testActivityUnlessMarked,
 		"activity-limits":  testActivityLimits,
 		"renew":            testRenew,

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -153,6 +154,44 @@ func testPageOfClient(t *testing.T, e storage.Ephemeral) {
 	same(t, "after the end of the others", of("portal", moment), []string{"s030"})
 	join("s030", "again", moment.Add(16*time.Minute))
 	same(t, "of an application that joined later", of("again", moment), []string{"s030"})
+}
+
+func testEach(t *testing.T, e storage.Ephemeral) {
+	ctx, w := t.Context(), e.Sessions()
+	wanted, ofPortal := map[string]int{}, map[string]int{}
+	for i := range 250 {
+		s := someSession(fmt.Sprintf("s%03d", i))
+		s.Clients = []string{"port"}
+		if i%3 == 0 {
+			s.Clients = []string{"first", "portal"}
+		}
+		if i%10 == 0 {
+			s.Deadline = moment
+		} else {
+			wanted[s.ID] = 1
+			if i%3 == 0 {
+				ofPortal[s.ID] = 1
+			}
+		}
+		must(t, w.Create(ctx, s))
+	}
+	seen := map[string]int{}
+	must(t, w.Each(ctx, "portal", moment, func(s storage.Session) error { seen[s.ID]++; return nil }))
+	same(t, "sessions of an application", seen, ofPortal)
+	clear(seen)
+	must(t, w.Each(ctx, "", moment, func(s storage.Session) error {
+		seen[s.ID]++
+		_, err := w.Remove(ctx, s.ID)
+		return err
+	}))
+	same(t, "sessions seen", seen, wanted)
+	must(t, w.Each(ctx, "", moment, func(s storage.Session) error { return fmt.Errorf("%s is there still", s.ID) }))
+	must(t, w.Create(ctx, someSession("a")))
+	must(t, w.Create(ctx, someSession("b")))
+	stop, calls := errors.New("stop"), 0
+	err := w.Each(ctx, "", moment, func(storage.Session) error { calls++; return stop })
+	want(t, "an error of fn", err, stop)
+	same(t, "calls", calls, 1)
 }
 
 // testRacePage: sessions that begin and join while others look, and end, are all found.
