@@ -78,7 +78,8 @@ func (in *instance) certificates() (*authority, error) {
 }
 
 // configure writes the configuration. What is fetched from this machine, where
-// the suite is, is allowed here and nowhere else.
+// the suite is, is allowed here and nowhere else. Passwords are hashed as cheaply as
+// is allowed: the suite signs in again and again.
 func (in *instance) configure() error {
 	admin, err := freeAddress()
 	if err != nil {
@@ -101,6 +102,11 @@ directory = %q
 [outbound]
 allow = ["127.0.0.1", "::1"]
 ca_file = %q
+
+[password]
+memory_mib = 19
+iterations = 2
+parallelism = 1
 
 [brand]
 name = "Conformance"

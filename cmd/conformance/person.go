@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // password is the clinician's. It is no secret: the instance is for the suite
@@ -108,30 +109,53 @@ func (in *instance) choosePassword(ctx context.Context) error {
 	return nil
 }
 
-// visit gets a page, or posts a form to it, and returns where that ends.
-func visit(ctx context.Context, browser *http.Client, address string, form url.Values) (*url.URL, error) {
+// busyTries is how often a server that is busy is asked, and busyPause how long it is left
+// alone in between.
+const (
+	busyTries = 10
+	busyPause = 2 * time.Second
+)
+
+// visit gets a page, or posts a form to it, and returns where that ends. A server that is
+// too busy to look at it is asked again.
+func visit(ctx context.Context, browser *http.Client, address string, form url.Values) (to *url.URL, err error) {
+	for range busyTries {
+		var busy bool
+		if to, busy, err = visitOnce(ctx, browser, address, form); !busy {
+			return to, err
+		}
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return to, err
+}
+
+func visitOnce(ctx context.Context, browser *http.Client, address string, form url.Values) (to *url.URL, busy bool, err error) {
 	method := http.MethodGet
 	if form != nil {
 		method = http.MethodPost
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if form != nil {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	res, err := browser.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20))
 	if res.StatusCode >= http.StatusBadRequest {
-		return nil, fmt.Errorf("%s answered %s", req.URL.Path, res.Status)
+		return nil, res.StatusCode == http.StatusServiceUnavailable, fmt.Errorf("%s answered %s", req.URL.Path, res.Status)
 	}
 	if to, err := res.Location(); err == nil {
-		return to, nil
+		return to, false, nil
 	}
-	return res.Request.URL, nil
+	return res.Request.URL, false, nil
 }

@@ -50,7 +50,7 @@ export async function scenario(api, { ok, redirect, receive, signIn }) {
   ok('organization');
 
   // A roster, imported by a job.
-  let job = got(await api.POST('/v1/imports', { body: roster, bodySerializer: (text) => text, headers: { 'Content-Type': 'text/csv' } }));
+  let job = got(await api.POST('/v1/imports', { params: { query: { reason: 'first_roster' } }, body: roster, bodySerializer: (text) => text, headers: { 'Content-Type': 'text/csv' } }));
   for (let i = 0; i < 200 && (job.state === 'queued' || job.state === 'running'); i += 1) {
     await pause(100);
     job = got(await api.GET('/v1/jobs/{id}', { params: { path: { id: job.id } } }));
@@ -74,7 +74,7 @@ export async function scenario(api, { ok, redirect, receive, signIn }) {
   got(await api.POST('/v1/people/{id}/temporary-password', { params: { path: { id: ngozi } }, body: { deliver: 'mail' } }));
   const application = got(await api.POST('/v1/clients', {
     body: {
-      client_id: 'screen', client_name: 'Screen', token_endpoint_auth_method: 'none', redirect_uris: [redirect],
+      reason: 'first_application', client_id: 'screen', client_name: 'Screen', token_endpoint_auth_method: 'none', redirect_uris: [redirect],
       grant_types: ['authorization_code', 'refresh_token'], scope: 'openid profile',
     },
   }));
