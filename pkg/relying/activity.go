@@ -105,11 +105,12 @@ func (a *Application) askSession(ctx context.Context, method, address, token str
 // follow lets a session end here when it ends at the provider, where it may
 // have been kept alive by another application.
 func (s *Sessions) follow(ctx context.Context, cookie string, left Remaining) error {
-	_, err := s.change(ctx, cookie, func(session *Session) {
+	_, err := s.change(ctx, cookie, func(session *Session) bool {
 		session.Ends = s.Now().Add(left.Idle)
 		if absolute := session.Begun.Add(s.Limits.Absolute); session.Ends.After(absolute) {
 			session.Ends = absolute
 		}
+		return true
 	})
 	if errors.Is(err, ErrNoSession) {
 		return ErrEnded

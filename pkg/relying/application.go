@@ -3,10 +3,12 @@ package relying
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Application is a relying application as it is registered at its provider.
@@ -41,15 +43,28 @@ type Application struct {
 	// provider does so later.
 	Ended func(ctx context.Context, token LogoutToken) error
 
+	// Log hears of what failed and was answered all the same; nil: the default logger of
+	// package slog does.
+	Log *slog.Logger
+
 	// Fault answers a request that failed: a refusal of the provider, a callback
 	// that belongs to no sign-in of this browser (ErrNoLogin), or a provider
 	// that cannot be reached. Nil answers with a short plain text.
 	Fault func(w http.ResponseWriter, r *http.Request, err error)
+
+	forgetting atomic.Int32 // how many sessions are still to be removed
 }
 
 // ErrNoLogin is the fault of a callback that belongs to no sign-in which this
 // browser began, or to one that took too long. The remedy is to sign in again.
 var ErrNoLogin = errors.New("this browser has not begun this sign-in, or too long ago")
+
+func (a *Application) log() *slog.Logger {
+	if a.Log == nil {
+		return slog.Default()
+	}
+	return a.Log
+}
 
 func (a *Application) fault(w http.ResponseWriter, r *http.Request, err error) {
 	if a.Fault != nil {

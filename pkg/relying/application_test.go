@@ -1,13 +1,17 @@
 package relying_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/relying"
@@ -287,6 +291,92 @@ func TestLogout(t *testing.T) {
 	}
 	if _, body := get(t, b, a.server.URL+"/poll"); body["signed_in"] != false {
 		t.Error("still signed in")
+	}
+}
+
+// failing is a store that fails so many times to remove a record, or to read one.
+type failing struct {
+	relying.SessionStore
+	deletes, gets int
+}
+
+func (f *failing) Delete(ctx context.Context, key string) error {
+	if f.deletes--; f.deletes >= 0 {
+		return errors.New("the store does not answer")
+	}
+	return f.SessionStore.Delete(ctx, key)
+}
+
+func (f *failing) Get(ctx context.Context, key string) (relying.SessionRecord, error) {
+	if f.gets--; f.gets >= 0 {
+		return relying.SessionRecord{}, errors.New("the store does not answer")
+	}
+	return f.SessionStore.Get(ctx, key)
+}
+
+// lines is a log that can be read while it is written.
+type lines struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(text)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// Whoever signs out while the store fails is signed out of the browser and goes to the
+// provider; the session is removed as soon as the store answers.
+func TestLogoutWhileTheStoreFails(t *testing.T) {
+	for name, c := range map[string]struct {
+		deletes, gets int
+		stays         bool
+	}{
+		"once":           {deletes: 1},
+		"for a while":    {deletes: 4, gets: 1},
+		"for a long day": {deletes: 1000, stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOP(t)
+			a := newApplication(t, o)
+			store := &failing{SessionStore: &relying.MemoryStore{Now: o.clock.Now}}
+			a.Sessions.Store = store
+			log := &lines{}
+			a.Log = slog.New(slog.NewTextHandler(log, nil))
+			b := browser(t)
+			get(t, b, a.server.URL+"/page")
+			r := sessionRequest(t, a, b)
+			store.deletes, store.gets = c.deletes, c.gets
+			synctest.Test(t, func(t *testing.T) {
+				w := httptest.NewRecorder()
+				a.Logout(w, r.WithContext(t.Context()))
+				to, err := w.Result().Location()
+				if err != nil || !strings.HasPrefix(to.String(), o.issuer()+"/end-session?") || (to.Query().Get("id_token_hint") == "") != (c.gets > 0) {
+					t.Errorf("sent to %v, %v", to, err)
+				}
+				if all := w.Result().Cookies(); len(all) != 1 || all[0].Value != "" || all[0].MaxAge >= 0 {
+					t.Errorf("cookies: %v", all)
+				}
+				if len(a.faults) > 0 || !strings.Contains(log.String(), "could not be removed") {
+					t.Errorf("faults %v, log %s", a.faults, log)
+				}
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if _, ok := a.Session(r); ok != c.stays {
+					t.Errorf("the session is there: %v, want %v", ok, c.stays)
+				}
+				if strings.Contains(log.String(), "until its limit") != c.stays {
+					t.Errorf("log: %s", log)
+				}
+			})
+		})
 	}
 }
 

@@ -102,6 +102,9 @@ type op struct {
 	authRequests []url.Values
 	basicAuth    []string
 
+	// refreshing is what happens before the next refresh is answered.
+	refreshing func()
+
 	meanwhile func() // what happens while the next code is being redeemed
 }
 
@@ -204,6 +207,13 @@ func (o *op) authorize(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *op) token(w http.ResponseWriter, r *http.Request) {
+	if r.FormValue("grant_type") == "refresh_token" {
+		var first func()
+		o.with(func(o *op) { first, o.refreshing = o.refreshing, nil })
+		if first != nil {
+			first()
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	refuse := func(code string) { writeJSON(w, http.StatusBadRequest, map[string]string{"error": code}) }

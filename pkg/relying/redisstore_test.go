@@ -39,6 +39,11 @@ func newRedisStore(t *testing.T, c *clock) relying.SessionStore {
 func (s *redisStore) record(key string) string { return s.prefix + "session:" + key }
 func (s *redisStore) end(signIn string) string { return s.prefix + "end:" + signIn }
 
+// left is how long to keep what is needed until a moment; Redis takes zero for ever.
+func (s *redisStore) left(until time.Time) time.Duration {
+	return max(until.Sub(s.now()), time.Millisecond)
+}
+
 // indexes are the sets in which a record is found when its sign-in ends.
 func (s *redisStore) indexes(r relying.SessionRecord) []string {
 	all := []string{s.prefix + "subject:" + r.Subject}
@@ -60,7 +65,7 @@ func (s *redisStore) Create(ctx context.Context, r relying.SessionRecord) error 
 			p.SAdd(ctx, index, r.Key)
 			p.Expire(ctx, index, 24*time.Hour) // longer than the longest session
 		}
-		p.Set(ctx, s.record(r.Key), text, r.Ends.Sub(s.now()))
+		p.Set(ctx, s.record(r.Key), text, s.left(r.Ends))
 		return nil
 	})
 	return err
@@ -94,7 +99,7 @@ func (s *redisStore) Replace(ctx context.Context, r relying.SessionRecord) error
 			return relying.ErrChanged
 		}
 		_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			p.Set(ctx, name, text, r.Ends.Sub(s.now()))
+			p.Set(ctx, name, text, s.left(r.Ends))
 			return nil
 		})
 		return err
@@ -123,7 +128,7 @@ func (s *redisStore) EndSignIn(ctx context.Context, e relying.SignInEnd) error {
 		if err != nil {
 			return err
 		}
-		if err := s.db.Set(ctx, s.end(e.SignIn), text, e.Until.Sub(s.now())).Err(); err != nil {
+		if err := s.db.Set(ctx, s.end(e.SignIn), text, s.left(e.Until)).Err(); err != nil {
 			return err
 		}
 	}
@@ -135,8 +140,12 @@ func (s *redisStore) EndSignIn(ctx context.Context, e relying.SignInEnd) error {
 		if err := s.Delete(ctx, key); err != nil {
 			return err
 		}
+		// Not the whole index: a session may have begun since, and has to be found again.
+		if err := s.db.SRem(ctx, index, key).Err(); err != nil {
+			return err
+		}
 	}
-	return s.db.Del(ctx, index).Err()
+	return nil
 }
 
 // Ends implements relying.SessionStore.

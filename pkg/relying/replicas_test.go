@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/claviger-id/claviger/pkg/relying"
 )
@@ -158,5 +160,128 @@ func TestStoreThatDoesNotAnswer(t *testing.T) {
 	a.Sessions.Store = store
 	if _, ok := a.Session(r); !ok {
 		t.Error("signed out")
+	}
+}
+
+// counted is a store that counts.
+type counted struct {
+	relying.SessionStore
+	gets, replaced atomic.Int64
+}
+
+func (c *counted) Get(ctx context.Context, key string) (relying.SessionRecord, error) {
+	c.gets.Add(1)
+	return c.SessionStore.Get(ctx, key)
+}
+
+func (c *counted) Replace(ctx context.Context, r relying.SessionRecord) error {
+	c.replaced.Add(1)
+	return c.SessionStore.Replace(ctx, r)
+}
+
+// Who waits for somebody who refreshes changes nothing: whoever refreshes must be able to
+// keep what the provider has issued.
+func TestWhoWaitsForARefreshOnlyLooks(t *testing.T) { onEveryStore(t, testWhoWaitsOnlyLooks) }
+
+func testWhoWaitsOnlyLooks(t *testing.T, o *op, one, other *application) {
+	b := browser(t)
+	get(t, b, one.server.URL+"/page")
+	r := sessionRequest(t, one, b)
+	o.clock.add(6 * time.Minute) // the access token is over
+	store := &counted{SessionStore: one.Sessions.Store}
+	one.Sessions.Store, other.Sessions.Store = store, store
+	fresh := func(a *application) {
+		if _, err := a.Fresh(r); err != nil {
+			t.Errorf("refreshing at the same time: %v", err)
+		}
+	}
+	var all sync.WaitGroup
+	o.with(func(o *op) {
+		o.refreshing = func() {
+			const waiters = 4
+			for i := range waiters {
+				all.Go(func() { fresh([]*application{one, other}[i%2]) })
+			}
+			for begun := store.gets.Load(); store.gets.Load() < begun+5*waiters; {
+				time.Sleep(time.Millisecond)
+			}
+			if n := store.replaced.Load(); n != 1 {
+				t.Errorf("the session was replaced %d times, by one who refreshes and others who wait", n)
+			}
+		}
+	})
+	fresh(one)
+	all.Wait()
+	if s, ok := other.Session(r); !ok || s.Tokens.Refresh != "refresh-x" {
+		t.Errorf("%v, the refresh token is %q", ok, s.Tokens.Refresh)
+	}
+}
+
+// during runs something after a command of a kind was answered, once.
+type during struct {
+	kind string
+	then func()
+}
+
+func (*during) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (*during) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (d *during) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, command redis.Cmder) error {
+		err := next(ctx, command)
+		if then := d.then; then != nil && command.Name() == d.kind {
+			d.then = nil
+			then()
+		}
+		return err
+	}
+}
+
+// The store on Redis forgets nothing that the next end has to find, and keeps nothing that
+// is over.
+func TestRedisStore(t *testing.T) {
+	c := newClock()
+	ctx, store := t.Context(), newRedisStore(t, c).(*redisStore)
+	record := func(key string, ends time.Time) relying.SessionRecord {
+		return relying.SessionRecord{Key: key, SignIn: "sid-1", Subject: "sub-1", Ends: ends, Version: 1, Sealed: []byte("x")}
+	}
+	create := func(key string, ends time.Time) {
+		t.Helper()
+		if err := store.Create(ctx, record(key, ends)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	soon := c.Now().Add(time.Minute)
+	end := relying.SignInEnd{SignIn: "sid-1", Issued: c.Now(), Until: soon}
+	create("early", soon)
+	store.db.AddHook(&during{"smembers", func() { create("between", soon) }})
+	for range 2 {
+		if err := store.EndSignIn(ctx, end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"early", "between"} {
+		if _, err := store.Get(ctx, key); !errors.Is(err, relying.ErrNoSession) {
+			t.Errorf("%s: %v after the second end", key, err)
+		}
+	}
+	create("over", c.Now())
+	create("shortened", soon)
+	shorter := record("shortened", c.Now().Add(-time.Second))
+	shorter.Version = 2
+	if err := store.Replace(ctx, shorter); err != nil {
+		t.Fatal(err)
+	}
+	end.SignIn, end.Until = "sid-2", c.Now()
+	if err := store.EndSignIn(ctx, end); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{store.record("over"), store.record("shortened"), store.end("sid-2")} {
+		if left, err := store.db.TTL(ctx, name).Result(); err != nil || left == -1 {
+			t.Errorf("%s is kept for ever (%v, %v)", name, left, err)
+		}
 	}
 }

@@ -108,17 +108,24 @@ func (s *Sessions) read(ctx context.Context, cookie string) (Session, int64, err
 	return session, record.Version, nil
 }
 
-// maxChanges is how often a change is tried that others come before.
-const maxChanges = 100
+// maxChanges is how often a change is tried that others come before, and maxPause how long
+// is waited at most between two tries.
+const (
+	maxChanges = 100
+	maxPause   = 20 * time.Millisecond
+)
 
-// change replaces what a session holds; change may be called more than once.
-func (s *Sessions) change(ctx context.Context, cookie string, change func(*Session)) (Session, error) {
-	for range maxChanges {
-		session, version, err := s.read(ctx, cookie)
-		if err != nil {
+// change replaces what a session holds, unless change says that it leaves it as it is;
+// change may be called more than once.
+func (s *Sessions) change(ctx context.Context, cookie string, change func(*Session) bool) (Session, error) {
+	for tried := range maxChanges {
+		if err := pause(ctx, min(time.Duration(tried)*time.Millisecond, maxPause)); err != nil {
 			return Session{}, err
 		}
-		change(&session)
+		session, version, err := s.read(ctx, cookie)
+		if err != nil || !change(&session) {
+			return session, err
+		}
 		record, err := closed(cookie, session, version+1)
 		if err != nil {
 			return Session{}, err
@@ -130,6 +137,19 @@ func (s *Sessions) change(ctx context.Context, cookie string, change func(*Sessi
 	return Session{}, ErrChanged
 }
 
+// pause waits, unless ctx ends before.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // Find returns the session of a cookie, or ErrNoSession. Looking is not activity.
 func (s *Sessions) Find(ctx context.Context, cookie string) (Session, error) {
 	session, _, err := s.read(ctx, cookie)
@@ -138,9 +158,10 @@ func (s *Sessions) Find(ctx context.Context, cookie string) (Session, error) {
 
 // Touch notes that the person did something and returns the session, or ErrNoSession.
 func (s *Sessions) Touch(ctx context.Context, cookie string) (Session, error) {
-	return s.change(ctx, cookie, func(session *Session) {
+	return s.change(ctx, cookie, func(session *Session) bool {
 		session.Seen = s.Now()
 		session.Ends = s.ends(*session)
+		return true
 	})
 }
 

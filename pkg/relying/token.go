@@ -155,9 +155,10 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 		return Session{}, errors.Join(ended(refusal, err), a.Sessions.End(ctx, cookie.Value))
 	}
 	// What the person did meanwhile stays, and the next one may.
-	session, kept := a.Sessions.change(ctx, cookie.Value, func(s *Session) {
+	session, kept := a.Sessions.change(ctx, cookie.Value, func(s *Session) bool {
 		s.refreshing = time.Time{}
 		s.IDToken, s.UserInfo, s.Tokens = fresh.IDToken, fresh.UserInfo, fresh.Tokens
+		return true
 	})
 	if err != nil {
 		return Session{}, err
@@ -188,29 +189,31 @@ func (a *Application) renewed(ctx context.Context, session Session) (Session, er
 }
 
 // How long somebody may take who replaces the tokens of a session, which is more than two
-// requests to the provider may, and how often others look whether it is done.
+// requests to the provider may, and how long others wait before they look for the first
+// time whether it is done, and at most.
 const (
 	refreshLease = 3 * answerTime
 	refreshLook  = 20 * time.Millisecond
+	refreshLooks = 320 * time.Millisecond
 )
 
 // reserve waits until nobody else refreshes this session, at any replica, and keeps others
-// from it. Two uses of one refresh token look to a provider like a theft.
+// from it. Two uses of one refresh token look to a provider like a theft. Who waits looks
+// and changes nothing, so that who refreshes can keep what the provider issued.
 func (s *Sessions) reserve(ctx context.Context, cookie string) (Session, error) {
-	for {
-		now, busy := s.Now(), false
-		session, err := s.change(ctx, cookie, func(session *Session) {
-			if busy = now.Before(session.refreshing); !busy {
+	for wait := refreshLook; ; wait = min(2*wait, refreshLooks) {
+		now, free := s.Now(), false
+		session, err := s.change(ctx, cookie, func(session *Session) bool {
+			if free = !now.Before(session.refreshing); free {
 				session.refreshing = now.Add(refreshLease)
 			}
+			return free
 		})
-		if err != nil || !busy {
+		if err != nil || free {
 			return session, err
 		}
-		select {
-		case <-ctx.Done():
-			return Session{}, ctx.Err()
-		case <-time.After(refreshLook):
+		if err := pause(ctx, wait); err != nil {
+			return Session{}, err
 		}
 	}
 }
