@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage/redis"
 )
@@ -17,6 +18,11 @@ func (d *doctor) ephemeral(ctx context.Context) {
 	store, _, err := d.in.openEphemeral(ctx)
 	if redis.SnapshotFailed(err) {
 		d.found(check, findingFailed, "Redis takes no writes, because its last snapshot could not be written", "look at its disk and its log; nobody signs in until it can")
+		return
+	}
+	var denied redis.DeniedError
+	if errors.As(err, &denied) {
+		d.found(check, findingFailed, "the user may not run "+strings.Join(denied.Commands, ", ")+" on "+denied.Keys, "give it the commands and keys that docs/redis.md lists; the server does not start without")
 		return
 	}
 	if err != nil {

@@ -493,6 +493,8 @@ func TestDoctorRedis(t *testing.T) {
 	p.finds("redis", findingWarning, "snapshot of Redis could not be written")
 	at("redis://u:p@" + startRedis(t, "--user", "u", "on", ">p", "~*", "&*", "+@all", "-info") + "/0")
 	p.finds("redis", findingSkipped, "may not ask")
+	at("redis://u:p@" + startRedis(t, "--user", "u", "on", ">p", "~*", "&*", "+@all", "-zrangebylex", "-hset") + "/0")
+	p.finds("redis", findingFailed, "the user may not run hset, zrangebylex on claviger:*")
 	at("redis://127.0.0.1:1/0")
 	p.finds("redis", findingFailed, "does not answer")
 }

@@ -47,7 +47,8 @@ const (
 // expiry: enough for any skew of clocks and for a reaper that was away.
 const slack = 24 * time.Hour
 
-// Open connects; ErrUnavailable when the server does not answer.
+// Open connects; ErrUnavailable when the server does not answer, a DeniedError when it
+// does not let the user do what the store does.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	client, err := connect(o)
 	if err != nil {
@@ -57,7 +58,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.prefix == "" {
 		s.prefix = "claviger"
 	}
-	if err := s.Ping(ctx); err != nil {
+	err = s.Ping(ctx)
+	if err == nil {
+		err = s.permitted(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.client.Close())
 	}
 	return s, nil
