@@ -48,9 +48,10 @@ type Provisioning interface {
 	Get(ctx context.Context, clientID, personID string) (Provisioned, error)
 	ByName(ctx context.Context, clientID string, index []byte) (Provisioned, error)
 	ByExternal(ctx context.Context, clientID string, index []byte) (Provisioned, error)
-	// Remove forgets what a client knows of a person, if anything.
-	Remove(ctx context.Context, clientID, personID string) error
-	// Forget is Remove of everybody.
+	// Remove forgets what a client knows of a person who is Inactive, not Owned and has no
+	// name, if it is still that version. Anything else stays, which is no error.
+	Remove(ctx context.Context, clientID, personID string, version int64) error
+	// Forget forgets everybody whom a client knows.
 	Forget(ctx context.Context, clientID string) error
 	// Decided notes that an application was decided: with an approval it does not
 	// wait any more, otherwise it is forgotten.

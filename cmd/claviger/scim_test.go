@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,8 +16,10 @@ import (
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/audit"
 	operators "github.com/claviger-id/claviger/pkg/operator"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/scim"
 	"github.com/claviger-id/claviger/pkg/secret"
+	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
 
@@ -787,4 +790,69 @@ func testSCIMGroupsAtOnce(t *testing.T, w *adminWorld) {
 	if got[200] != 1 || got[412] != 3 {
 		t.Errorf("answers: %v", got)
 	}
+}
+
+// between is a store in which something happens after the first look.
+type between struct {
+	storage.Store
+	then func()
+}
+
+func (m *between) View(ctx context.Context, look func(storage.Tx) error) error {
+	err := m.Store.View(ctx, look)
+	if then := m.then; then != nil {
+		m.then = nil
+		then()
+	}
+	return err
+}
+
+// admits is a gate that lets one client in.
+type admits scim.Caller
+
+func (g admits) Admit(_ http.ResponseWriter, r *http.Request, _ string) (context.Context, scim.Caller, error) {
+	return r.Context(), scim.Caller(g), nil
+}
+
+func (admits) Refused(_ context.Context, _ string, err error) error { return err }
+
+// TestSCIMAddsAnewMeanwhile: whom a directory lets go, and takes back before the end of
+// what rested on the membership is done, keeps the names that it has given since.
+func TestSCIMAddsAnewMeanwhile(t *testing.T) { onBothStores(t, testSCIMAddsAnewMeanwhile) }
+
+func testSCIMAddsAnewMeanwhile(t *testing.T, w *adminWorld) {
+	boss := w.token("role-operator", everyScope())
+	var lake struct{ ID string }
+	w.must(201, http.MethodPost, "/v1/organizations", boss, `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`, nil, &lake)
+	own, id := w.directory("lake", lake.ID), w.people[0]
+	takes := func() {
+		t.Helper()
+		w.must(201, http.MethodPost, "/v1/organizations/"+lake.ID+"/members", boss, fmt.Sprintf(`{"person":%q,"role":"nurse","need":"For the test"}`, id), nil, nil)
+		own.scim(200, "PATCH", "/Users/"+id, patch(`{"op":"add","value":{"userName":"ana@lake","externalId":"7","active":true}}`))
+	}
+	takes()
+	sessions := &session.Service{Store: w.in.store, Ephemeral: w.ephemeral, Now: w.in.now, Log: w.in.log, TombstoneFor: time.Minute}
+	organizations := w.in.access(sessions)
+	organizations.Store = &between{w.in.store, takes}
+	server := &scim.Server{
+		Store: w.in.store, Keys: w.in.keyring, People: &person.Directory{Keys: w.in.keyring}, Accounts: w.in.accounts(sessions), Access: organizations,
+		Gate: admits{Actor: audit.Actor{Type: "client", ID: "lake"}, ClientID: "lake", Organization: lake.ID}, URL: adminURL, Now: w.in.now, Log: w.in.log,
+	}
+	a := httptest.NewRecorder()
+	server.Handler().ServeHTTP(a, httptest.NewRequestWithContext(t.Context(), http.MethodDelete, adminURL+"/scim/v2/Users/"+id, nil))
+	if a.Code != http.StatusNoContent {
+		t.Fatalf("%d %s", a.Code, a.Body)
+	}
+	if m := own.scim(200, "GET", "/Users/"+id, ""); m["userName"] != "ana@lake" || m["externalId"] != "7" || m["active"] != true {
+		t.Errorf("taken back meanwhile: %v", m)
+	}
+	// Who left before, with the names that the directory gave, is let go for good.
+	own.scim(200, "PATCH", "/Users/"+id, patch(`{"op":"replace","path":"active","value":false}`))
+	own.scim(204, "DELETE", "/Users/"+id, "")
+	own.scim(404, "GET", "/Users/"+id, "")
+	// So is whose account somebody else closed.
+	closed := own.create("made@lake", "Ma", "De", "")["id"].(string)
+	w.directory("hr", "").scim(204, "DELETE", "/Users/"+closed, "")
+	own.scim(204, "DELETE", "/Users/"+closed, "")
+	own.scim(404, "DELETE", "/Users/"+closed, "")
 }

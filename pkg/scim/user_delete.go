@@ -69,10 +69,24 @@ func unmatchedUser(c *call, u *user) error {
 	return unmatched(c.ifMatch, u.etag())
 }
 
+// closeAccount frees the names at once, and forgets the person when all access has ended,
+// unless the client has said something of them since: then it knows them again.
 func (s *Server) closeAccount(ctx context.Context, c *call) error {
+	var left int64 // the version of what the client knows then
+	letGo := func(ctx context.Context, tx storage.Tx, row storage.Provisioned) error {
+		row.Owned, row.Inactive, left = false, true, row.Version+1
+		return s.know(ctx, tx, &row, names{})
+	}
 	_, err := s.Accounts.Change(ctx, c.id, func(ctx context.Context, tx storage.Tx, _ storage.Person, _ *person.Profile) (enroll.Act, string, error) {
-		if closed, err := closedToo(ctx, tx, c); closed || err != nil {
-			return enroll.Close, reason, err // once more: what is left ends
+		switch closed, err := closedToo(ctx, tx, c); {
+		case err != nil:
+			return "", "", err
+		case closed: // once more: what is left ends
+			row, err := tx.Provisioning().Get(ctx, c.by.ClientID, c.id)
+			if err != nil {
+				return "", "", err
+			}
+			return enroll.Close, reason, letGo(ctx, tx, row)
 		}
 		u, err := s.load(ctx, tx, c.by, c.id)
 		if err != nil {
@@ -82,7 +96,7 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 			return "", "", err
 		}
 		if u.former {
-			return "", "", nil
+			return "", "", letGo(ctx, tx, u.row)
 		}
 		if err := s.weigh(ctx, tx, c.by, u); err != nil {
 			return "", "", err
@@ -97,8 +111,7 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 				return "", "", err
 			}
 		}
-		u.row.Owned, u.row.Inactive = false, true
-		return act, reason, s.know(ctx, tx, &u.row, names{}) // the names are free
+		return act, reason, letGo(ctx, tx, u.row)
 	}, c.by.Actor)
 	if err != nil {
 		return err
@@ -106,5 +119,5 @@ func (s *Server) closeAccount(ctx context.Context, c *call) error {
 	if err := s.Access.SettleOf(context.WithoutCancel(ctx), c.id); err != nil {
 		return err
 	}
-	return s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Provisioning().Remove(ctx, c.by.ClientID, c.id) })
+	return s.Store.Tx(ctx, func(tx storage.Tx) error { return tx.Provisioning().Remove(ctx, c.by.ClientID, c.id, left) })
 }

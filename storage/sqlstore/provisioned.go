@@ -62,8 +62,9 @@ func (s provisioning) ByExternal(ctx context.Context, clientID string, index []b
 	return s.one(ctx, `client_id = $1 AND external_index = $2`, clientID, index)
 }
 
-func (s provisioning) Remove(ctx context.Context, clientID, personID string) error {
-	return s.c.Later(ctx, `DELETE FROM provisioned WHERE client_id = $1 AND person_id = $2`, clientID, personID)
+func (s provisioning) Remove(ctx context.Context, clientID, personID string, version int64) error {
+	return s.c.Later(ctx, `DELETE FROM provisioned WHERE client_id = $1 AND person_id = $2 AND version = $3
+		AND owned = 0 AND inactive = 1 AND name_index IS NULL AND external_index IS NULL`, clientID, personID, version)
 }
 
 func (s provisioning) Forget(ctx context.Context, clientID string) error {

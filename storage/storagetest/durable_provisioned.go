@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,30 @@ func testProvisioning(t *testing.T, s storage.Store) {
 		got2, err2 := tx.Provisioning().Get(ctx, "c", "b")
 		must(t, err2)
 		same(t, "Release", []bool{got2.Suspended, got2.Inactive, got2.Owned}, []bool{false, true, true})
-		must(t, tx.Provisioning().Remove(ctx, "c", "a"))
+		// Whoever lets somebody go takes the names first. What changed since stays.
+		must(t, tx.Provisioning().Remove(ctx, "c", "a", 1))
+		a, err3 := tx.Provisioning().Get(ctx, "c", "a")
+		must(t, err3)
+		for i, change := range []func(*storage.Provisioned){
+			func(p *storage.Provisioned) { p.NameIndex = []byte("n") },
+			func(p *storage.Provisioned) { p.NameIndex, p.ExternalIndex = nil, []byte("e") },
+			func(p *storage.Provisioned) { p.ExternalIndex, p.Owned = nil, true },
+			func(p *storage.Provisioned) { p.Owned, p.Inactive = false, false },
+		} {
+			a.Inactive = true
+			change(&a)
+			must(t, tx.Provisioning().Put(ctx, a))
+			a.Version++
+			must(t, tx.Provisioning().Remove(ctx, "c", "a", a.Version))
+			_, stays := tx.Provisioning().Get(ctx, "c", "a")
+			want(t, "Get of who was added anew, "+strconv.Itoa(i), stays, nil)
+		}
+		a.Inactive = true
+		must(t, tx.Provisioning().Put(ctx, a))
+		must(t, tx.Provisioning().Remove(ctx, "c", "a", a.Version))
+		_, stays := tx.Provisioning().Get(ctx, "c", "a")
+		want(t, "Get of another version", stays, nil)
+		must(t, tx.Provisioning().Remove(ctx, "c", "a", a.Version+1))
 		_, gone := tx.Provisioning().Get(ctx, "c", "a")
 		want(t, "Get of what was removed", gone, storage.ErrNotFound)
 		_, gone = tx.Provisioning().ByName(ctx, "c", []byte("n"))
@@ -58,7 +82,7 @@ func testProvisioning(t *testing.T, s storage.Store) {
 		must(t, tx.Provisioning().Forget(ctx, "f"))
 		_, gone = tx.Provisioning().Get(ctx, "f", "b")
 		want(t, "Get of what was forgotten", gone, storage.ErrNotFound)
-		_, stays := tx.Provisioning().Get(ctx, "d", "b")
+		_, stays = tx.Provisioning().Get(ctx, "d", "b")
 		must(t, stays)
 		return err
 	})
