@@ -54,7 +54,9 @@ func (h fastHasher) Verify(ctx context.Context, phc, pw string) (match, rehash b
 
 func (fastHasher) VerifyNothing(context.Context, string) error { return nil }
 
-func (h fastHasher) Turn(_ context.Context, do func(password.Computing) error) error { return do(h) }
+func (h fastHasher) Turn(ctx context.Context, do func(context.Context, password.Computing) error) error {
+	return do(ctx, h)
+}
 
 func (fastHasher) Scheme() string { return "fast" }
 

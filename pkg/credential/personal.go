@@ -258,7 +258,7 @@ func (s *Service) forgotten(ctx context.Context, who storage.Person) error {
 // those before it, and returns the hash of the new one. All of these hashes are computed
 // in one turn.
 func (s *Service) unusedHash(ctx context.Context, policy rotation.Policy, r replacement) (phc string, err error) {
-	err = s.Hasher.Turn(ctx, func(in password.Computing) error {
+	err = s.Hasher.Turn(ctx, func(ctx context.Context, in password.Computing) error {
 		if err := s.unused(ctx, in, policy, r); err != nil {
 			return err
 		}

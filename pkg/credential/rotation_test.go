@@ -222,7 +222,7 @@ func (h *onceFor) Verify(ctx context.Context, stored, pw string) (match, rehash 
 	return h.Hasher.Verify(ctx, stored, pw)
 }
 
-func (h *onceFor) Turn(ctx context.Context, do func(password.Computing) error) error {
+func (h *onceFor) Turn(ctx context.Context, do func(context.Context, password.Computing) error) error {
 	if h.turns++; h.turns > 1 {
 		return password.ErrBusy
 	}

@@ -62,8 +62,8 @@ type Hasher interface {
 	Hash(ctx context.Context, password string) (string, error)
 	Verify(ctx context.Context, phc, password string) (match, rehash bool, err error)
 	VerifyNothing(ctx context.Context, password string) error
-	// Turn waits once for a place in which several are computed.
-	Turn(ctx context.Context, do func(password.Computing) error) error
+	// Turn waits once for a turn in which several are computed.
+	Turn(ctx context.Context, do func(ctx context.Context, in password.Computing) error) error
 	Scheme() string
 }
 

@@ -4,10 +4,10 @@ import "context"
 
 // Occupy takes a slot, as a hash that is under way does.
 func (h *Hasher) Occupy() (release func()) {
-	if !h.slots.TryAcquire(1) {
+	if !h.slots.tryTake(1) {
 		panic("no slot is free")
 	}
-	return func() { h.slots.Release(1) }
+	return func() { h.slots.give(1) }
 }
 
 // Run runs a hash that takes as long as compute does.
@@ -23,4 +23,11 @@ func Reparse(stored string) (string, error) {
 		return "", err
 	}
 	return h.encode(), nil
+}
+
+// Waiting is how many wait for slots, those in turns among them.
+func (h *Hasher) Waiting() int {
+	h.slots.mu.Lock()
+	defer h.slots.mu.Unlock()
+	return len(h.slots.queue)
 }

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -43,11 +42,10 @@ type Hasher struct {
 	// one. It is set before the first hash.
 	Elsewhere Computer
 
-	slots    *semaphore.Weighted
-	size     int64
+	slots    *slots
+	turns    *slots // how many slots are in turns at once
 	slotKiB  uint32 // the memory of one slot
 	running  atomic.Int64
-	waiting  atomic.Int64
 	computed atomic.Int64
 	refused  atomic.Int64
 }
@@ -80,7 +78,7 @@ func NewFIPSHasher(iterations, budgetMiB, cores int) (*Hasher, error) {
 
 func newHasher(pattern scheme, n, budgetMiB int) *Hasher {
 	return &Hasher{
-		pattern: pattern, slots: semaphore.NewWeighted(int64(n)), size: int64(n),
+		pattern: pattern, slots: newSlots(int64(n), queueWait), turns: newSlots(int64(max(1, n/2)), turnWait),
 		slotKiB: uint32(min(budgetMiB, 1<<20) << 10 / n), //nolint:gosec // at most 1 TiB in KiB
 	}
 }
@@ -95,17 +93,16 @@ type Stats struct {
 
 // Stats returns the counts.
 func (h *Hasher) Stats() Stats {
-	return Stats{Computed: h.computed.Load(), Refused: h.refused.Load(), Slots: int(h.size), Running: int(h.running.Load())}
+	return Stats{Computed: h.computed.Load(), Refused: h.refused.Load(), Slots: int(h.slots.size), Running: int(h.running.Load())}
 }
 
 // Ready returns ErrBusy when whoever asks for a hash now is told that: for callers
 // that have other work to do first.
 func (h *Hasher) Ready() error {
-	if h.waiting.Load() < queueFactor*h.size {
-		return nil
+	if h.slots.full() {
+		return h.told(ErrBusy)
 	}
-	h.refused.Add(1)
-	return ErrBusy
+	return nil
 }
 
 // Scheme names the algorithm and parameters of new hashes.
@@ -168,7 +165,7 @@ func (h *Hasher) Verifiable(stored string) error {
 		return err
 	case !h.computes(found):
 		return errors.New("password: with password.fips, only hashes of PBKDF2 with SHA-256 or SHA-512 are verified")
-	case h.weight(found) > h.size:
+	case h.weight(found) > h.slots.size:
 		return fmt.Errorf("password: the hash needs %d MiB, more than password.budget_mib", found.memory()>>10)
 	}
 	return nil
@@ -218,7 +215,7 @@ func (h *Hasher) prepare(what scheme, password string, fresh bool) (compute func
 	if err != nil {
 		return nil, 0, err
 	}
-	if weight = h.weight(what); weight > h.size {
+	if weight = h.weight(what); weight > h.slots.size {
 		return nil, 0, errUnbounded
 	}
 	task := Task{Stored: what.encode(), Text: []byte(text), Fresh: fresh}
@@ -233,7 +230,7 @@ func (h *Hasher) inSlots(ctx context.Context, weight int64, compute func() (Resu
 	if err := h.acquire(ctx, weight); err != nil {
 		return Result{}, err
 	}
-	return h.inHeld(ctx, weight, compute, func() { h.slots.Release(weight) })
+	return h.inHeld(ctx, weight, compute, func() { h.slots.give(weight) })
 }
 
 // inHeld computes in slots that were waited for; done is called when it has ended, which
@@ -247,43 +244,34 @@ func (h *Hasher) inHeld(ctx context.Context, weight int64, compute func() (Resul
 	}
 	ended := make(chan outcome, 1)
 	go func() {
+		var o outcome
+		// The slots are somebody else's before the caller goes on, and may want others.
+		defer func() { ended <- o }()
 		defer func() {
 			h.running.Add(-weight)
 			done()
 		}()
-		r, err := compute()
-		ended <- outcome{r, err}
+		o.result, o.err = compute()
 	}()
 	select {
 	case o := <-ended:
-		if errors.Is(o.err, ErrBusy) {
-			h.refused.Add(1)
-		}
-		return o.result, o.err
+		return o.result, h.told(o.err)
 	case <-ctx.Done():
 		return Result{}, ctx.Err()
 	}
 }
 
+// acquire waits for slots.
 func (h *Hasher) acquire(ctx context.Context, weight int64) error {
-	if h.slots.TryAcquire(weight) {
-		return nil
-	}
-	defer h.waiting.Add(-1)
-	if h.waiting.Add(1) > queueFactor*h.size {
+	return h.told(h.slots.take(ctx, weight))
+}
+
+// told counts who is told ErrBusy.
+func (h *Hasher) told(err error) error {
+	if errors.Is(err, ErrBusy) {
 		h.refused.Add(1)
-		return ErrBusy
 	}
-	bounded, cancel := context.WithTimeout(ctx, queueWait)
-	defer cancel()
-	if h.slots.Acquire(bounded, weight) == nil {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	h.refused.Add(1)
-	return ErrBusy
+	return err
 }
 
 // ErrTooLong says that a text is longer than any password may be.

@@ -2,7 +2,9 @@ package password
 
 import (
 	"context"
+	"errors"
 	"sync"
+	"time"
 )
 
 // Computing computes hashes, as the methods of Hasher that have these names.
@@ -14,28 +16,46 @@ type Computing interface {
 
 var _ Computing = (*Hasher)(nil)
 
-// Turn waits once for a slot, as long as for a single hash, and lets do compute in it as
-// many hashes as it wants, one after the other. Whoever waited for each of them would
-// wait for all of them together, and with that many others around get through hardly
-// ever.
-func (h *Hasher) Turn(ctx context.Context, do func(Computing) error) error {
-	if err := h.acquire(ctx, 1); err != nil {
+// How long somebody waits for a turn, and how long it is at most.
+const (
+	turnWait = 4 * time.Second
+	turnTime = 15 * time.Second
+)
+
+// Turn waits for one of few turns, and lets do compute in it as many hashes as it wants,
+// one after the other. The first one waits for its slot as any hash. Between two of them
+// the slot goes to whoever waits longest, and the next free one to the turn: who waited
+// behind all others for each hash would get through hardly ever, and who kept the slot
+// would keep all others from signing in. There are half as many turns as slots, so that
+// the other half is never in one. ErrBusy when there is no turn, or it takes too long.
+//
+// do is called with a context that ends with the turn.
+func (h *Hasher) Turn(ctx context.Context, do func(ctx context.Context, in Computing) error) error {
+	if err := h.told(h.turns.take(ctx, 1)); err != nil {
 		return err
 	}
 	t := &turn{hasher: h}
 	defer func() {
-		// Where do gave up, a hash may be under way.
+		// Where do gave up, a hash may be under way: until it has ended, its slot is
+		// one that is in a turn.
 		go func() {
 			t.under.Wait()
-			h.slots.Release(1)
+			h.turns.give(1)
 		}()
 	}()
-	return do(t)
+	bounded, cancel := context.WithTimeout(ctx, turnTime)
+	defer cancel()
+	err := do(bounded, t)
+	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {
+		return h.told(ErrBusy)
+	}
+	return err
 }
 
-// turn computes in the slot that it has.
+// turn computes one hash after the other.
 type turn struct {
 	hasher *Hasher
+	begun  bool
 	under  sync.WaitGroup // hashes that are being computed
 }
 
@@ -57,24 +77,25 @@ func (t *turn) VerifyNothing(ctx context.Context, password string) error {
 	return err
 }
 
-// run is the runner that waits only for what a hash needs beyond one slot: one that
-// another system made may.
+// run is the runner that waits as any other for its first slots, and then for the next
+// ones that are free.
 func (t *turn) run(ctx context.Context, what scheme, password string, fresh bool) (Result, error) {
 	compute, weight, err := t.hasher.prepare(what, password, fresh)
 	if err != nil {
 		return Result{}, err
 	}
-	more := weight - 1
-	if more > 0 {
-		if err := t.hasher.acquire(ctx, more); err != nil {
-			return Result{}, err
-		}
+	if t.begun {
+		err = t.hasher.slots.takeNext(ctx, weight)
+	} else {
+		err = t.hasher.acquire(ctx, weight)
 	}
+	if err != nil {
+		return Result{}, err
+	}
+	t.begun = true
 	t.under.Add(1)
 	return t.hasher.inHeld(ctx, weight, compute, func() {
-		if more > 0 {
-			t.hasher.slots.Release(more)
-		}
+		t.hasher.slots.give(weight)
 		t.under.Done()
 	})
 }
