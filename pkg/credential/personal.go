@@ -15,8 +15,9 @@ import (
 
 // ChoosePersonal puts a personal password in the place of the one whose version
 // is given, and which the person has proven a moment ago. Problems: Invalid, with
-// the reason, when the policy refuses it; Conflict when the password was replaced
-// in the meantime; Unavailable when all hashing slots are taken. Hashes are
+// the reason, when the policy refuses it; Limited, with the time to wait, when too many
+// that the person has or had were refused; Conflict when the password was replaced in the
+// meantime; Unavailable when all hashing slots are taken. Hashes are
 // computed outside of any transaction.
 func (s *Service) ChoosePersonal(ctx context.Context, personID string, version int64, chosen string) error {
 	r := replacement{chosen: chosen, how: ChangeChosen}
@@ -188,8 +189,12 @@ func (s *Service) replace(ctx context.Context, r replacement) error {
 		return err
 	}
 	id := r.who.ID
-	phc, err := s.unusedHash(ctx, policy, r)
+	c, err := s.choose(ctx, id)
 	if err != nil {
+		return err
+	}
+	phc, err := s.unusedHash(ctx, policy, r)
+	if err = s.chosen(ctx, c, err); err != nil {
 		return busy(fmt.Errorf("credential: %w", err))
 	}
 	next := storage.Password{PersonID: id, Kind: storage.PasswordPersonal, Scheme: s.Hasher.Scheme(), Short: short, Version: r.old.Version}

@@ -177,6 +177,7 @@ func TestTheLastTenAreRefused(t *testing.T) {
 	}
 
 	// A reset does not make a way around it.
+	w.now = w.now.Add(time.Hour) // ten were refused
 	w.reset(t)
 	for _, i := range []int{2, 11} {
 		if got := code(w.takes(t, w.number(i))); got != problem.Invalid {
@@ -252,6 +253,54 @@ func TestAChangeWaitsTwice(t *testing.T) {
 	w.now = w.now.Add(day)
 	if err := change(w.number(1), w.number(2)); code(err) != problem.Unavailable || problem.From(err).RetryAfter == 0 {
 		t.Errorf("where there is no place: %v", err)
+	}
+}
+
+// TestRefusedChoicesAreCounted: nobody has a whole history of hashes computed over and
+// over, neither signed in nor on the way to an application. Who tries a few passwords that
+// they had does not wait.
+func TestRefusedChoicesAreCounted(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	w.choose(t)
+	w.now = w.now.Add(30 * day)
+	own := func(chosen string) error {
+		return w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: chosen})
+	}
+	for i := range 10 {
+		choose := own
+		if i%2 == 1 {
+			choose = func(chosen string) error { return w.takes(t, chosen) }
+		}
+		if got := code(choose(phrase)); got != problem.Invalid {
+			t.Fatalf("refusal %d: %q", i, got)
+		}
+		if got := code(w.takes(t, "short")); got != problem.Invalid { // compared with nothing
+			t.Fatalf("refusal %d by the policy: %q", i, got)
+		}
+	}
+	before := len(w.reasons(t, audit.CredentialCheckFailed))
+	for name, err := range map[string]error{"own": own(phrase), "sign-in": w.takes(t, phrase), "another one": own(w.number(1))} {
+		if found := problem.From(err); found.Code != problem.Limited || found.RetryAfter != 30*time.Second {
+			t.Errorf("%s after ten: %v", name, err)
+		}
+	}
+	if got := w.reasons(t, audit.CredentialCheckFailed)[before:]; len(got) != 3 || got[0] != "too_many_refused" {
+		t.Errorf("the log says %q", got)
+	}
+	w.now = w.now.Add(30 * time.Second)
+	if err := own(w.number(1)); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+
+	w = newFastWorld(t, quarterly())
+	w.choose(t)
+	for range 3 {
+		if got := code(w.takes(t, phrase)); got != problem.Invalid {
+			t.Errorf("%q", got)
+		}
+	}
+	if err := w.takes(t, w.number(1)); err != nil {
+		t.Errorf("after three: %v", err)
 	}
 }
 

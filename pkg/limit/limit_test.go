@@ -31,6 +31,7 @@ func TestBudgets(t *testing.T) {
 		"application":            {limit.Application(), map[int64]time.Duration{0: 0, 9: 0, 10: time.Hour, 11: time.Hour}},
 		"recovery":               {limit.Recovery(), map[int64]time.Duration{0: 0, 29: 0, 30: 15 * time.Minute}},
 		"recovery of an account": {limit.RecoveryOfAccount(), map[int64]time.Duration{0: 0, 2: 0, 3: 20 * time.Minute}},
+		"choice":                 {limit.Choice(), map[int64]time.Duration{0: 0, 9: 0, 10: 30 * time.Second, 11: time.Minute, 14: 15 * time.Minute, 99: 15 * time.Minute}},
 		"judgement":              {limit.Judgement(), map[int64]time.Duration{0: 0, 9: 0, 10: time.Minute}},
 		"neighbourhood":          {limit.Neighbourhood(), map[int64]time.Duration{0: 0, 199: 0, 200: 15 * time.Minute, 1 << 62: 15 * time.Minute}},
 	} {

@@ -79,6 +79,8 @@ func (p *Pages) choosePasswordNow(w http.ResponseWriter, r *http.Request) error 
 		if view.Strength, failed = p.strength(ctx, texts, signedIn.PersonID, chosen, err); failed != nil {
 			return failed
 		}
+	case problem.Limited:
+		status, view.Message = http.StatusTooManyRequests, texts.SignIn.Limited(texts.Common.Wait(found.RetryAfter))
 	case problem.Unavailable:
 		status = http.StatusServiceUnavailable
 		view.Message = texts.ChoosePassword.Busy(texts.Common.Wait(found.RetryAfter))

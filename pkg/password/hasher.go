@@ -78,7 +78,9 @@ func NewFIPSHasher(iterations, budgetMiB, cores int) (*Hasher, error) {
 
 func newHasher(pattern scheme, n, budgetMiB int) *Hasher {
 	return &Hasher{
-		pattern: pattern, slots: newSlots(int64(n), queueWait), turns: newSlots(int64(max(1, n/2)), turnWait),
+		pattern: pattern,
+		slots:   newSlots(int64(n), queueFactor*int64(n), queueWait),
+		turns:   newSlots(int64(max(1, n/2)), queueFactor*int64(n), turnWait),
 		slotKiB: uint32(min(budgetMiB, 1<<20) << 10 / n), //nolint:gosec // at most 1 TiB in KiB
 	}
 }

@@ -12,8 +12,9 @@ import (
 // which they do, and so that who needs several is not passed over for ever.
 type slots struct {
 	size int64
-	// wait is how long somebody waits, and queueFactor times size how many do.
+	// wait is how long somebody waits, and most how many may.
 	wait    time.Duration
+	most    int64
 	waiting atomic.Int64
 
 	mu    sync.Mutex
@@ -21,7 +22,9 @@ type slots struct {
 	queue []*claim // the next one first
 }
 
-func newSlots(n int64, wait time.Duration) *slots { return &slots{size: n, wait: wait, free: n} }
+func newSlots(n, most int64, wait time.Duration) *slots {
+	return &slots{size: n, most: most, wait: wait, free: n}
+}
 
 // claim is somebody who waits.
 type claim struct {
@@ -33,7 +36,7 @@ type claim struct {
 }
 
 // full says that nobody else may wait.
-func (s *slots) full() bool { return s.waiting.Load() >= queueFactor*s.size }
+func (s *slots) full() bool { return s.waiting.Load() >= s.most }
 
 // take waits for n slots. ErrBusy says that too many wait, or that it took too long.
 func (s *slots) take(ctx context.Context, n int64) error {
@@ -41,7 +44,7 @@ func (s *slots) take(ctx context.Context, n int64) error {
 		return nil
 	}
 	defer s.waiting.Add(-1)
-	if s.waiting.Add(1) > queueFactor*s.size {
+	if s.waiting.Add(1) > s.most {
 		return ErrBusy
 	}
 	bounded, cancel := context.WithTimeout(ctx, s.wait)
