@@ -80,7 +80,7 @@ wrote to it. --json has everything that was written down.`,
 				}
 				if q.Organization != "" {
 					var err error
-					if q.Organization, err = in.access(nil).Meant(ctx, q.Organization); err != nil {
+					if q.Organization, err = in.access(nil).Known(ctx, q.Organization); err != nil {
 						return err
 					}
 				}
@@ -110,12 +110,13 @@ wrote to it. --json has everything that was written down.`,
 	f.StringVar(&userID, "user-id", "", "about the person with this `User ID`")
 	f.StringVar(&q.Actor, "actor", "", "done by whom this `ID` names, as the log writes it")
 	f.StringVar(&q.ClientID, "client", "", "about the application with this `ID`")
-	f.StringVar(&q.Organization, "org", "", "about the organization with this ID or `name`")
+	f.StringVar(&q.Organization, "org", "", "about the organization with this ID or `name`, closed ones too")
 	f.StringVar(&kind, "kind", "", "of this `kind`, such as signin.failed")
 	f.StringVar(&outcome, "outcome", "", "allow or deny")
 	f.StringVar(&since, "since", "", "not before this `time`")
 	f.StringVar(&until, "until", "", "before this `time`")
 	f.StringVar(&cursor, "cursor", "", "go on after the last look, with the `cursor` that it printed")
+	selects(cmd, "user-id", "actor", "client", "org", "kind", "outcome", "since", "until", "cursor")
 	f.IntVar(&limit, "limit", 50, "at most this `number`")
 	f.BoolVar(&asJSON, "json", false, "print JSON, with everything that was written down")
 	return cmd

@@ -105,11 +105,55 @@ func (s *Service) Meant(ctx context.Context, called string) (string, error) {
 	case len(named) == 1:
 		return named[0].ID, nil
 	}
+	return "", several(named)
+}
+
+// several refuses a name that is not that of one organization alone.
+func several(named []storage.Organization) error {
 	ids := make([]string, len(named))
 	for i, o := range named {
 		ids[i] = o.ID
 	}
-	return "", problem.New(problem.Conflict, "Several organizations have this name. Say the ID of one: "+strings.Join(ids, ", ")+".")
+	return problem.New(problem.Conflict, "Several organizations have this name. Say the ID of one: "+strings.Join(ids, ", ")+".")
+}
+
+// Known returns the ID of the organization that somebody calls by its ID, or by its name,
+// whether it is closed or not: for who looks at what was. It is for operators. Problems:
+// Conflict when several have, or had, the name; NotFound.
+func (s *Service) Known(ctx context.Context, called string) (string, error) {
+	var named []storage.Organization
+	err := s.Store.View(ctx, func(tx storage.Tx) error {
+		one, err := tx.Organizations().Get(ctx, called)
+		if err == nil {
+			named = append(named, one)
+		}
+		if !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		for after := ""; ; {
+			some, err := tx.Organizations().List(ctx, after, page)
+			if err != nil {
+				return err
+			}
+			for _, o := range some {
+				if after = o.ID; o.Name == called {
+					named = append(named, o)
+				}
+			}
+			if len(some) < page {
+				return nil
+			}
+		}
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case len(named) == 0:
+		return "", problem.New(problem.NotFound, "There is no organization with this ID or name.")
+	case len(named) > 1:
+		return "", several(named[:min(len(named), 5)])
+	}
+	return named[0].ID, nil
 }
 
 // under says whether there may be something below a parent, and keeps the parent
