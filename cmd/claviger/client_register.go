@@ -181,7 +181,7 @@ func (p *program) warnBarred(ctx context.Context, out *outbound.Client, c storag
 	if c.BackchannelLogoutURI == "" {
 		return nil
 	}
-	why := out.Barred(ctx, c.BackchannelLogoutURI)
+	why := out.BarredAt(ctx, c.BackchannelLogoutURI)
 	if why == "" {
 		return nil
 	}

@@ -35,7 +35,7 @@ func (d *doctor) told(ctx context.Context) {
 			continue
 		}
 		told++
-		if why := out.Barred(ctx, c.BackchannelLogoutURI); why != "" {
+		if why := out.BarredAt(ctx, c.BackchannelLogoutURI); why != "" {
 			barred = true
 			d.found(check, findingWarning, c.ID+" cannot be told of the end of sessions: "+why, "name its network in outbound.allow, and start the server again")
 		}

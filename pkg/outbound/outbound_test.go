@@ -160,6 +160,11 @@ func TestBarred(t *testing.T) {
 			t.Errorf("%s: %q", address, why)
 		}
 	}
+	// What a name leads to is told to who runs the installation, and to nobody else.
+	why, whyAt := open.Barred(t.Context(), "https://localhost/"), open.BarredAt(t.Context(), "https://localhost/")
+	if strings.Contains(why, "127.0.0.1") || strings.Contains(why, "::1") || !strings.Contains(whyAt, "127.0.0.1") && !strings.Contains(whyAt, "::1") {
+		t.Errorf("%q, %q", why, whyAt)
+	}
 	for _, address := range []string{"http://localhost:1/x", "https://10.0.0.5/bc"} {
 		if why := inside.Barred(t.Context(), address); why != "" {
 			t.Errorf("%s, which is allowed: %q", address, why)
