@@ -34,8 +34,8 @@ five seconds.
 null takes one away. Only --secret-out and --reason go with it.
 
 The secret stays; "claviger client rotate-secret" makes another one. An application
-that had none, and authenticates with one from now on, gets it in the new file named by
---secret-out.`,
+that has none, and authenticates with one, gets it in the new file named by
+--secret-out, whether anything else changes or not.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := reasonOrNone(reason); err != nil {
@@ -48,7 +48,7 @@ that had none, and authenticates with one from now on, gets it in the new file n
 			if err != nil {
 				return err
 			}
-			if string(patch) == "{}" {
+			if string(patch) == "{}" && secretOut == "" {
 				return usageError{errors.New("say what is to change: a flag for each thing, or --file FILE")}
 			}
 			change := clientChange{id: args[0], patch: patch, secretOut: secretOut, reason: reason, asJSON: asJSON}
@@ -104,7 +104,7 @@ func (p *program) changeClient(ctx context.Context, in *installation, o clientCh
 	if err != nil {
 		return err
 	}
-	if len(differences) > 0 {
+	if len(differences) > 0 || first {
 		if err := oidc.CheckSector(ctx, out, next); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (p *program) changeClient(ctx context.Context, in *installation, o clientCh
 			return err
 		}
 	}
-	if err := p.printDifferences(o, differences); err != nil {
+	if err := p.printDifferences(o, differences, first); err != nil {
 		return err
 	}
 	return p.warnBarred(ctx, out, next)
@@ -148,14 +148,14 @@ func (in *installation) putClient(ctx context.Context, o clientChange, former, n
 }
 
 // printDifferences says what changed.
-func (p *program) printDifferences(o clientChange, differences []client.Difference) error {
+func (p *program) printDifferences(o clientChange, differences []client.Difference, secret bool) error {
 	type change struct {
 		Before json.RawMessage `json:"before"`
 		After  json.RawMessage `json:"after"`
 	}
 	changed := map[string]change{}
 	sentence := "nothing to change: " + o.id + " is so already"
-	if len(differences) > 0 {
+	if len(differences) > 0 || secret {
 		sentence = "changed application " + o.id
 	}
 	for _, d := range differences {
