@@ -52,6 +52,7 @@ which holds the jwks of another.`,
 	}
 	cmd.Flags().StringVar(&keyOut, "key-out", "", "new `file` for the private key")
 	cmd.Flags().StringVar(&userID, "user-id", "", "`User ID` of a person who becomes an operator too")
+	selects(cmd, "user-id")
 	_ = cmd.MarkFlagRequired("key-out")
 	return cmd
 }

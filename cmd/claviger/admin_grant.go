@@ -99,5 +99,6 @@ line with an employer's directory (docs/scim.md).`,
 	}
 	h.flags(cmd)
 	cmd.Flags().StringVar(&h.organization, "organization", "", "ID or `name` of the organization that a provisioner is for; all when it is left out")
+	selects(cmd, "user-id", "client", "organization")
 	return cmd
 }

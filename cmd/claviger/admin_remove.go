@@ -32,5 +32,6 @@ on. Other roles stay.`,
 		},
 	}
 	h.flags(cmd)
+	selects(cmd, "user-id", "client")
 	return cmd
 }

@@ -86,6 +86,7 @@ is recorded in the audit log.`,
 		},
 	}
 	cmd.Flags().StringVar(&state, "state", string(storage.ApprovalPending), "requests in this `state`")
+	selects(cmd, "state")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -60,6 +60,7 @@ claviger agreement report.`,
 	}
 	cmd.Flags().StringVar(&key, "key", "", "public `key` of the audit log, instead of the installation's")
 	cmd.Flags().StringVar(&document, "document", "", "`file` with the text that was accepted")
+	selects(cmd, "key", "document")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -56,6 +56,7 @@ shows whether an older copy was put in the log's place.`,
 	cmd.Flags().StringVar(&bundle, "bundle", "", "exported `file` to check instead of the installation")
 	cmd.Flags().StringVar(&key, "key", "", "public `key` of the log, for --bundle")
 	cmd.Flags().StringArrayVar(&checkpoints, "checkpoint", nil, "checkpoint `file` that was kept elsewhere; may be repeated")
+	selects(cmd, "bundle", "key", "checkpoint")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

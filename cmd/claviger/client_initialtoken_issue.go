@@ -103,6 +103,7 @@ configuration allows, and for nothing else.`,
 	f.Int64Var(&t.MaxUses, "uses", 1, "`number` of applications that it registers")
 	f.DurationVar(&life, "life", 24*time.Hour, "`time` that it works")
 	f.StringSliceVar(&t.Scopes, "scope", nil, "the most `scopes` that they may ask for; without it all that the configuration allows")
+	selects(cmd, "scope")
 	f.StringVar(&t.Note, "note", "", "whom it is for, in your `words`")
 	return cmd
 }

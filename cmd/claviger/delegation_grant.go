@@ -33,6 +33,7 @@ mail, where there is one, and both can end it.`,
 	cmd.Flags().StringSliceVar(&o.clients, "client", nil, "application `id`; may be repeated")
 	cmd.Flags().StringVar(&o.purpose, "purpose", "", "`word`: treatment, payment or operations")
 	cmd.Flags().StringVar(&o.until, "until", "", "last `day`, such as 2027-03-31")
+	selects(cmd, "client", "until")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	for _, name := range []string{"client", "purpose", "until"} {
 		_ = cmd.MarkFlagRequired(name)

@@ -85,5 +85,6 @@ log.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that was written down")
 	cmd.Flags().StringVar(&state, "state", "submitted", "applications of this `state`")
+	selects(cmd, "state")
 	return cmd
 }

@@ -69,6 +69,7 @@ for 90 days. That the list was read is recorded in the audit log.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	cmd.Flags().StringVar(&state, "state", "", "those in this `state` only")
+	selects(cmd, "state")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")
 	return cmd
 }

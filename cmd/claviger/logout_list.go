@@ -91,6 +91,7 @@ they are settled. That the list was read is recorded in the audit log.`,
 	cmd.Flags().StringVar(&userID, "user-id", "", "lines of the sessions of the person with this `User ID` only")
 	cmd.Flags().StringVar(&clientID, "client", "", "lines of the application with this `ID` only")
 	cmd.Flags().StringVar(&state, "state", "", "lines in this `state` only")
+	selects(cmd, "user-id", "client", "state")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")
 	return cmd
 }

@@ -45,5 +45,6 @@ its ID, whatever became of it; or of all that it refused or did not answer to, w
 		},
 	}
 	cmd.Flags().StringVar(&clientID, "client", "", "all that the application with this `ID` refused or did not answer to")
+	selects(cmd, "client")
 	return cmd
 }

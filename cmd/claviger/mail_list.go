@@ -84,6 +84,7 @@ kept. That the list was read is recorded in the audit log.`,
 	cmd.Flags().StringVar(&userID, "user-id", "", "mails about the person with this `User ID` only")
 	cmd.Flags().StringVar(&state, "state", "", "mails of this `state` only")
 	cmd.Flags().StringVar(&carrier, "carrier", mail.Carrier, "mail, or webhook")
+	selects(cmd, "user-id", "state", "carrier")
 	cmd.Flags().IntVar(&limit, "limit", 100, "at most this `number`")
 	return cmd
 }

@@ -24,6 +24,7 @@ and never to themselves. They sign in and open /manage.`,
 	}
 	cmd.Flags().StringVar(&need, "need", "", "business need, in a line of `text`")
 	cmd.Flags().StringVar(&until, "until", "", "last `day`, such as 2027-03-31")
+	selects(cmd, "until")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("need")
 	return cmd

@@ -49,6 +49,7 @@ of the same name there is made with --same-name only.`,
 	cmd.Flags().StringVar(&n.Name, "name", "", "`name` that people know it by")
 	cmd.Flags().StringVar(&kind, "kind", string(storage.OrganizationPractice), "practice, facility or department")
 	cmd.Flags().StringVar(&n.ParentID, "parent", "", "ID or `name` of the organization that it is part of")
+	selects(cmd, "parent", "role")
 	cmd.Flags().BoolVar(&again, "same-name", false, "there may be another one of this name")
 	cmd.Flags().StringSliceVar(&n.Ceiling, "role", nil, "`role` that its administrators may grant; may be repeated")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

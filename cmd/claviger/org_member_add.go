@@ -30,6 +30,7 @@ does (UTC); without one it stays until somebody removes it.`,
 	cmd.Flags().StringVar(&role, "role", "", "`role` in the organization")
 	cmd.Flags().StringVar(&need, "need", "", "business need, in a line of `text`")
 	cmd.Flags().StringVar(&until, "until", "", "last `day`, such as 2027-03-31")
+	selects(cmd, "until")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("role")
 	_ = cmd.MarkFlagRequired("need")

@@ -27,6 +27,7 @@ applications which were told of the role.`,
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", "`role` in the organization")
+	selects(cmd, "role")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	_ = cmd.MarkFlagRequired("role")
 	return cmd

@@ -39,6 +39,9 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 			if strings.TrimSpace(o.reason) == "" {
 				return usageError{errors.New("--reason must say why")}
 			}
+			if o.userID == "" && o.organization == "" && !o.everyone { // --everyone=false
+				return usageError{errors.New("say whose passwords: --organization, --person or --everyone")}
+			}
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
 				return p.expirePasswords(cmd.Context(), in, sessions, o)
 			})
@@ -47,6 +50,7 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 	cmd.Flags().StringVar(&o.organization, "organization", "", "everybody of the organization of that `name`")
 	cmd.Flags().StringVar(&o.userID, "person", "", "one person, by `User ID`")
 	cmd.Flags().BoolVar(&o.everyone, "everyone", false, "everyone")
+	selects(cmd, "organization", "person")
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for the audit log; no personal data")
 	cmd.Flags().BoolVar(&o.asJSON, "json", false, "print JSON")
 	o.care.add(cmd)
@@ -71,7 +75,7 @@ func (p *program) expirePasswords(ctx context.Context, in *installation, session
 		}
 		return did, err
 	}
-	if o.everyone && !o.care.dryRun && !o.care.yes {
+	if o.userID == "" && o.organization == "" && !o.care.dryRun && !o.care.yes {
 		would, err := expire(true)
 		if err != nil {
 			return err

@@ -44,5 +44,6 @@ log, with what was looked for by, and not the values.`,
 	cmd.Flags().StringVar(&f.Email, "email", "", "e-mail `address`")
 	cmd.Flags().StringVar(&f.Organization, "organization", "", "`name` of the organization in the profile")
 	cmd.Flags().StringVar(&state, "state", "", "`state` of the account: "+strings.Join(personStates[:], ", "))
+	selects(cmd, "id", "sub", "user-id", "family-name", "npi", "email", "organization", "state")
 	return cmd
 }

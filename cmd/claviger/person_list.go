@@ -62,6 +62,7 @@ were read is recorded in the audit log.`,
 	}
 	page.add(cmd)
 	cmd.Flags().StringVar(&state, "state", "", "accounts of this `state`: "+strings.Join(personStates[:], ", "))
+	selects(cmd, "state")
 	return cmd
 }
 

@@ -67,6 +67,7 @@ subject, which applications have. That it was read is recorded in the audit log.
 	}
 	cmd.Flags().StringVar(&called.ID, "id", "", "`ID` of the account, as the audit log has it")
 	cmd.Flags().StringVar(&called.Subject, "sub", "", "`subject` of the account, as applications have it")
+	selects(cmd, "id", "sub")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	return cmd
 }

@@ -43,6 +43,7 @@ out. Should they use it again, they are asked again. Doing it again ends what is
 		},
 	}
 	cmd.Flags().StringVar(&clientID, "client", "", "`ID` of the application")
+	selects(cmd, "client")
 	_ = cmd.MarkFlagRequired("client")
 	return cmd
 }

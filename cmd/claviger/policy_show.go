@@ -74,6 +74,7 @@ everybody and for each role, the strictest. Without --role, what holds for every
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringSliceVar(&roles, "role", nil, "`role` that the person has; may be repeated")
+	selects(cmd, "role")
 	return cmd
 }
 

@@ -75,6 +75,7 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 	whose.add(cmd)
 	cmd.Flags().StringVar(&sessionID, "session", "", "`ID` of the only session to end")
 	cmd.Flags().StringVar(&except, "except", "", "`ID` of the only session to leave")
+	selects(cmd, "org", "client", "session", "except")
 	cmd.MarkFlagsMutuallyExclusive("session", "except")
 	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as lost_laptop")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

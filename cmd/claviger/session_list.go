@@ -89,6 +89,7 @@ log.`,
 		},
 	}
 	whose.add(cmd)
+	selects(cmd, "org", "client")
 	cmd.Flags().IntVar(&limit, "limit", sessionsListed, "at most this `number`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with everything that is known")
 	return cmd

@@ -31,13 +31,8 @@ func (f *scopeFlags) check(cmd *cobra.Command, args []string) error {
 			ways++
 		}
 	}
-	switch {
-	case ways != 1:
+	if ways != 1 {
 		return usageError{errors.New("say whose sessions: a User ID, --org, --client or --everyone")}
-	case f.clientID == "" && cmd.Flags().Changed("client"): // a script whose variable is empty does not mean everyone
-		return usageError{errors.New("--client is empty")}
-	case f.organizationID == "" && cmd.Flags().Changed("org"):
-		return usageError{errors.New("--org is empty")}
 	}
 	return nil
 }
