@@ -29,16 +29,9 @@ type elsewhereRow struct {
 // somebody else may have come by, ends nothing that its owner is at, and does not tell
 // where they are at work, until when, or from which address.
 func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) error {
-	in, ok, err := p.turnElsewhere(w, r)
+	in, here, ok, err := p.turnElsewhere(w, r)
 	if err != nil || !ok {
 		return err
-	}
-	here := ""
-	switch current, err := p.live(r); {
-	case err != nil:
-		return err
-	case current != nil:
-		here = current.ID
 	}
 	all, err := p.Sessions.Elsewhere(r.Context(), in.State.NewPerson(), here)
 	if err != nil {
@@ -73,7 +66,7 @@ func (p *Pages) elsewhereNow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, ok, err := p.turnElsewhere(w, r)
+	in, _, ok, err := p.turnElsewhere(w, r)
 	if err != nil || !ok {
 		return err
 	}
@@ -91,17 +84,30 @@ func (p *Pages) elsewhereNow(w http.ResponseWriter, r *http.Request) error {
 
 // turnElsewhere is turn for a page that shows where somebody is, and that ends sessions:
 // it asks of a sign-in what a session that begins with it is asked. Somebody whose
-// password was replaced meanwhile learns nothing here and ends nothing.
-func (p *Pages) turnElsewhere(w http.ResponseWriter, r *http.Request) (*flow.Interaction, bool, error) {
-	in, ok, err := p.turn(w, r, flow.StepElsewhere)
+// password was replaced meanwhile, or who added a factor to a session that is over, learns
+// nothing here and ends nothing. here is the session of this browser, which a new one
+// replaces; empty where there is none.
+func (p *Pages) turnElsewhere(w http.ResponseWriter, r *http.Request) (in *flow.Interaction, here string, ok bool, err error) {
+	in, ok, err = p.turn(w, r, flow.StepElsewhere)
 	if err != nil || !ok {
-		return nil, false, err
+		return nil, "", false, err
 	}
-	switch stands, err := p.Stands(r.Context(), *in.State.SignedIn); {
-	case err != nil:
-		return nil, false, err
-	case !stands:
-		return nil, false, p.recorded(w, r, in, p.Interactions.StartOver(r.Context(), in, flow.AgainVoid))
+	current, err := p.live(r)
+	if err != nil {
+		return nil, "", false, err
 	}
-	return in, true, nil
+	if current != nil {
+		here = current.ID
+	}
+	who := *in.State.SignedIn
+	stands := who.Raises == "" || who.Raises == here
+	if stands {
+		if stands, err = p.Stands(r.Context(), who); err != nil {
+			return nil, "", false, err
+		}
+	}
+	if !stands {
+		return nil, "", false, p.recorded(w, r, in, p.Interactions.StartOver(r.Context(), in, flow.AgainVoid))
+	}
+	return in, here, true, nil
 }

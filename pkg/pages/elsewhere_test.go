@@ -100,45 +100,64 @@ func (g *rig) version(personID string) (version int64) {
 	return version
 }
 
-// TestElsewhereAfterAChangeOfPassword: a sign-in with a second factor and a password that
-// has been changed since ends nothing and shows nothing: it begins again.
-func TestElsewhereAfterAChangeOfPassword(t *testing.T) {
-	g := newRig(t)
-	personID := g.member("jsmith2")
-	g.pages.Sessions.Limits.Concurrent = session.Concurrent{Most: 1, OldestWins: true}
-	there := g.elsewhere(personID, "")
-	id := g.begin(nil)
-	in, err := g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
-	if err != nil {
-		t.Fatal(err)
+// TestElsewhereAfterAChange: a sign-in with a second factor shows nothing and ends nothing,
+// and begins again, once its password has been changed, or where the session is over that
+// the factor was added to.
+func TestElsewhereAfterAChange(t *testing.T) {
+	for name, change := range map[string]func(g *rig, personID string, version int64, raised storage.Session){
+		"the password": func(g *rig, personID string, version int64, _ storage.Session) {
+			if err := g.pages.Credentials.ChoosePersonal(g.t.Context(), personID, version, "nine calm otters drift"); err != nil {
+				g.t.Fatal(err)
+			}
+		},
+		"the session": func(g *rig, personID string, _ int64, raised storage.Session) {
+			if err := g.pages.Sessions.EndOwn(g.t.Context(), personID, raised.ID); err != nil {
+				g.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newRig(t)
+			personID := g.member("jsmith2")
+			g.pages.Sessions.Limits.Concurrent = session.Concurrent{Most: 1, OldestWins: true}
+			version := g.version(personID)
+			who := flow.SignedIn{
+				PersonID: personID, Subject: "s", AMR: []string{"pwd", "otp", "mfa"}, AuthTime: g.at, PasswordKind: storage.PasswordPersonal, PasswordVersion: version,
+			}
+			var raised storage.Session
+			if name == "the session" {
+				g.pages.Sessions.Limits.Concurrent.Most = 2
+				raised = g.session(personID, true)
+				who.Raises = raised.ID
+			}
+			there := g.elsewhere(personID, "")
+			g.pages.Sessions.Limits.Concurrent.Most = 1
+			records := func(id string) {
+				t.Helper()
+				in, err := g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, who); err != nil {
+					t.Fatal(err)
+				}
+			}
+			id := g.begin(nil)
+			path := flow.PathFor(flow.StepElsewhere, id)
+			records(id)
+			g.want("the page", g.get(path), 200, "")
+			change(g, personID, version, raised)
+			g.want("the end", g.post(path, url.Values{"session": {there.ID}}), 303, flow.ResumePath(id))
+			if !g.alive(there) {
+				t.Error("a sign-in that is worth nothing any more ended a session")
+			}
+			if s := g.state(id); s.SignedIn != nil || s.Again != flow.AgainVoid {
+				t.Errorf("the sign-in goes on: %+v", s)
+			}
+			records(id)
+			g.want("the page afterwards", g.get(path), 303, flow.ResumePath(id))
+		})
 	}
-	version := g.version(personID)
-	who := flow.SignedIn{
-		PersonID: personID, Subject: "s", AMR: []string{"pwd", "otp", "mfa"}, AuthTime: g.at, PasswordKind: storage.PasswordPersonal, PasswordVersion: version,
-	}
-	if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, who); err != nil {
-		t.Fatal(err)
-	}
-	path := flow.PathFor(flow.StepElsewhere, id)
-	g.want("the page", g.get(path), 200, "")
-	if err := g.pages.Credentials.ChoosePersonal(t.Context(), personID, version, "nine calm otters drift"); err != nil {
-		t.Fatal(err)
-	}
-	g.want("the end", g.post(path, url.Values{"session": {there.ID}}), 303, flow.ResumePath(id))
-	if !g.alive(there) {
-		t.Error("a password of the past ended a session")
-	}
-	if s := g.state(id); s.SignedIn != nil || s.Again != flow.AgainVoid {
-		t.Errorf("the sign-in goes on: %+v", s)
-	}
-	in, err = g.pages.Interactions.Load(t.Context(), id, g.jar["__Host-claviger-browser"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := g.pages.Interactions.RecordSignIn(t.Context(), &in, who); err != nil {
-		t.Fatal(err)
-	}
-	g.want("the page afterwards", g.get(path), 303, flow.ResumePath(id))
 }
 
 // TestPagesSeeTheStepOfTheDispatcher: where the dispatcher sends the browser, there is a
