@@ -99,3 +99,24 @@ func TestMinimumIsSaid(t *testing.T) {
 		t.Errorf("the flow wants %q, not to issue", got)
 	}
 }
+
+// TestTooManyRefusedChoices: who chooses over and over what they have is asked to wait, on
+// the way to an application too.
+func TestTooManyRefusedChoices(t *testing.T) {
+	g := newRig(t)
+	_, temporary := g.enroll("jsmith2")
+	id := g.begin(nil)
+	g.want("temporary password", g.post(flow.PathFor(flow.StepSignIn, id), credentials("jsmith2", temporary)), 303, flow.ResumePath(id))
+	choose := flow.PathFor(flow.StepChoosePassword, id)
+	for range 10 {
+		page := g.post(choose, chosen(temporary, temporary))
+		g.want("the same again", page, http.StatusUnprocessableEntity, "")
+		g.shows("the same again", page, "This is the password that you have now")
+	}
+	page := g.post(choose, chosen(temporary, temporary))
+	g.want("once more", page, http.StatusTooManyRequests, "")
+	g.shows("once more", page, `role="alert"`, "30 seconds")
+	if after := page.Header.Get("Retry-After"); after != "30" {
+		t.Errorf("Retry-After: %q", after)
+	}
+}
