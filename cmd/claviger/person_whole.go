@@ -22,6 +22,8 @@ type wholeDocument struct {
 	Sessions     *int      `json:"sessions,omitempty"`
 	LastActivity time.Time `json:"last_activity,omitzero"`
 	LastSignIn   time.Time `json:"last_sign_in,omitzero"`
+	// longAgo says that the last sign-in is not among the events that were looked at.
+	longAgo bool
 }
 
 // belongsDocument is what a person has in an organization.
@@ -48,7 +50,7 @@ type passwordDocument struct {
 func (p *program) whole(ctx context.Context, in *installation, d personDocument, signedIn reading) (wholeDocument, error) {
 	w := wholeDocument{personDocument: d}
 	var err error
-	if w.Memberships, w.LastSignIn, err = in.belongings(ctx, d.ID); err != nil {
+	if w.Memberships, w.LastSignIn, w.longAgo, err = in.belongings(ctx, d.ID); err != nil {
 		return w, err
 	}
 	shown, err := in.credentials(nil, nil).Show(ctx, d.ID)
@@ -81,8 +83,8 @@ type reading func(ctx context.Context, personID string) ([]storage.Session, erro
 const lookedBack = 200
 
 // belongings are the memberships of a person, and when they last signed in, as far as the
-// newest events of them say.
-func (in *installation) belongings(ctx context.Context, personID string) (all []belongsDocument, signedIn time.Time, err error) {
+// newest events of them say; longAgo says that there are older ones.
+func (in *installation) belongings(ctx context.Context, personID string) (all []belongsDocument, signedIn time.Time, longAgo bool, err error) {
 	err = in.store.View(ctx, func(tx storage.Tx) error {
 		has, err := tx.Memberships().ByPerson(ctx, personID, tx.Now())
 		if err != nil {
@@ -106,9 +108,10 @@ func (in *installation) belongings(ctx context.Context, personID string) (all []
 				signedIn = e.At
 			}
 		}
+		longAgo = signedIn.IsZero() && len(events) == lookedBack
 		return err
 	})
-	return all, signedIn, err
+	return all, signedIn, longAgo, err
 }
 
 // signedIn are sessions of a person, of the store that it opens for that.
@@ -142,7 +145,7 @@ func (w wholeDocument) facts() [][2]string {
 	}
 	return append(all, [][2]string{
 		{"Password", w.Password.text()}, {"Failed attempts", w.Password.attempts()}, {"Second factors", w.factorsText()},
-		{"Last sign-in", when(w.LastSignIn)}, {"Sessions", w.sessionsText()},
+		{"Last sign-in", w.signInText()}, {"Sessions", w.sessionsText()},
 	}...)
 }
 
@@ -184,6 +187,13 @@ func (w wholeDocument) factorsText() string {
 		return "none"
 	}
 	return text + "; " + plural(w.Codes, "recovery code is left", "recovery codes are left")
+}
+
+func (w wholeDocument) signInText() string {
+	if w.longAgo {
+		return fmt.Sprintf("not among the last %d events", lookedBack)
+	}
+	return when(w.LastSignIn)
 }
 
 func (w wholeDocument) sessionsText() string {

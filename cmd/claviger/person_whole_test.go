@@ -79,4 +79,20 @@ func testPersonShowSaysWhatBelongsToThem(t *testing.T, w *adminWorld) {
 	if got := shown(w.people[1]); got != "Password none Failed attempts none Second factors none Last sign-in - Sessions none" {
 		t.Errorf("of who has nothing: %s", got)
 	}
+	// Many events since a sign-in hide it, and are not taken for there having been none.
+	if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
+		for range lookedBack {
+			if err := audit.Record(t.Context(), tx, audit.Event{
+				Kind: audit.SigninFailed, Outcome: audit.OutcomeDeny, Reason: "wrong_password", Actor: audit.Actor{Type: "anonymous"}, Subject: id,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(id); !strings.Contains(got, "Last sign-in not among the last 200 events") {
+		t.Errorf("after many failures: %s", got)
+	}
 }
