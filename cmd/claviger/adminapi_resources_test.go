@@ -77,6 +77,11 @@ func (w *adminWorld) clients(t *testing.T) {
 	if !strings.Contains(again.Body.String(), `"warnings":["It cannot be told of the end of sessions: 10.0.0.5 is not a public address`) {
 		t.Errorf("who cannot be told is not said: %s", again.Body)
 	}
+	// Which address a name has inside is not told.
+	again = w.must(200, "PUT", "/v1/clients/portal", owner, strings.Replace(untold, "10.0.0.5", "localhost", 1), match(again), nil)
+	if text := again.Body.String(); !strings.Contains(text, "localhost has an address that is not public") || strings.Contains(text, "127.0.0.1") || strings.Contains(text, "::1") {
+		t.Errorf("what is said of a name: %s", text)
+	}
 	if after, err := w.stored("portal"); err != nil || after.Name != "Portal of the practice" || len(after.Secrets) != 1 || !slices.Equal(after.Secrets[0].SHA256, c.Secrets[0].SHA256) {
 		t.Errorf("changed: %+v %v", after, err)
 	}
