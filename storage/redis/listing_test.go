@@ -3,6 +3,7 @@ package redis_test
 import (
 	"context"
 	"net"
+	"sync/atomic"
 	"testing"
 
 	driver "github.com/redis/go-redis/v9"
@@ -13,7 +14,7 @@ import (
 )
 
 // counter counts the commands and what they answer.
-type counter struct{ n int64 }
+type counter struct{ n atomic.Int64 }
 
 func (c *counter) DialHook(next driver.DialHook) driver.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
@@ -38,9 +39,9 @@ func (c *counter) ProcessPipelineHook(next driver.ProcessPipelineHook) driver.Pr
 }
 
 func (c *counter) count(cmd driver.Cmder) {
-	c.n++
+	c.n.Add(1)
 	if some, is := cmd.(*driver.StringSliceCmd); is {
-		c.n += int64(len(some.Val()))
+		c.n.Add(int64(len(some.Val())))
 	}
 }
 
@@ -53,8 +54,8 @@ func TestListingsAreBounded(t *testing.T) {
 		e.(*redis.Store).Hook(&c)
 		return e
 	}, func(_ storage.Ephemeral, do func() error) (int64, error) {
-		c.n = 0
+		c.n.Store(0)
 		err := do()
-		return c.n, err
+		return c.n.Load(), err
 	})
 }
