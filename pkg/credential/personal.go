@@ -260,16 +260,24 @@ func (s *Service) forgotten(ctx context.Context, who storage.Person) error {
 }
 
 // unusedHash refuses the password that is to be replaced and, while changes are enforced,
-// those before it, and returns the hash of the new one. All of these hashes are computed
-// in one turn.
+// those before it, and returns the hash of the new one. Where these are many hashes they are
+// computed in one turn.
 func (s *Service) unusedHash(ctx context.Context, policy rotation.Policy, r replacement) (phc string, err error) {
-	err = s.Hasher.Turn(ctx, func(ctx context.Context, in password.Computing) error {
+	compute := func(ctx context.Context, in password.Computing) error {
 		if err := s.unused(ctx, in, policy, r); err != nil {
 			return err
 		}
 		phc, err = in.Hash(ctx, r.chosen)
 		return err
-	})
+	}
+	// Where nothing but the current password is compared, which a first one does not even
+	// have, these are no more hashes than those of a sign-in: many who begin on one
+	// morning need not wait for the few turns.
+	if remembered, _ := policy.Remembered(); remembered <= 1 {
+		err = compute(ctx, s.Hasher)
+		return phc, err
+	}
+	err = s.Hasher.Turn(ctx, compute)
 	return phc, err
 }
 

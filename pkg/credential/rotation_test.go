@@ -234,6 +234,27 @@ func (*onceFor) Hash(context.Context, string) (string, error) { return "", passw
 
 func (*onceFor) VerifyNothing(context.Context, string) error { return password.ErrBusy }
 
+// noTurns is a hasher that has places for hashes, and no turn.
+type noTurns struct{ *password.Hasher }
+
+func (noTurns) Turn(context.Context, func(context.Context, password.Computing) error) error {
+	return password.ErrBusy
+}
+
+// TestWhereNothingIsRememberedNobodyTakesATurn: not with a first password, and not with the
+// next one.
+func TestWhereNothingIsRememberedNobodyTakesATurn(t *testing.T) {
+	w := newWorld(t)
+	w.Hasher = noTurns{w.pool}
+	w.choose(t)
+	if err := w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: phrase, Chosen: w.number(1)}); err != nil {
+		t.Error(err)
+	}
+	if err := w.Change(w.ctx, credential.OwnChange{PersonID: "p", Current: w.number(1), Chosen: w.number(1)}); code(err) != problem.Invalid {
+		t.Errorf("the same again: %v", err)
+	}
+}
+
 // TestAChangeWaitsTwice: once for the comparison with the current password, and once for
 // all the others and the new hash; not for each of them.
 func TestAChangeWaitsTwice(t *testing.T) {

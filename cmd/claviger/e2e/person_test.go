@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -69,10 +70,20 @@ func (p *person) open(address string) *url.URL {
 	return p.do(req)
 }
 
-// submit posts the page's form after filling fields, named by id.
+// submit posts the page's form after filling fields, named by id. Where the page says that
+// many people sign in just now and nothing was done, they do what it says and try again.
 func (p *person) submit(fields map[string]string) *url.URL {
 	p.t.Helper()
-	return p.do(p.post(fields))
+	for tries := 1; ; tries++ {
+		back, busy := p.send(p.post(fields))
+		if !busy {
+			return back
+		}
+		if tries == 5 {
+			p.t.Fatalf("%s is busy for ever:\n%s", p.page, p.text)
+		}
+		time.Sleep(2 * time.Second)
+	}
 }
 
 // post is the request that submits the page's form.
@@ -104,6 +115,16 @@ func (p *person) post(fields map[string]string) *http.Request {
 
 func (p *person) do(req *http.Request) *url.URL {
 	p.t.Helper()
+	back, busy := p.send(req)
+	if busy {
+		p.t.Fatalf("%s is busy:\n%s", p.page, p.text)
+	}
+	return back
+}
+
+// send sends a request. busy says that the answer is to come back later.
+func (p *person) send(req *http.Request) (back *url.URL, busy bool) {
+	p.t.Helper()
 	res, err := p.client.Do(req)
 	if errors.Is(err, errArrived) {
 		_ = res.Body.Close()
@@ -111,7 +132,7 @@ func (p *person) do(req *http.Request) *url.URL {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		return to
+		return to, false
 	}
 	if err != nil {
 		p.t.Fatal(err)
@@ -119,10 +140,13 @@ func (p *person) do(req *http.Request) *url.URL {
 	if err := p.read(res); err != nil {
 		p.t.Fatal(err)
 	}
+	if res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != "" {
+		return nil, true
+	}
 	if res.StatusCode >= http.StatusInternalServerError {
 		p.t.Fatalf("%s answered %s:\n%s", p.page, res.Status, p.text)
 	}
-	return nil
+	return nil, false
 }
 
 // read takes a page in.
