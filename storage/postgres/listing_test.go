@@ -61,3 +61,51 @@ func listingsAreBounded(t *testing.T, mode string) {
 		return read() - before, err
 	})
 }
+
+// TestTheLatestOfABusyActor: of twenty thousand events that somebody is behind, the latest
+// five hundred are found without the others, from the first time on.
+func TestTheLatestOfABusyActor(t *testing.T) {
+	s, err := postgres.Open(t.Context(), options(teststores.Database(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Tx(t.Context(), func(tx storage.Tx) error {
+		conn := tx.(*sqlstore.Tx).Conn
+		for _, sql := range []string{
+			`INSERT INTO audit_event (id, at, kind, subject, body, place, actor, outcome)
+				SELECT 'e' || lpad(i::text, 8, '0'), i, 'k', 'p', '', i, CASE WHEN i % 2 = 0 THEN 'busy' WHEN i % 20 = 1 THEN 'c' || (i % 50) ELSE 'a' || (i % 1000) END, 'allow' FROM generate_series(1, 40000) i`,
+			`ANALYZE audit_event`,
+		} {
+			if _, err := conn.Do(t.Context(), sql, nil, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 {
+		if err := s.Tx(t.Context(), func(tx storage.Tx) error {
+			read := func() (n int64, err error) {
+				_, err = tx.(*sqlstore.Tx).Conn.Do(t.Context(), readSoFar, nil, func(r sqlstore.Row) error { return r.Scan(&n) })
+				return n, err
+			}
+			before, err := read()
+			if err != nil {
+				return err
+			}
+			found, err := tx.Audit().Find(t.Context(), storage.AuditSpan{By: storage.AuditByActor, Value: "busy", Before: "~", Newest: true, Limit: 500})
+			if err != nil {
+				return err
+			}
+			after, err := read()
+			if len(found) != 500 || after-before > 2000 {
+				t.Errorf("time %d: %d events, %d rows and entries read", i, len(found), after-before)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

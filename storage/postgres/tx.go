@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -59,6 +60,9 @@ func (t *tx) Do(ctx context.Context, sql string, args []any, each func(sqlstore.
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	b := t.waiting()
+	if strings.HasPrefix(sql, sqlstore.OnePlan) {
+		b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
+	}
 	before := b.Len()
 	b.Queue(sql, args...)
 	results := t.conn.SendBatch(ctx, b)

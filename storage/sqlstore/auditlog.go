@@ -176,7 +176,7 @@ var foundBy = map[storage.AuditBy][2]string{
 }
 
 func bothWays(condition, order, limit string) [2]string {
-	sql := `SELECT ` + eventColumns + ` FROM audit_event WHERE ` + condition + ` ORDER BY `
+	sql := OnePlan + `SELECT ` + eventColumns + ` FROM audit_event WHERE ` + condition + ` ORDER BY `
 	return [2]string{sql + order + ` LIMIT ` + limit, sql + strings.ReplaceAll(order, `,`, ` DESC,`) + ` DESC LIMIT ` + limit}
 }
 
@@ -195,7 +195,7 @@ func (s auditLog) Find(ctx context.Context, span storage.AuditSpan) ([]storage.A
 		sql = texts[1]
 	}
 	if span.Notable {
-		sql = `SELECT ` + eventColumns + ` FROM audit_event WHERE (subject, id) > ($1, $2) AND (subject, id) < ($1, $3) AND subject <> '' AND ` + notable + ` ORDER BY subject DESC, id DESC LIMIT $4`
+		sql = OnePlan + `SELECT ` + eventColumns + ` FROM audit_event WHERE (subject, id) > ($1, $2) AND (subject, id) < ($1, $3) AND subject <> '' AND ` + notable + ` ORDER BY subject DESC, id DESC LIMIT $4`
 	}
 	var all []storage.AuditEvent
 	_, err := s.c.Do(ctx, sql, args, scanEvent(&all))

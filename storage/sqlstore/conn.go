@@ -25,6 +25,12 @@ type Conn interface {
 	Later(ctx context.Context, sql string, args ...any) error
 }
 
+// OnePlan begins a statement for which PostgreSQL makes one plan, for any arguments. Those
+// that it makes for the ones at hand rest on estimates of how many rows there are, which
+// comparisons of rows mislead: it would read and sort all that a busy application did, to
+// find the latest hundred.
+const OnePlan = `/* one plan */ `
+
 // Row is one row of a result.
 type Row interface {
 	// Scan copies the columns into *string, *int64 or *[]byte.

@@ -113,14 +113,14 @@ func (s outbox) List(ctx context.Context, of storage.ParcelFilter, before string
 	switch {
 	case of.PersonID != "":
 		// About one person there are not many: those in a state are looked for among these.
-		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (person_id, carrier, id) > ($1, $2, '') AND (person_id, carrier, id) < ($1, $2, $3)
+		_, err = s.c.Do(ctx, OnePlan+`SELECT `+outboxColumns+` FROM outbox WHERE (person_id, carrier, id) > ($1, $2, '') AND (person_id, carrier, id) < ($1, $2, $3)
 		   AND (state = $4 OR $4 = '') ORDER BY person_id DESC, carrier DESC, id DESC LIMIT $5`,
 			[]any{of.PersonID, of.Carrier, before, string(of.State), int64(limit)}, scanParcels(&all))
 	case of.State == "":
-		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, id) > ($1, '') AND (carrier, id) < ($1, $2) ORDER BY carrier DESC, id DESC LIMIT $3`,
+		_, err = s.c.Do(ctx, OnePlan+`SELECT `+outboxColumns+` FROM outbox WHERE (carrier, id) > ($1, '') AND (carrier, id) < ($1, $2) ORDER BY carrier DESC, id DESC LIMIT $3`,
 			[]any{of.Carrier, before, int64(limit)}, scanParcels(&all))
 	default:
-		_, err = s.c.Do(ctx, `SELECT `+outboxColumns+` FROM outbox WHERE (carrier, state, id) > ($1, $2, '') AND (carrier, state, id) < ($1, $2, $3) ORDER BY carrier DESC, state DESC, id DESC LIMIT $4`,
+		_, err = s.c.Do(ctx, OnePlan+`SELECT `+outboxColumns+` FROM outbox WHERE (carrier, state, id) > ($1, $2, '') AND (carrier, state, id) < ($1, $2, $3) ORDER BY carrier DESC, state DESC, id DESC LIMIT $4`,
 			[]any{of.Carrier, string(of.State), before, int64(limit)}, scanParcels(&all))
 	}
 	return all, err
