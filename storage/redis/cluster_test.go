@@ -86,7 +86,7 @@ func TestFailoverOfShard(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	testFailover(t, s, servers.Nodes[0])
+	testFailover(t, s, servers.Nodes[0], servers.Replica)
 	if out, err := servers.Replica.Ask("ROLE"); err != nil || !strings.HasPrefix(out, "master") {
 		t.Errorf("who follows the primary that died: %v: %s", err, out)
 	}

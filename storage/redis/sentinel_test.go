@@ -24,7 +24,7 @@ func TestSentinels(t *testing.T) {
 		return s
 	}
 	t.Run("conformance", func(t *testing.T) { storagetest.Ephemeral(t, newStore) })
-	t.Run("failover", func(t *testing.T) { testFailover(t, newStore(t), servers.Primary) })
+	t.Run("failover", func(t *testing.T) { testFailover(t, newStore(t), servers.Primary, servers.Replica) })
 	for _, s := range servers.All {
 		if out, err := s.Ask("ACL", "LOG"); err != nil || strings.TrimSpace(out) != "" {
 			t.Errorf("what a sentinel denied: %v: %s", err, out)

@@ -48,10 +48,7 @@ func NewCluster(t testing.TB, replica bool) Cluster {
 		if text, err := first.Ask("--cluster", "add-node", out.Replica.Addr(), first.Addr(), "--cluster-slave", "--cluster-master-id", strings.TrimSpace(name)); err != nil {
 			t.Fatalf("redis-cli --cluster add-node: %v: %s", err, text)
 		}
-		until(t, "the replica follows", func() bool {
-			text, _ := out.Replica.Ask("INFO", "replication")
-			return strings.Contains(text, "master_link_status:up")
-		})
+		until(t, "the replica follows", out.Replica.follows)
 		until(t, "the replica knows the cluster", whole(out.Replica))
 	}
 	out.URL = fmt.Sprintf("rediss+cluster://claviger:%s@%s?addr=%s", RedisEscaped, first.Addr(), second.Addr())

@@ -11,6 +11,7 @@ import (
 type Sentinels struct {
 	RedisTLS // empty when they speak in the clear
 	Primary  *RedisServer
+	Replica  *RedisServer
 	All      []*RedisServer
 	URL      string
 }
@@ -25,11 +26,8 @@ func NewSentinels(t testing.TB, encrypted bool) Sentinels {
 	}
 	node := RedisCommon + out.config + "repl-diskless-sync-delay 0\n" + RedisAccount(t, "claviger")
 	out.Primary = StartRedis(t, node, false, out.cli...)
-	replica := StartRedis(t, node+fmt.Sprintf("replicaof 127.0.0.1 %d\n", out.Primary.Port), false, out.cli...)
-	until(t, "the replica follows", func() bool {
-		text, _ := replica.Ask("INFO", "replication")
-		return strings.Contains(text, "master_link_status:up")
-	})
+	out.Replica = StartRedis(t, node+fmt.Sprintf("replicaof 127.0.0.1 %d\n", out.Primary.Port), false, out.cli...)
+	until(t, "the replica follows", out.Replica.follows)
 	var addrs []string
 	for range 3 {
 		s := StartRedis(t, "bind 127.0.0.1\ndir DIR\nrequirepass PASSWORD\nsentinel sentinel-pass PASSWORD\n"+
