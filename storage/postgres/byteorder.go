@@ -12,15 +12,23 @@ import (
 // byteOrder puts the texts of our tables in the order of their bytes. A database may have
 // been made with the order of a language, in which a tilde comes before the letters, and
 // small and capital ones side by side: the pages of our lists go from one place in the
-// order to the next, and have to agree with SQLite and with the program on it.
+// order to the next, and have to agree with SQLite and with the program on it. A database
+// whose own order that is keeps its columns as they are: each change of one builds its
+// indexes anew.
 func byteOrder(ctx context.Context, conn *pgx.Conn) error {
 	tables, err := sqlstore.Tables()
 	if err != nil {
 		return err
 	}
+	// Before version 15 the order was always one of the C library.
+	var itself bool
+	if err := conn.QueryRow(ctx, `SELECT COALESCE(to_jsonb(d)->>'datlocprovider', 'c') = 'c' AND datcollate IN ('C', 'POSIX')
+		FROM pg_database d WHERE datname = current_database()`).Scan(&itself); err != nil {
+		return classify(err)
+	}
 	rows, err := conn.Query(ctx, `SELECT table_name::text, column_name::text FROM information_schema.columns
-		WHERE table_schema = current_schema() AND table_name = ANY($1) AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
-		ORDER BY table_name, column_name`, tables)
+		WHERE table_schema = current_schema() AND table_name = ANY($1) AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C' AND NOT ($2 AND collation_name IS NULL)
+		ORDER BY table_name, column_name`, tables, itself)
 	if err != nil {
 		return classify(err)
 	}

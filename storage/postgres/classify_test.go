@@ -29,6 +29,8 @@ func TestClassify(t *testing.T) {
 		"serialization failure": {state("40001"), storage.ErrUnavailable, nil},
 		"deadlock":              {state("40P01"), storage.ErrUnavailable, nil},
 		"standby":               {state("25006"), storage.ErrUnavailable, nil},
+		"plan of before":        {fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: "0A000", Routine: "RevalidateCachedQuery"}), storage.ErrUnavailable, nil},
+		"not supported":         {state("0A000"), nil, storage.ErrUnavailable},
 		"syntax error":          {state("42601"), nil, storage.ErrUnavailable},
 		"no code":               {state(""), nil, storage.ErrUnavailable},
 		"broken connection":     {io.ErrUnexpectedEOF, storage.ErrUnavailable, nil},

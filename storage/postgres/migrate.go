@@ -2,10 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/claviger-id/claviger/storage"
 	"github.com/claviger-id/claviger/storage/sqlstore"
@@ -55,6 +58,14 @@ func pending(ctx context.Context, conn *pgx.Conn) ([]sqlstore.Migration, error) 
 // migrationLock is the advisory lock that one migrating process holds.
 const migrationLock int64 = 0x636c6176 // "clav"
 
+// A step that has to wait for a table gives up after stepLock, because all who come after
+// it wait behind it, and is tried again after stepPause, stepTries times.
+const (
+	stepLock  = 2 * time.Second
+	stepPause = time.Second
+	stepTries = 200
+)
+
 // Migrate takes all pending steps, each in its own transaction. Of several
 // processes that begin together one does it; the others wait and find nothing
 // to do.
@@ -71,7 +82,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(closing) // the steps are committed or not, whatever it says
 	}()
-	// A step may wait for the lock, or work, longer than a request may.
+	// Who waits for the other processes, and a step, may take longer than a request.
 	for _, sql := range []string{`SET statement_timeout = 0`, `SET lock_timeout = 0`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return classify(err)
@@ -80,12 +91,22 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, migrationLock); err != nil {
 		return classify(err)
 	}
+	if _, err := conn.Exec(ctx, fmt.Sprintf(`SET lock_timeout = %d`, stepLock.Milliseconds())); err != nil {
+		return classify(err)
+	}
 	steps, err := pending(ctx, conn)
 	if err != nil {
 		return err
 	}
 	for i, m := range steps {
-		if err := s.step(ctx, conn, m, i == len(steps)-1); err != nil {
+		last := i == len(steps)-1
+		if last {
+			// One table after the other, so that no other one is out of reach meanwhile.
+			if err := s.patiently(ctx, func() error { return byteOrder(ctx, conn) }); err != nil {
+				return err
+			}
+		}
+		if err := s.patiently(ctx, func() error { return s.step(ctx, conn, m, last) }); err != nil {
 			return err
 		}
 		if !sqlstore.Fresh(steps) {
@@ -98,6 +119,26 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
+// patiently does something again while a table is in use that it has to have alone.
+func (s *Store) patiently(ctx context.Context, do func() error) error {
+	for tries := 1; ; tries++ {
+		err := do()
+		var pg *pgconn.PgError
+		if !errors.As(err, &pg) || pg.Code != lockNotAvailable || tries == stepTries {
+			return err
+		}
+		if tries == 1 {
+			s.log.LogAttrs(ctx, slog.LevelWarn, "the schema waits for a table that somebody uses, a dump perhaps", slog.Any("error", err))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("postgres: %w", ctx.Err())
+		case <-time.After(stepPause):
+		}
+	}
+}
+
+// step takes one. The last one puts what it makes in the order of bytes as well.
 func (s *Store) step(ctx context.Context, conn *pgx.Conn, m sqlstore.Migration, last bool) error {
 	t := &tx{conn: conn, begin: `BEGIN`}
 	for _, sql := range []string{sqlstore.VersionTable, m.SQL} {

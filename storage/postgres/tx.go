@@ -169,6 +169,9 @@ func (t *tx) rollback(ctx context.Context) {
 }
 
 // classify turns a driver's error into a sentinel, by SQLSTATE and type.
+// lockNotAvailable is the SQLSTATE of who waited too long for a lock.
+const lockNotAvailable = "55P03"
+
 func classify(err error) error {
 	var pg *pgconn.PgError
 	switch {
@@ -178,6 +181,11 @@ func classify(err error) error {
 		}
 		// Without an SQLSTATE it is the connection: refused, broken, too slow,
 		// or the pool is closed.
+		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
+	case pg.Routine == "RevalidateCachedQuery":
+		// A statement was prepared before a step changed the type of a column that it
+		// reads: once on each connection, and the next time it is prepared anew. The
+		// message is in the language of the server; the place is not.
 		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrUnavailable, err))
 	case pg.Code == "23505": // unique_violation
 		return fmt.Errorf("postgres: %w", errors.Join(storage.ErrConflict, err))

@@ -13,8 +13,14 @@ import (
 // Database makes a database of the test's own and returns its URL.
 func Database(t testing.TB) string {
 	t.Helper()
+	return DatabaseWith(t, "")
+}
+
+// DatabaseWith does so with options of CREATE DATABASE.
+func DatabaseWith(t testing.TB, options string) string {
+	t.Helper()
 	name := "test_" + secret.NewID()
-	u := own(t, "CREATE DATABASE "+name, "DROP DATABASE "+name+" WITH (FORCE)")
+	u := own(t, "CREATE DATABASE "+name+" "+options, "DROP DATABASE "+name+" WITH (FORCE)")
 	u.Path = "/" + name
 	return u.String()
 }
