@@ -52,7 +52,7 @@ func (p *program) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Look for what is wrong with an installation, and say what to do",
 		Long: `Checks the configuration, files, TLS, listeners, the clock, the databases, the keys,
-the mail relay, the schema, and whether applications can be told of the end of
+the mail relay, the schema, what a password hash costs, and whether applications can be told of the end of
 sessions, beside a running server or without one, and changes nothing. Each line is
 ok, a warning, failed, or skipped; with a remedy below where there is something to
 do. Exit code 1 says that a check failed.`,
@@ -122,6 +122,7 @@ func (p *program) examine(ctx context.Context, addresses []netip.Addr) []finding
 	d.files()
 	d.brand()
 	d.kernelClock()
+	d.hashing(ctx)
 	d.mail(ctx)
 	d.ephemeral(ctx)
 	d.durable(ctx)

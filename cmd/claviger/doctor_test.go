@@ -284,6 +284,28 @@ func TestDoctorClock(t *testing.T) {
 	p.finds("clock", findingFailed, "which is yet to come")
 }
 
+// TestDoctorHashing: a history that is too long for what a hash costs is told before
+// somebody wants to choose a password.
+func TestDoctorHashing(t *testing.T) {
+	newPatient(t, "").finds("hashing", findingOK, "compared with 10")
+	newPatient(t, "[password.rotation]\nmode = \"advisory\"\n").finds("hashing", findingOK, "compared with 0")
+	newPatient(t, "[password]\nfips = true\n[password.rotation]\nmode = \"advisory\"\n[password.rotation.roles.nurse]\nmode = \"enforced\"\n").finds("hashing", findingOK, "compared with 10")
+	for _, c := range []struct {
+		one        time.Duration
+		remembered int
+		want       string
+	}{
+		{70 * time.Millisecond, 10, findingOK}, {299 * time.Millisecond, 24, findingOK}, {301 * time.Millisecond, 24, findingWarning},
+		{599 * time.Millisecond, 24, findingWarning}, {601 * time.Millisecond, 24, findingFailed}, {5 * time.Second, 0, findingOK}, {5 * time.Second, 1, findingOK},
+	} {
+		var d doctor
+		d.choosing("hashing", c.one, c.remembered)
+		if f := d.findings[0]; f.Status != c.want || (f.Remedy == "") != (c.want == findingOK) {
+			t.Errorf("%v, %d remembered: %+v, want %s", c.one, c.remembered, f, c.want)
+		}
+	}
+}
+
 func TestDoctorKeys(t *testing.T) {
 	p := newPatient(t, "").install()
 	p.ahead += 100 * 24 * time.Hour

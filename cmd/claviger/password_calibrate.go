@@ -33,6 +33,11 @@ type calibration struct {
 	Keep bool `json:"keep"`
 	// Busy says that something else ran meanwhile, so that all of this is too cautious.
 	Busy bool `json:"busy"`
+	// Remembered is how many passwords a new one is compared with, and Choosing how long
+	// that takes with these parameters while others sign in; it may take ChoosingMost.
+	Remembered   int   `json:"remembered"`
+	Choosing     int64 `json:"choosing_milliseconds"`
+	ChoosingMost int64 `json:"choosing_most_milliseconds"`
 }
 
 func (p *program) passwordCalibrateCommand() *cobra.Command {
@@ -75,6 +80,9 @@ when it was not so. The server computes as many hashes at once as it has cores.`
 				}
 			}
 			found.Busy = m.busy
+			found.Remembered, found.ChoosingMost = rotations(c.Password.Rotation).Longest(), password.TurnTime.Milliseconds()
+			_, beside := password.InTurn(found.Remembered+1, time.Duration(found.Millis)*time.Millisecond)
+			found.Choosing = beside.Milliseconds()
 			if asJSON {
 				return json.NewEncoder(p.stdout).Encode(found)
 			}
@@ -138,6 +146,9 @@ func printCalibration(w io.Writer, c calibration) error {
 		text += "# this is the least that is allowed, and takes longer than the aim\n"
 	default:
 		text += fmt.Sprintf("# recommended: one takes %d ms here\n", c.Millis)
+	}
+	if c.Remembered > 1 && c.Choosing > c.ChoosingMost {
+		text += fmt.Sprintf("# too dear for a history of %d: choosing a password takes up to %d ms with these lines while others\n# sign in, and may take %d; lower password.rotation.history, or the aim\n", c.Remembered, c.Choosing, c.ChoosingMost)
 	}
 	_, err := fmt.Fprintf(w, "%s[password]\nmemory_mib = %d\niterations = %d\nparallelism = %d\n", text, c.MemoryMiB, c.Iterations, c.Parallelism)
 	return err

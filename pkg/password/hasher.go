@@ -218,7 +218,7 @@ func (h *Hasher) prepare(what scheme, password string, fresh bool) (compute func
 		return nil, 0, err
 	}
 	if weight = h.weight(what); weight > h.slots.size {
-		return nil, 0, errUnbounded
+		return nil, 0, fmt.Errorf("%w: it needs %d slots; there are %d", errUnbounded, weight, h.slots.size)
 	}
 	task := Task{Stored: what.encode(), Text: []byte(text), Fresh: fresh}
 	if h.Elsewhere != nil {

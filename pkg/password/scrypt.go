@@ -59,7 +59,7 @@ func parseScrypt(phc string) (scheme, error) {
 // logOf is the exponent of a power of two.
 func logOf(n uint32) (uint32, error) {
 	if n == 0 || n&(n-1) != 0 {
-		return 0, errUnbounded
+		return 0, fmt.Errorf("%w: N is %d; it has to be a power of two", errUnbounded, n)
 	}
 	return uint32(bits.TrailingZeros32(n)), nil //nolint:gosec // 0 to 31
 }

@@ -16,11 +16,18 @@ type Computing interface {
 
 var _ Computing = (*Hasher)(nil)
 
-// How long somebody waits for a turn, and how long it is at most.
-const (
-	turnWait = 4 * time.Second
-	turnTime = 15 * time.Second
-)
+// turnWait is how long somebody waits for a turn.
+const turnWait = 4 * time.Second
+
+// TurnTime is how long a turn is at most.
+const TurnTime = 15 * time.Second
+
+// InTurn is how long so many hashes take in a turn, where one takes so long: alone, and
+// beside others to whom the slot goes between two of them.
+func InTurn(hashes int, one time.Duration) (alone, beside time.Duration) {
+	alone = time.Duration(hashes) * one
+	return alone, 2 * alone
+}
 
 // Turn waits for one of few turns, and lets do compute in it as many hashes as it wants,
 // one after the other. The first one waits for its slot as any hash. Between two of them
@@ -43,7 +50,7 @@ func (h *Hasher) Turn(ctx context.Context, do func(ctx context.Context, in Compu
 			h.turns.give(1)
 		}()
 	}()
-	bounded, cancel := context.WithTimeout(ctx, turnTime)
+	bounded, cancel := context.WithTimeout(ctx, TurnTime)
 	defer cancel()
 	err := do(bounded, t)
 	if errors.Is(err, context.DeadlineExceeded) && bounded.Err() != nil && ctx.Err() == nil {

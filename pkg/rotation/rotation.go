@@ -68,6 +68,16 @@ func (p Policies) Of(roles []string) Policy {
 	})
 }
 
+// Longest is how many former passwords are kept of whom most are kept.
+func (p Policies) Longest() int {
+	most, _ := p.Default.Remembered()
+	for _, one := range p.Roles {
+		history, _ := one.Remembered()
+		most = max(most, history)
+	}
+	return most
+}
+
 func (m Mode) laxness() int {
 	switch m {
 	case Enforced:
