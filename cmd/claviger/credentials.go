@@ -7,6 +7,7 @@ import (
 	"github.com/claviger-id/claviger/pkg/access"
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/credential"
+	"github.com/claviger-id/claviger/pkg/mail"
 	"github.com/claviger-id/claviger/pkg/password"
 	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/rotation"
@@ -39,6 +40,11 @@ func (in *installation) credentials(attempts storage.Attempts, hasher credential
 			return nil
 		}
 		return in.tell(ctx, tx, notices, personID, how)
+	}
+	if notices != nil && in.config.Mail.NewBrowser {
+		s.Unknown = func(ctx context.Context, tx storage.Tx, personID, browser string) error {
+			return notices.Tell(ctx, tx, personID, mail.NewBrowser{When: tx.Now(), Browser: browser})
+		}
 	}
 	return s
 }

@@ -48,11 +48,6 @@ func (in *installation) tell(ctx context.Context, tx storage.Tx, notices *mail.N
 		m = mail.PasswordForced{When: tx.Now()}
 	case credential.ChangeCompromised:
 		m = mail.PasswordCompromised{When: tx.Now()}
-	case credential.NewBrowser:
-		if !in.config.Mail.NewBrowser {
-			return nil
-		}
-		m = mail.NewBrowser{When: tx.Now()}
 	default:
 		return fmt.Errorf("there is no notice for %q", how)
 	}

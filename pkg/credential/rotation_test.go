@@ -609,3 +609,35 @@ func TestForecastAndExpiry(t *testing.T) {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
+
+// TestAnUnknownBrowserIsTold: the person hears of a sign-in where they were not known,
+// and in which browser; not of one with a temporary password, nor where they are known.
+func TestAnUnknownBrowserIsTold(t *testing.T) {
+	w := newFastWorld(t, quarterly())
+	var heard []string
+	fail := false
+	w.Unknown = func(_ context.Context, _ storage.Tx, personID, browser string) error {
+		heard = append(heard, personID+" "+browser)
+		if fail {
+			return errors.New("cannot be told")
+		}
+		return nil
+	}
+	w.choose(t) // with a temporary one before
+	in := credential.SignIn{UserID: userID, Password: phrase, Remember: true, Browser: "Firefox, Windows"}
+	v, err := w.Verify(w.ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Device = v.Device
+	if _, err := w.Verify(w.ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"p Firefox, Windows"}; fmt.Sprint(heard) != fmt.Sprint(want) {
+		t.Errorf("heard %q, want %q", heard, want)
+	}
+	fail = true
+	if _, err := w.Verify(w.ctx, credential.SignIn{UserID: userID, Password: phrase}); err == nil {
+		t.Error("a sign-in stands that could not be told")
+	}
+}

@@ -48,9 +48,12 @@ type Service struct {
 	// SecondFactor, when it is set, tells whether a person's password is never
 	// enough alone, so that a shorter one does.
 	SecondFactor func(ctx context.Context, tx storage.Tx, personID string) (bool, error)
-	// Changed, when it is set, is called in the transaction of each change, and
-	// of each sign-in in an unknown browser, so that the person is told of it.
+	// Changed, when it is set, is called in the transaction of each change, so that
+	// the person is told of it.
 	Changed func(ctx context.Context, tx storage.Tx, personID string, how Change) error
+	// Unknown, when it is set, is called in the transaction of each sign-in with a
+	// personal password in a browser in which the person was not known.
+	Unknown func(ctx context.Context, tx storage.Tx, personID, browser string) error
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -92,9 +95,6 @@ const (
 	ChangeForced Change = "forced"
 	// ChangeCompromised: it has to be changed, because it is no secret any more.
 	ChangeCompromised Change = "compromised"
-	// NewBrowser: nothing became of it; it was used in a browser in which its
-	// owner was not known.
-	NewBrowser Change = "new_browser"
 )
 
 // Why a password has to be changed before anything else.

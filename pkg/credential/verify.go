@@ -22,6 +22,9 @@ type SignIn struct {
 	Device string
 	// Remember says that this is no shared computer: the browser will be known.
 	Remember bool
+	// Browser says in words which browser this is, as far as it tells; it proves
+	// nothing. It is for whom the sign-in is told.
+	Browser string
 }
 
 // Verify checks a User ID and a password. Problems: Unauthenticated, the same
@@ -130,8 +133,8 @@ func (s *Service) succeeded(ctx context.Context, a attempt, in SignIn, rehash, c
 		if err := s.stand(ctx, tx, a, &v); err != nil {
 			return err
 		}
-		if !a.known && a.stored.Kind == storage.PasswordPersonal {
-			if err := s.tell(ctx, tx, a.person.ID, NewBrowser); err != nil {
+		if s.Unknown != nil && !a.known && a.stored.Kind == storage.PasswordPersonal {
+			if err := s.Unknown(ctx, tx, a.person.ID, in.Browser); err != nil {
 				return err
 			}
 		}

@@ -42,6 +42,17 @@ func Moment(t time.Time, language string, zone *time.Location) string {
 	return t.Format("January 2, 2006, 15:04 MST")
 }
 
+// Browser says which browser somebody used, by its name where it told one.
+func Browser(name, language string) string {
+	switch {
+	case name != "":
+		return name
+	case language == spanish:
+		return "un navegador que no dice cuál es"
+	}
+	return "a browser that does not say which it is"
+}
+
 // Application says which application people open, to follow "open": by its name, with its
 // address where there is one; without a name in general words.
 func Application(name, address, language string) string {

@@ -45,6 +45,18 @@ func TestMoment(t *testing.T) {
 	}
 }
 
+func TestBrowser(t *testing.T) {
+	for want, c := range map[string][2]string{
+		"Firefox, Windows":                        {"Firefox, Windows", "es"},
+		"a browser that does not say which it is": {"", "en"},
+		"un navegador que no dice cuál es":        {"", "es"},
+	} {
+		if got := language.Browser(c[0], c[1]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestApplication(t *testing.T) {
 	for want, c := range map[string][3]string{
 		"Harbor Portal (https://portal.example)": {"Harbor Portal", "https://portal.example", "es"},

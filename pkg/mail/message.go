@@ -28,6 +28,7 @@ func variables() map[string]class {
 		"Application":  plain, // what they open to do so
 		"When":         plain, // when something happened
 		"Until":        plain, // until when something holds
+		"Browser":      plain, // in which browser it happened
 		"UserID":       userID,
 		"Link":         secretText,
 	}
@@ -71,8 +72,12 @@ type PasswordCompromised struct{ When time.Time }
 // Name of the template.
 func (PasswordCompromised) Name() string { return "password-compromised" }
 
-// NewBrowser tells of a sign-in in a browser that was not known.
-type NewBrowser struct{ When time.Time }
+// NewBrowser tells of a sign-in in a browser that was not known, and which one it was
+// as far as it told.
+type NewBrowser struct {
+	When    time.Time
+	Browser string
+}
 
 // Name of the template.
 func (NewBrowser) Name() string { return "new-browser" }

@@ -142,6 +142,9 @@ func (t *Templates) write(m Message, lang string) (written, error) {
 		switch v := of.Field(i).Interface().(type) {
 		case string:
 			values[of.Type().Field(i).Name] = v
+			if of.Type().Field(i).Name == "Browser" {
+				values["Browser"] = language.Browser(v, lang)
+			}
 		case time.Time:
 			values[of.Type().Field(i).Name] = language.Moment(v, lang, t.head.Zone)
 		}

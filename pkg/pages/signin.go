@@ -108,7 +108,7 @@ func (p *Pages) signInNow(w http.ResponseWriter, r *http.Request) error {
 	}
 
 	verified, err := p.Credentials.Verify(ctx, credential.SignIn{
-		UserID: userID, Password: password, Device: p.Cookies.Device(r), Remember: !shared,
+		UserID: userID, Password: password, Device: p.Cookies.Device(r), Remember: !shared, Browser: BrowserName(r.UserAgent()),
 	})
 	if err != nil {
 		found := problem.From(err)
