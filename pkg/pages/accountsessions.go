@@ -19,8 +19,12 @@ type accountSessionsView struct {
 
 // sessionRow is a session in words.
 type sessionRow struct {
+	T                                 *Texts
 	ID, Browser, Address, Since, Last string
-	Applications                      []string
+	// Ends is when it ends by itself, if nobody does anything in it; empty where that
+	// is not told.
+	Ends         string
+	Applications []string
 	// Here says that it is this browser's.
 	Here bool
 }
@@ -46,7 +50,7 @@ func (p *Pages) accountSessions(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) sessionRow(texts *Texts, one, current storage.Session) sessionRow {
 	row := sessionRow{
-		ID: one.ID, Browser: BrowserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
+		T: texts, ID: one.ID, Browser: BrowserName(one.UserAgent), Address: one.Address, Here: one.ID == current.ID,
 		Since: texts.Common.Moment(one.CreatedAt), Last: texts.Common.Moment(one.LastActivity),
 	}
 	if row.Browser == "" {

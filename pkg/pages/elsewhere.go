@@ -12,16 +12,10 @@ type elsewhereView struct {
 	frame
 	Action, Again string
 	// May says that the person may end one of the sessions here.
-	May      bool
-	Sessions []elsewhereRow
-}
-
-// elsewhereRow is a session that is in the way. Who may not end it sees in which browser
-// it is, and since when, and nothing else of where its owner is.
-type elsewhereRow struct {
-	sessionRow
-	// Ends is when it ends by itself, if nobody does anything in it; may be empty.
-	Ends string
+	May bool
+	// Sessions are those that are in the way. Who may not end them sees in which browser
+	// they are, and since when, and nothing else of where their owner is.
+	Sessions []sessionRow
 }
 
 // elsewhere shows somebody who is signed in at as many places as they may be where that
@@ -43,9 +37,10 @@ func (p *Pages) elsewhere(w http.ResponseWriter, r *http.Request) error {
 		May: mayEnd(in.State),
 	}
 	for _, one := range all {
-		row := elsewhereRow{p.sessionRow(pr.texts, one, storage.Session{}), pr.texts.Common.Moment(one.Deadline)}
+		row := p.sessionRow(pr.texts, one, storage.Session{})
+		row.Ends = pr.texts.Common.Moment(one.Deadline)
 		if !view.May {
-			row = elsewhereRow{sessionRow: sessionRow{Browser: row.Browser, Since: row.Since}}
+			row = sessionRow{T: row.T, Browser: row.Browser, Since: row.Since}
 		}
 		view.Sessions = append(view.Sessions, row)
 	}

@@ -170,13 +170,13 @@ func accountGallery(pages *Pages, pr *printer) map[string]exhibit {
 		"account-sessions": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath, Others: true,
 			Sessions: []sessionRow{
-				{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{"Provider portal"}, Here: true},
-				{ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: at(12), Last: at(13)},
+				{T: t, ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{"Provider portal"}, Here: true},
+				{T: t, ID: "b", Browser: "Safari, iPhone", Address: "2001:db8::7", Since: at(12), Last: at(13)},
 			},
 		}},
 		"account-sessions-alone": {"account-sessions", accountSessionsView{
 			frame: frame(accountSessionsPath, t.AccountSessions.Title, false, false), Action: accountSessionsPath, SignOut: signOutPath,
-			Sessions: []sessionRow{{ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13), Here: true}},
+			Sessions: []sessionRow{{T: t, ID: "a", Browser: t.AccountSessions.Unknown, Since: at(12), Last: at(13), Here: true}},
 		}},
 	}
 }

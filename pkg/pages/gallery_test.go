@@ -172,11 +172,11 @@ func gallery(p *Pages, lang string) map[string]exhibit {
 		"act-for-over": {"act-for", actForView{frame: frame(t.ActFor.Title, true, false), Action: "/x", Application: application, UserID: "rlee", Over: true}},
 		"elsewhere": {"elsewhere", elsewhereView{
 			frame: frame(t.Elsewhere.Title, true, false), Action: "/x", Again: "/y", May: true,
-			Sessions: []elsewhereRow{{sessionRow{ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Applications: []string{application}}, at(14)}},
+			Sessions: []sessionRow{{T: t, ID: "a", Browser: "Edge, Windows", Address: "192.0.2.7", Since: at(12), Last: at(13), Ends: at(14), Applications: []string{application}}},
 		}},
 		"elsewhere-wait": {"elsewhere", elsewhereView{
 			frame: frame(t.Elsewhere.Title, true, false), Action: "/x", Again: "/y",
-			Sessions: []elsewhereRow{{sessionRow: sessionRow{Browser: t.AccountSessions.Unknown, Since: at(12)}}},
+			Sessions: []sessionRow{{T: t, Browser: t.AccountSessions.Unknown, Since: at(12)}},
 		}},
 		"consent": {"consent", consentView{
 			frame: frame(t.Consent.Title, true, false), Action: "/x", Application: application, UserID: "jsmith2", Another: "/y",

@@ -167,7 +167,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"choose-password":        choosePasswordView{frame: f, Action: "/x", UserID: hostile, newPassword: newPassword{Minimum: 15, Strength: hostile}, Message: hostile},
 		"sign-out":               signOutView{frame: f, Action: "/x"},
 		"act-for":                actForView{frame: f, Action: "/x", Application: hostile, UserID: hostile, Choices: []actForChoice{{hostile, hostile, hostile, hostile, hostile}}},
-		"elsewhere":              elsewhereView{frame: f, Action: "/x", Again: "/x", May: true, Sessions: []elsewhereRow{{sessionRow{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}, hostile}}},
+		"elsewhere":              elsewhereView{frame: f, Action: "/x", Again: "/x", May: true, Sessions: []sessionRow{{T: f.T, ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Ends: hostile, Applications: []string{hostile}}}},
 		"account-delegations":    accountDelegationsView{frame: f, Grant: "/x", Anew: "/x", Acting: []delegationRow{hostileDelegation(hostile)}, Acted: []delegationRow{hostileDelegation(hostile)}},
 		"account-delegation-end": accountDelegationEndView{frame: f, Action: "/x", Back: "/x", Delegation: hostileDelegation(hostile)},
 		"account-delegation-grant": accountDelegationGrantView{
@@ -177,7 +177,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		"device":      deviceView{frame: f, Action: "/x", Code: hostile, Message: hostile},
 		"device-done": deviceDoneView{frame: f, Text: hostile, Forward: hostile},
 		"account-sessions": accountSessionsView{
-			frame: f, Action: "/x", Sessions: []sessionRow{{ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}},
+			frame: f, Action: "/x", Sessions: []sessionRow{{T: f.T, ID: hostile, Browser: hostile, Address: hostile, Since: hostile, Last: hostile, Applications: []string{hostile}}},
 		},
 		"signed-out": signedOutView{frame: f, Told: []string{hostile}, Waiting: []string{hostile}, Open: []string{hostile}, Look: "/x"},
 		"home":       homeView{frame: f, SignedIn: true, SignOut: "/x"},
