@@ -35,7 +35,7 @@ func (p *program) adminRequestDecideCommand(approve bool, verb, done, short, lon
 			})
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as seen_ticket")
+	reasonFlag(cmd, &reason, "seen_ticket")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

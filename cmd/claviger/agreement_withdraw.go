@@ -9,7 +9,8 @@ import (
 )
 
 func (p *program) agreementWithdrawCommand() *cobra.Command {
-	return &cobra.Command{
+	var reason string
+	cmd := &cobra.Command{
 		Use:   "withdraw USER-ID",
 		Short: "Take back what somebody accepted",
 		Long: `Takes back everything that a person accepted, and ends their sessions and all
@@ -17,6 +18,9 @@ that applications were granted. When they next sign in they are asked again, and
 not put it off. Doing it again ends what is left.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := reasonOrNone(reason); err != nil {
+				return err
+			}
 			ctx := cmd.Context()
 			return p.withSessions(ctx, func(in *installation, sessions *session.Service) error {
 				who, _, err := in.accounts(nil).Find(ctx, args[0], operator())
@@ -27,7 +31,7 @@ not put it off. Doing it again ends what is left.`,
 				if err != nil {
 					return err
 				}
-				if err := s.Withdraw(ctx, who.ID, operator()); err != nil {
+				if err := s.WithdrawFor(ctx, who.ID, reason, operator()); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(p.stdout, "withdrawn for %s\n", args[0])
@@ -35,4 +39,6 @@ not put it off. Doing it again ends what is left.`,
 			})
 		},
 	}
+	reasonFlag(cmd, &reason, "new_contract")
+	return cmd
 }

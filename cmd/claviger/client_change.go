@@ -61,7 +61,7 @@ that has none, and authenticates with one, gets it in the new file named by
 		cmd.Flags().Lookup(flag).DefValue = nothing // what is not named stays
 	}
 	cmd.Flags().StringVar(&secretOut, "secret-out", "", "new `file` for the first secret")
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as new_address")
+	reasonFlag(cmd, &reason, "new_address")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -75,9 +75,6 @@ type clientChange struct {
 
 func (p *program) changeClient(ctx context.Context, in *installation, o clientChange) error {
 	former, err := in.client(ctx, o.id)
-	if errors.Is(err, storage.ErrNotFound) {
-		return fmt.Errorf("there is no application %s", o.id)
-	}
 	if err != nil {
 		return err
 	}

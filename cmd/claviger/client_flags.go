@@ -10,9 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/claviger-id/claviger/pkg/audit"
-	"github.com/claviger-id/claviger/pkg/problem"
 )
 
 // clientFlags say how an application is registered.
@@ -98,12 +95,4 @@ func (c *clientFlags) blame(err error) error {
 		err = refused.error
 	}
 	return fmt.Errorf("%s: %w", c.file, err)
-}
-
-// reasonOrNone refuses a reason that is there and no code.
-func reasonOrNone(reason string) error {
-	if reason != "" && !audit.IsReason(reason) {
-		return problem.New(problem.Invalid, audit.ReasonWanted+"new_address.")
-	}
-	return nil
 }

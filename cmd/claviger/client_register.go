@@ -70,7 +70,7 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 	cmd.Flags().StringVar(&id, "id", "", "client `id`")
 	said.add(cmd)
 	cmd.Flags().StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as new_application")
+	reasonFlag(cmd, &reason, "new_application")
 	cmd.MarkFlagsMutuallyExclusive("file", "id")
 	return cmd
 }
@@ -120,15 +120,6 @@ func (p *program) registerClient(ctx context.Context, in *installation, c storag
 		return err
 	}
 	return p.warnBarred(ctx, out, c)
-}
-
-// client is an application, or storage.ErrNotFound.
-func (in *installation) client(ctx context.Context, id string) (c storage.Client, err error) {
-	err = in.store.View(ctx, func(tx storage.Tx) error {
-		c, err = tx.Clients().Get(ctx, id)
-		return err
-	})
-	return c, err
 }
 
 // wrongUsage makes what is wrong with a registration the caller's error.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,7 +27,7 @@ within five seconds; access tokens that it has work until they expire.`,
 			return p.change(ctx, false, func(in *installation) error { return p.removeClient(ctx, in, args[0], reason) })
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as replaced")
+	reasonFlag(cmd, &reason, "replaced")
 	return cmd
 }
 
@@ -37,10 +36,7 @@ func (p *program) removeClient(ctx context.Context, in *installation, id, reason
 		return err
 	}
 	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-		c, err := tx.Clients().Get(ctx, id)
-		if errors.Is(err, storage.ErrNotFound) {
-			return fmt.Errorf("there is no application %s", id)
-		}
+		c, err := clientIn(ctx, tx, id)
 		if err != nil {
 			return err
 		}

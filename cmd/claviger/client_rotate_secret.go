@@ -17,8 +17,8 @@ import (
 
 func (p *program) clientRotateSecretCommand() *cobra.Command {
 	var (
-		out     string
-		overlap time.Duration
+		out, reason string
+		overlap     time.Duration
 	)
 	cmd := &cobra.Command{
 		Use:   "rotate-secret ID --secret-out FILE",
@@ -28,6 +28,9 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 0s no longer.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := reasonOrNone(reason); err != nil {
+				return err
+			}
 			if out == "" {
 				return usageError{errors.New("say --secret-out FILE")}
 			}
@@ -37,17 +40,20 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 			if err := free(out); err != nil {
 				return err
 			}
-			return p.change(cmd.Context(), false, func(in *installation) error { return p.rotateClientSecret(cmd.Context(), in, args[0], out, overlap) })
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				return p.rotateClientSecret(cmd.Context(), in, args[0], out, reason, overlap)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "`time` that the old one is accepted")
+	reasonFlag(cmd, &reason, "secret_exposed")
 	return cmd
 }
 
-func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, out string, overlap time.Duration) error {
-	if err := in.notAlone(ctx, sensitive{operation: "rotate-client-secret", command: "client rotate-secret", given: [][2]string{
-		{"client", id}, {"overlap", overlap.String()},
+func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, out, reason string, overlap time.Duration) error {
+	if err := in.notAlone(ctx, sensitive{operation: "rotate-client-secret", command: "client rotate-secret", reason: reason, given: [][2]string{
+		{"client", id}, {"overlap", overlap.String()}, {"reason", reason},
 	}}); err != nil {
 		return err
 	}
@@ -58,14 +64,11 @@ func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, 
 	}
 	defer func() { _ = os.Remove(pending) }()
 	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-		c, err := tx.Clients().Get(ctx, id)
-		if errors.Is(err, storage.ErrNotFound) {
-			return fmt.Errorf("there is no application %s", id)
-		}
+		c, err := clientIn(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, "", operator())
+		_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, reason, operator())
 		return err
 	}); err != nil {
 		return err

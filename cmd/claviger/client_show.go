@@ -2,13 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc/client"
-	"github.com/claviger-id/claviger/storage"
 )
 
 func (p *program) clientShowCommand() *cobra.Command {
@@ -25,14 +22,7 @@ func (p *program) clientShowCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = in.close() }()
-			var c storage.Client
-			err = in.store.View(ctx, func(tx storage.Tx) error {
-				c, err = tx.Clients().Get(ctx, args[0])
-				return err
-			})
-			if errors.Is(err, storage.ErrNotFound) {
-				return fmt.Errorf("there is no application %s", args[0])
-			}
+			c, err := in.client(ctx, args[0])
 			if err != nil {
 				return err
 			}

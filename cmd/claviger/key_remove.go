@@ -7,7 +7,8 @@ import (
 )
 
 func (p *program) keyRemoveCommand() *cobra.Command {
-	return &cobra.Command{
+	var reason string
+	cmd := &cobra.Command{
 		Use:   "remove KEY",
 		Short: "Take a key away at once, because it must not be trusted any more",
 		Long: `Takes a key out of use in an emergency: it signs no more, it is not published any
@@ -20,15 +21,18 @@ keep to what the key set says. People have to sign in to applications again whos
 tokens it signed.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := reasonOrNone(reason); err != nil {
+				return err
+			}
 			in, err := p.open(cmd.Context(), false)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = in.close() }()
-			if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-key", command: "key remove", given: [][2]string{{"key", args[0]}}}); err != nil {
+			if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-key", command: "key remove", reason: reason, given: [][2]string{{"key", args[0]}, {"reason", reason}}}); err != nil {
 				return err
 			}
-			next, err := in.ring().Remove(cmd.Context(), args[0], "", operator())
+			next, err := in.ring().Remove(cmd.Context(), args[0], reason, operator())
 			if err != nil {
 				return err
 			}
@@ -40,4 +44,6 @@ tokens it signed.`,
 			return err
 		},
 	}
+	reasonFlag(cmd, &reason, "key_exposed")
+	return cmd
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func (p *program) keyRotateCommand() *cobra.Command {
-	return &cobra.Command{
+	var reason string
+	cmd := &cobra.Command{
 		Use:   "rotate ALGORITHM",
 		Short: "Announce the successor of a key that signs tokens",
 		Long: `Publishes a new key for an algorithm (ES256, RS256, PS256 or EdDSA). It signs a
@@ -19,15 +20,18 @@ accepted for two hours more. Keys do this by themselves every 90 days.
 For a key that must not be trusted any more, see: claviger key remove.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := reasonOrNone(reason); err != nil {
+				return err
+			}
 			in, err := p.open(cmd.Context(), false)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = in.close() }()
-			if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", given: [][2]string{{"algorithm", args[0]}}}); err != nil {
+			if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", reason: reason, given: [][2]string{{"algorithm", args[0]}, {"reason", reason}}}); err != nil {
 				return err
 			}
-			next, err := in.ring().RotateNow(cmd.Context(), args[0], "", operator())
+			next, err := in.ring().RotateNow(cmd.Context(), args[0], reason, operator())
 			if err != nil {
 				return err
 			}
@@ -35,6 +39,8 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 			return err
 		},
 	}
+	reasonFlag(cmd, &reason, "rotation_drill")
+	return cmd
 }
 
 // ring is the token keys, to be changed and not to sign with.

@@ -10,7 +10,10 @@ import (
 )
 
 func (p *program) orgCloseCommand() *cobra.Command {
-	var asJSON bool
+	var (
+		asJSON bool
+		reason string
+	)
 	cmd := &cobra.Command{
 		Use:   "close ORG",
 		Short: "Close an organization for good",
@@ -18,16 +21,19 @@ func (p *program) orgCloseCommand() *cobra.Command {
 that rest on them. Organizations that are part of it have to be closed first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := reasonOrNone(reason); err != nil {
+				return err
+			}
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
 				id, err := in.access(nil).Meant(cmd.Context(), args[0])
 				if err != nil {
 					return err
 				}
-				if err := in.notAlone(cmd.Context(), sensitive{operation: "close-organization", command: "org close", given: [][2]string{{"org", id}}}); err != nil {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "close-organization", command: "org close", reason: reason, given: [][2]string{{"org", id}, {"reason", reason}}}); err != nil {
 					return err
 				}
 				sessions.Store = in.store
-				n, err := in.access(sessions).Close(cmd.Context(), id, operator())
+				n, err := in.access(sessions).CloseVersion(cmd.Context(), id, 0, reason, operator())
 				if err != nil {
 					return err
 				}
@@ -40,5 +46,6 @@ that rest on them. Organizations that are part of it have to be closed first.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	reasonFlag(cmd, &reason, "merged")
 	return cmd
 }

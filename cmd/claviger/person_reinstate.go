@@ -25,7 +25,7 @@ func (p *program) personReinstateCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as returned")
+	reasonFlag(cmd, &reason, "returned")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

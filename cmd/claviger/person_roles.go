@@ -76,7 +76,7 @@ there.`,
 		},
 	}
 	cmd.Flags().StringVar(&set, "set", "", "`roles`, with commas between them, that the person has from now on")
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as new_duty")
+	reasonFlag(cmd, &reason, "new_duty")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

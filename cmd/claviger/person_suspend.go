@@ -27,7 +27,7 @@ reinstated. Doing it again ends what is left.`,
 			})
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as left_practice")
+	reasonFlag(cmd, &reason, "left_practice")
 	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

@@ -77,7 +77,7 @@ unless --yes is said; where there is no terminal to ask on, --yes is needed.`,
 	cmd.Flags().StringVar(&except, "except", "", "`ID` of the only session to leave")
 	selects(cmd, "org", "client", "session", "except")
 	cmd.MarkFlagsMutuallyExclusive("session", "except")
-	cmd.Flags().StringVar(&reason, "reason", "", "`code` for the audit log, such as lost_laptop")
+	reasonFlag(cmd, &reason, "lost_laptop")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	care.add(cmd)
 	_ = cmd.MarkFlagRequired("reason")
