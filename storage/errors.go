@@ -28,6 +28,9 @@ var (
 	ErrTooNew = errors.New("storage: schema is newer than this program")
 	// ErrTooOld: the schema needs a migration that has not been applied.
 	ErrTooOld = errors.New("storage: schema needs migration")
+	// ErrLong: it needs one in which tables cannot be used for long, which somebody has
+	// to ask for.
+	ErrLong = errors.New("storage: schema needs a migration that takes long")
 	// ErrInUse: another process has the file open.
 	ErrInUse = errors.New("storage: in use by another process")
 )

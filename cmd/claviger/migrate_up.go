@@ -20,7 +20,8 @@ func (p *program) migrateUpCommand() *cobra.Command {
 		Short: "Take the steps of the schema that are pending",
 		Long: `Takes the steps that the database needs for this version of claviger, each in a
 transaction of its own, and records it in the audit log. claviger serve does the same
-when it starts; this is for doing it before, or with a database role that may make
+when it starts, unless the database is so large that tables could not be used for a
+while; this is for doing it before, or with a database role that may make
 tables while the server's may not. Make a backup first: there is no way back.
 
 --dry-run prints the SQL of each step and changes nothing.`,

@@ -206,6 +206,9 @@ func explainOpen(what string, err error) error {
 		return fmt.Errorf("%s was written by a newer claviger than this one (%s); use that version: %w", what, buildVersion(), err)
 	case errors.Is(err, storage.ErrTooOld):
 		return fmt.Errorf("%s was written by an older claviger than this one; start the server of this version once, or run: claviger migrate up", what)
+	case errors.Is(err, storage.ErrLong):
+		return fmt.Errorf("%s was written by an older claviger than this one, and is so large that it cannot be used for a while when it is brought to this version; "+
+			"stop all servers, and run: claviger migrate up", what)
 	case errors.Is(err, storage.ErrUnavailable):
 		return fmt.Errorf("%s does not answer: %w", what, err)
 	}

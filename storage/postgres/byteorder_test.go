@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -202,6 +203,46 @@ func TestAStepBesideAReplica(t *testing.T) {
 		t.Errorf("not available %d times of 20", unavailable)
 	}
 	if err := get(); !errors.Is(err, storage.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// TestAStepThatTakesLong: a server does not begin it; who asks for it gets it.
+func TestAStepThatTakesLong(t *testing.T) {
+	url := teststores.Database(t)
+	open := func(o postgres.Options) (*postgres.Store, error) {
+		s, err := postgres.Open(t.Context(), o)
+		if err == nil {
+			t.Cleanup(func() { _ = s.Close() })
+		}
+		return s, err
+	}
+	if _, err := open(options(url)); err != nil {
+		t.Fatal(err)
+	}
+	rows := func(n int) string {
+		return fmt.Sprintf(`UPDATE pg_class SET reltuples = %d WHERE oid = 'person'::regclass`, n)
+	}
+	conn := connect(t, url)
+	execute(t, conn, otherOrder, lastStep, rows(1_000_001))
+	if _, err := open(options(url)); !errors.Is(err, storage.ErrLong) {
+		t.Fatalf("a server begins it: %v", err)
+	}
+	execute(t, conn, rows(1_000_000))
+	if _, err := open(options(url)); err != nil {
+		t.Errorf("a server does not begin a short one: %v", err)
+	}
+	execute(t, conn, otherOrder, lastStep, rows(1_000_001))
+	asked := options(url)
+	asked.Migrate, asked.Unmigrated = false, true
+	s, err := open(asked)
+	if err == nil {
+		err = s.Migrate(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(options(url)); err != nil {
 		t.Error(err)
 	}
 }

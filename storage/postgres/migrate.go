@@ -20,11 +20,29 @@ func (s *Store) checkSchema(ctx context.Context, o Options) error {
 	case err != nil || len(pending) == 0:
 		return err
 	case o.Migrate:
-		return s.Migrate(ctx)
+		return s.migrateUnasked(ctx)
 	case !o.Unmigrated:
 		return storage.ErrTooOld
 	}
 	return nil
+}
+
+// migrateUnasked is Migrate where nobody asked for it, as at the start of a server: what
+// takes long is ErrLong.
+func (s *Store) migrateUnasked(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	is, err := long(ctx, conn.Conn())
+	conn.Release()
+	switch {
+	case err != nil:
+		return err
+	case is:
+		return storage.ErrLong
+	}
+	return s.Migrate(ctx)
 }
 
 // Pending returns the steps of the schema that the database has not had.

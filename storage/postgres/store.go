@@ -29,7 +29,8 @@ type Options struct {
 	Migrate bool
 	// Unmigrated opens a schema that is behind without taking its pending
 	// steps. Pending and Migrate are then all that may be used. With neither
-	// of the two, a schema that is behind is ErrTooOld.
+	// of the two, a schema that is behind is ErrTooOld. Where it would take long it is
+	// not brought anywhere: ErrLong.
 	Unmigrated bool
 	// InsecurePlaintext allows a connection without TLS to a host that is not
 	// this machine.
