@@ -85,20 +85,29 @@ type op struct {
 	clock  *clock
 	server *httptest.Server
 
-	mu           sync.Mutex // guards the fields below
-	signing      signingKey
-	published    []signingKey
-	keyReads     int
-	refusal      string            // answer /authorize with this error
-	responseIss  string            // the iss of authorization responses; "-" for none
-	idClaims     map[string]any    // over the ID token's claims
-	userSub      string            // the sub of UserInfo
-	metadata     map[string]any    // over the discovery document
-	challenges   map[string]string // code → code_challenge
-	nonces       map[string]string // code → nonce
-	refresh      string            // the one refresh token in force
-	refreshes    int
-	ended        bool // refresh tokens are refused
+	mu          sync.Mutex // guards the fields below
+	signing     signingKey
+	published   []signingKey
+	keyReads    int
+	refusal     string            // answer /authorize with this error
+	responseIss string            // the iss of authorization responses; "-" for none
+	idClaims    map[string]any    // over the ID token's claims
+	userSub     string            // the sub of UserInfo
+	metadata    map[string]any    // over the discovery document
+	challenges  map[string]string // code → code_challenge
+	nonces      map[string]string // code → nonce
+	refresh     string            // the one refresh token in force
+	refreshes   int
+	ended       bool // refresh tokens are refused
+	keysDown    bool // the keys cannot be read
+
+	// grace is how long the refresh token before the newest one brings that again, as at
+	// Claviger; any other use of an old one is a reuse, and ends the grant.
+	grace        time.Duration
+	before       string        // the refresh token before the newest one
+	rotated      time.Time     // when it was replaced
+	repeated     time.Duration // how long after that it last came again
+	reused       int
 	authRequests []url.Values
 	basicAuth    []string
 
@@ -175,6 +184,10 @@ func (o *op) jwks(w http.ResponseWriter, _ *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.keyReads++
+	if o.keysDown {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	var set jose.JSONWebKeySet
 	for _, k := range o.published {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.key.Public(), KeyID: k.id, Algorithm: "ES256", Use: "sig"})
@@ -248,12 +261,19 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "The session has ended (idle)."})
 			return
 		}
-		if r.FormValue("refresh_token") != o.refresh {
+		sent, after := r.FormValue("refresh_token"), now.Sub(o.rotated)
+		switch {
+		case sent == o.refresh:
+			o.refreshes++
+			o.before, o.rotated = sent, now
+			o.refresh = "refresh-" + strings.Repeat("x", o.refreshes)
+		case o.grace > 0 && sent == o.before && after <= o.grace:
+			o.repeated = after
+		default:
+			o.reused, o.ended = o.reused+1, o.grace > 0
 			refuse("invalid_grant")
 			return
 		}
-		o.refreshes++
-		o.refresh = "refresh-" + strings.Repeat("x", o.refreshes)
 	default:
 		refuse("unsupported_grant_type")
 		return

@@ -104,7 +104,8 @@ func ended(refusal *OAuthError, cause error) error {
 // provider refuses because the sign-in is over, the session here ends as well
 // and the error is ErrEnded; any other error leaves the session as it was.
 // Requests of one session that refresh at the same time do so one after the
-// other.
+// other, at whatever replica. Where one dies before it could keep what it got, another
+// asks again while the provider still brings the same.
 func (a *Application) Refresh(r *http.Request) (Session, error) {
 	return a.refresh(r, func(Tokens) bool { return true })
 }
@@ -154,23 +155,22 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 	if errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
 		return Session{}, errors.Join(ended(refusal, err), a.Sessions.End(ctx, cookie.Value))
 	}
-	// What the person did meanwhile stays, and the next one may.
-	session, kept := a.Sessions.change(ctx, cookie.Value, func(s *Session) bool {
-		s.refreshing = time.Time{}
-		s.IDToken, s.UserInfo, s.Tokens = fresh.IDToken, fresh.UserInfo, fresh.Tokens
-		return true
-	})
+	now, kept := a.Sessions.finish(ctx, cookie.Value, session, fresh)
 	if err != nil {
 		return Session{}, err
 	}
 	if errors.Is(kept, ErrNoSession) {
 		return Session{}, ErrEnded
 	}
-	return session, kept
+	return now, kept
 }
 
-// renewed asks for new tokens. With an error it returns the session as it was.
+// renewed asks for new tokens. With an error it returns the session as it was, but for a
+// refresh token that took the place of the one that was sent.
 func (a *Application) renewed(ctx context.Context, session Session) (Session, error) {
+	reserved := session.refreshing.Add(-refreshLease)
+	ctx, cancel := context.WithTimeout(ctx, reserved.Add(refreshAsk).Sub(a.Provider.env.Now()))
+	defer cancel()
 	answer, err := a.askToken(ctx, url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {session.Tokens.Refresh},
@@ -180,42 +180,18 @@ func (a *Application) renewed(ctx context.Context, session Session) (Session, er
 	}
 	fresh := session
 	fresh.Tokens = a.tokens(answer, session.Tokens.Refresh)
-	if answer.IDToken != "" {
-		if fresh.IDToken, err = a.refreshedIDToken(ctx, answer.IDToken, session.IDToken); err != nil {
-			return session, err
-		}
+	if answer.IDToken == "" {
+		return fresh, nil
+	}
+	fresh.IDToken, err = a.refreshedIDToken(ctx, answer.IDToken, session.IDToken)
+	if errors.Is(err, errNoKeys) {
+		// Nothing of the answer is believed; but the token that was sent is used up.
+		session.Tokens.Refresh = fresh.Tokens.Refresh
+	}
+	if err != nil {
+		return session, err
 	}
 	return fresh, nil
-}
-
-// How long somebody may take who replaces the tokens of a session, which is more than two
-// requests to the provider may, and how long others wait before they look for the first
-// time whether it is done, and at most.
-const (
-	refreshLease = 3 * answerTime
-	refreshLook  = 20 * time.Millisecond
-	refreshLooks = 320 * time.Millisecond
-)
-
-// reserve waits until nobody else refreshes this session, at any replica, and keeps others
-// from it. Two uses of one refresh token look to a provider like a theft. Who waits looks
-// and changes nothing, so that who refreshes can keep what the provider issued.
-func (s *Sessions) reserve(ctx context.Context, cookie string) (Session, error) {
-	for wait := refreshLook; ; wait = min(2*wait, refreshLooks) {
-		now, free := s.Now(), false
-		session, err := s.change(ctx, cookie, func(session *Session) bool {
-			if free = !now.Before(session.refreshing); free {
-				session.refreshing = now.Add(refreshLease)
-			}
-			return free
-		})
-		if err != nil || free {
-			return session, err
-		}
-		if err := pause(ctx, wait); err != nil {
-			return Session{}, err
-		}
-	}
 }
 
 // refreshedIDToken checks the ID token of a refresh against the first one
