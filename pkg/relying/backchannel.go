@@ -38,29 +38,48 @@ type LogoutToken struct {
 // the address that is registered as backchannel_logout_uri. A token that is not
 // one for this application gets status 400, and the provider does not send it
 // again; when its keys cannot be read, or something failed here, the provider gets 503,
-// and sends it later.
+// and sends it later. What failed here is in the Log, and so are keys that cannot be read;
+// a token that was refused is there at level Debug alone, for anybody can send one.
 func (a *Application) BackchannelLogout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store") // section 2.8
-	raw, err := logoutTokenOf(w, r)
+	err := a.told(w, r)
 	if err == nil {
-		var token LogoutToken
-		if token, err = a.verifyLogoutToken(r.Context(), raw); err == nil {
-			err = a.signInEnded(r.Context(), token)
-			if err == nil {
-				w.WriteHeader(http.StatusOK)
-				return
-			}
-			err = errors.Join(errNotDone, err)
-		}
+		w.WriteHeader(http.StatusOK)
+		return
 	}
-	status := http.StatusBadRequest
-	if errors.Is(err, errNoKeys) || errors.Is(err, errNotDone) {
-		status = http.StatusServiceUnavailable
+	// What was wrong is for our own log, not for whoever sends tokens here; and anybody can
+	// send some, so that only what is wrong on this side fills it.
+	status, log := http.StatusServiceUnavailable, a.log()
+	switch {
+	case errors.Is(err, errNotDone):
+		log.ErrorContext(r.Context(), "The provider told of the end of a sign-in, which could not be ended here; it tells again.", "error", err)
+	case errors.Is(err, errUnread):
+		log.ErrorContext(r.Context(), "A logout token could not be judged; the provider sends it again.", "error", err)
+	case errors.Is(err, errNoKeys):
+		log.DebugContext(r.Context(), "A logout token could not be judged; the provider sends it again.", "error", err)
+	default:
+		status = http.StatusBadRequest
+		log.DebugContext(r.Context(), "A logout token was refused.", "error", err)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// What was wrong is for our own log, not for whoever sends tokens here.
 	_, _ = io.WriteString(w, `{"error":"invalid_request"}`)
+}
+
+// told does what a logout request says.
+func (a *Application) told(w http.ResponseWriter, r *http.Request) error {
+	raw, err := logoutTokenOf(w, r)
+	if err != nil {
+		return err
+	}
+	token, err := a.verifyLogoutToken(r.Context(), raw)
+	if err != nil {
+		return err
+	}
+	if err := a.signInEnded(r.Context(), token); err != nil {
+		return fmt.Errorf("%w: %w", errNotDone, err)
+	}
+	return nil
 }
 
 // errNotDone says that a good token has not done what it should.

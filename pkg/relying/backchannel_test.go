@@ -1,6 +1,9 @@
 package relying_test
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -168,6 +171,60 @@ func TestBackchannelLogoutWithoutKeys(t *testing.T) {
 	o.server.Close()
 	if status := told(a, token); status != http.StatusServiceUnavailable {
 		t.Errorf("status %d: the provider would not try again", status)
+	}
+}
+
+// unending is a store that cannot end a sign-in.
+type unending struct{ relying.SessionStore }
+
+func (unending) EndSignIn(context.Context, relying.SignInEnd) error {
+	return errors.New("the store is full")
+}
+
+// Why an end could not be carried out is in the application's log, without what the token
+// holds; what anybody can send is not.
+func TestBackchannelLogoutSaysWhatFailed(t *testing.T) {
+	o := newOP(t)
+	a := newApplication(t, o)
+	log := &lines{}
+	a.Log = slog.New(slog.NewTextHandler(log, nil))
+	var refuse error
+	a.Ended = func(context.Context, relying.LogoutToken) error { return refuse }
+	token := o.signing.sign(t, "logout+jwt", o.logoutClaims(nil))
+	lines := func() int { return strings.Count(log.String(), "\n") }
+
+	store := &relying.MemoryStore{Now: o.clock.Now}
+	a.Sessions.Store = unending{store}
+	if status := told(a, token); status != http.StatusServiceUnavailable || !strings.Contains(log.String(), "the store is full") {
+		t.Errorf("status %d, log %s", status, log)
+	}
+	a.Sessions.Store, refuse = store, errors.New("the wards could not be closed")
+	if status := told(a, token); status != http.StatusServiceUnavailable || !strings.Contains(log.String(), "the wards could not be closed") {
+		t.Errorf("status %d, log %s", status, log)
+	}
+	if n := lines(); n != 2 || strings.Contains(log.String(), token) || strings.Contains(log.String(), "sid-1") {
+		t.Errorf("%d lines: %s", n, log)
+	}
+	refuse = nil
+	for _, token := range []string{
+		token, "a.b.c", newSigningKey(t, "k2").sign(t, "logout+jwt", o.logoutClaims(nil)), o.signing.sign(t, "JWT", o.logoutClaims(nil)),
+	} {
+		told(a, token)
+	}
+	if n := lines(); n != 2 {
+		t.Errorf("%d lines: %s", n, log)
+	}
+	// Keys that cannot be read are there as often as they are tried to be read.
+	o.with(func(o *op) { o.keysDown = true })
+	unread := newApplication(t, o)
+	unread.Log = a.Log
+	for range 3 {
+		if status := told(unread, token); status != http.StatusServiceUnavailable {
+			t.Errorf("status %d", status)
+		}
+	}
+	if n := lines(); n != 3 || !strings.Contains(log.String(), "503") {
+		t.Errorf("%d lines: %s", n, log)
 	}
 }
 

@@ -23,6 +23,10 @@ const (
 // errNoKeys says that a token could not be judged, for want of keys.
 var errNoKeys = errors.New("the provider's keys cannot be read")
 
+// errUnread is the errNoKeys of who has just tried to read them, which nobody can bring
+// about more often than keysPause allows.
+var errUnread = errors.New("reading the provider's keys")
+
 // algorithms are the signatures that are ever accepted: asymmetric ones only,
 // whatever a provider announces (RFC 8725 section 3.1).
 var algorithms = []jose.SignatureAlgorithm{
@@ -143,11 +147,11 @@ func (k *keys) read(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.address, nil)
 	if err != nil {
-		return fmt.Errorf("reading the provider's keys: %w", err)
+		return fmt.Errorf("%w: %w", errUnread, err)
 	}
 	var set jose.JSONWebKeySet
 	if err := k.env.do(ctx, req, &set); err != nil {
-		return fmt.Errorf("reading the provider's keys: %w", err)
+		return fmt.Errorf("%w: %w", errUnread, err)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
