@@ -2,27 +2,43 @@ package embedded_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/claviger-id/claviger/storage"
+	"github.com/claviger-id/claviger/storage/embedded"
 	"github.com/claviger-id/claviger/storage/sqlite"
 )
 
-// before writes a file of a version, with what there was in version 2.
-func before(t *testing.T, path string, version int, all ...storage.Session) {
+// raw writes to a file as another program does.
+func raw(t *testing.T, path string, fn func(*sqlite.Tx) error) {
 	t.Helper()
-	ctx := t.Context()
-	file, err := sqlite.OpenFile(ctx, sqlite.FileOptions{Path: path, Key: bytes.Repeat([]byte{9}, 32), Relaxed: true, Follows: true})
+	file, err := sqlite.OpenFile(t.Context(), sqlite.FileOptions{Path: path, Key: bytes.Repeat([]byte{9}, 32), Relaxed: true, Follows: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := file.Write(ctx, func(tx *sqlite.Tx) error {
+	if err := file.Write(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// before is what the program of version 2 makes of a file: it drops the tables that it
+// knows, makes them anew, and people sign in. The file is said to be of a version.
+func before(t *testing.T, path string, version int, all ...storage.Session) {
+	t.Helper()
+	ctx := t.Context()
+	raw(t, path, func(tx *sqlite.Tx) error {
 		if err := tx.Script(`
+DROP TABLE IF EXISTS session; DROP TABLE IF EXISTS interaction; DROP TABLE IF EXISTS code; DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS attempt;
 CREATE TABLE session (id TEXT PRIMARY KEY, person_id TEXT NOT NULL, deadline INTEGER NOT NULL, due INTEGER NOT NULL, record BLOB NOT NULL);
 CREATE INDEX session_due ON session (due);
 CREATE INDEX session_person ON session (person_id);
@@ -48,12 +64,7 @@ CREATE INDEX attempt_expiry ON attempt (expires_at);` + fmt.Sprintf(`PRAGMA user
 		}
 		_, err := tx.Do(ctx, `INSERT INTO mark (name, expires_at) VALUES ('used', $1)`, []any{now.Add(time.Hour).UnixMicro()}, nil)
 		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 // TestFileOfTheVersionBefore: who was signed in when the program was replaced stays so, is in
@@ -125,17 +136,177 @@ func TestFileOfTheVersionBefore(t *testing.T) {
 	}
 }
 
-// TestFileOfAnotherVersion is emptied: nobody knows what is in it.
+// later is what a version that nobody knows yet may have left in a file.
+const later = `
+CREATE TABLE device (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+CREATE TABLE device_use (id TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES device (name));
+CREATE TABLE "odd ""name" (id TEXT PRIMARY KEY);
+CREATE INDEX session_created ON device_use (device);
+CREATE VIEW used AS SELECT d.id FROM device d JOIN device_use u ON u.device = d.name;
+CREATE TRIGGER noted AFTER INSERT ON device_use BEGIN INSERT INTO "odd ""name" VALUES (new.id); END;
+CREATE TRIGGER through INSTEAD OF INSERT ON used BEGIN INSERT INTO device (id, name) VALUES (new.id, 'd'); END;
+INSERT INTO device (name) VALUES ('ward');
+INSERT INTO device_use VALUES ('u', 'ward');`
+
+// parts are the tables, indexes, views and triggers of a file.
+func parts(t *testing.T, s *embedded.Store) (found []string) {
+	t.Helper()
+	if err := s.File().Read(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.Do(t.Context(), `SELECT type || ' ' || name FROM sqlite_schema WHERE name NOT IN ('sqlite_sequence') ORDER BY 1`, nil, func(r sqlite.Row) error {
+			found = append(found, "")
+			return r.Scan(&found[len(found)-1])
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// entered is who takes part in what, as it is written.
+func entered(t *testing.T, s *embedded.Store) (found []string) {
+	t.Helper()
+	if err := s.File().Read(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.Do(t.Context(), `SELECT client_id || ' ' || session_id FROM session_client ORDER BY 1`, nil, func(r sqlite.Row) error {
+			found = append(found, "")
+			return r.Scan(&found[len(found)-1])
+		})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestUpgradeAfterARollback: the program of version 2 had the file of a later one, in which it
+// knew some of the tables, and people signed in there. They stay so, and are all that is listed.
+func TestUpgradeAfterARollback(t *testing.T) {
+	fresh := open(t, filepath.Join(t.TempDir(), "e.db"))
+	whole := parts(t, fresh)
+	if err := fresh.Close(); err != nil {
+		t.Fatal(err)
+	}
+	session := func(id string, clients ...string) storage.Session {
+		return storage.Session{
+			ID: id, PersonID: "p", IdleLimit: time.Hour, CreatedAt: now, LastActivity: now,
+			Deadline: now.Add(time.Hour), AbsoluteDeadline: now.Add(2 * time.Hour), Clients: clients,
+		}
+	}
+	for name, left := range map[string]string{"of this version": "", "of a version to come": later} {
+		t.Run(name, func(t *testing.T) {
+			ctx, path := t.Context(), filepath.Join(t.TempDir(), "e.db")
+			s := open(t, path)
+			for _, one := range []storage.Session{session("gone", "portal"), session("back", "portal", "billing")} {
+				if err := s.Sessions().Create(ctx, one); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			before(t, path, 2, session("back", "chart"), session("other", "portal", "chart"), session("plain"))
+			raw(t, path, func(tx *sqlite.Tx) error { return tx.Script(left) })
+			s = open(t, path)
+			defer func() { _ = s.Close() }()
+			if got := parts(t, s); !slices.Equal(got, whole) {
+				t.Errorf("the file has %q, want %q", got, whole)
+			}
+			if got := entered(t, s); !slices.Equal(got, []string{"chart back", "chart other", "portal other"}) {
+				t.Errorf("entered: %q", got)
+			}
+			for client, want := range map[string][]string{"": {"back", "other", "plain"}, "portal": {"other"}, "chart": {"back", "other"}, "billing": nil} {
+				found, _, err := s.Sessions().Page(ctx, client, storage.SessionPlace{}, now, 10)
+				var got []string
+				for _, one := range found {
+					got = append(got, one.ID)
+				}
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("the list of %q: %q, want %q (%v)", client, got, want, err)
+				}
+			}
+			if n, err := s.Sessions().Remove(ctx, "back", "other", "plain"); err != nil || n != 3 {
+				t.Errorf("%d removed, want 3 (%v)", n, err)
+			}
+			if got := entered(t, s); len(got) != 0 {
+				t.Errorf("entered when all are gone: %q", got)
+			}
+		})
+	}
+}
+
+// TestFileOfAnotherVersion is emptied: nobody knows what is in it. Nothing of it is left, also
+// where it was of a version to come.
 func TestFileOfAnotherVersion(t *testing.T) {
-	for _, version := range []int{1, 99} {
+	fresh := open(t, filepath.Join(t.TempDir(), "e.db"))
+	whole := parts(t, fresh)
+	if err := fresh.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []int{0, 1, 99} {
 		path := filepath.Join(t.TempDir(), "e.db")
 		before(t, path, version, storage.Session{ID: "s", Deadline: now.Add(time.Hour), AbsoluteDeadline: now.Add(time.Hour)})
+		if version == 99 {
+			raw(t, path, func(tx *sqlite.Tx) error { return tx.Script(later) })
+		}
 		s := open(t, path)
 		if n, err := s.Sessions().Count(t.Context()); err != nil || n != 0 {
 			t.Errorf("version %d: %d sessions (%v)", version, n, err)
 		}
+		if got := parts(t, s); !slices.Equal(got, whole) {
+			t.Errorf("version %d: the file has %q, want %q", version, got, whole)
+		}
+		if err := s.Sessions().Create(t.Context(), storage.Session{ID: "s", Clients: []string{"portal"}, Deadline: now, AbsoluteDeadline: now}); err != nil {
+			t.Errorf("version %d: %v", version, err)
+		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestFileThatAnotherProcessHas: a command of another version than that of the server leaves
+// the server's file as it is.
+func TestFileThatAnotherProcessHas(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	path, socket := filepath.Join(dir, "e.db"), filepath.Join(dir, "e.sock")
+	s := open(t, path)
+	defer func() { _ = s.Close() }()
+	if err := s.Sessions().Create(ctx, storage.Session{ID: "s", Clients: []string{"portal"}, Deadline: now.Add(time.Hour), AbsoluteDeadline: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := sqlite.Listen(ctx, socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sharing, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() {
+		share := &sqlite.Share{Files: map[string]*sqlite.File{"e.db": s.File()}, Log: slog.New(slog.DiscardHandler)}
+		done <- share.Run(sharing, l)
+	}()
+	defer func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	whole := parts(t, s)
+	for _, version := range []int{1, 2, 99} {
+		if err := s.File().Write(ctx, func(tx *sqlite.Tx) error { return tx.Script(fmt.Sprintf(`PRAGMA user_version = %d`, version)) }); err != nil {
+			t.Fatal(err)
+		}
+		if other, err := embedded.Open(ctx, embedded.Options{Path: path, Key: bytes.Repeat([]byte{9}, 32), Socket: socket}); err == nil {
+			_ = other.Close()
+			t.Errorf("version %d: a command had it", version)
+		}
+		if got := parts(t, s); !slices.Equal(got, whole) {
+			t.Errorf("version %d: the file has %q, want %q", version, got, whole)
+		}
+	}
+	if got := entered(t, s); !slices.Equal(got, []string{"portal s"}) {
+		t.Errorf("entered: %q", got)
+	}
+	if _, err := s.Sessions().Get(ctx, "s", now); err != nil {
+		t.Error(err)
 	}
 }

@@ -106,9 +106,10 @@ func prepare(ctx context.Context, tx *sqlite.Tx) error {
 		}
 		return tx.Script(current)
 	}
-	return tx.Script(`
-DROP TABLE IF EXISTS session; DROP TABLE IF EXISTS session_client; DROP TABLE IF EXISTS interaction; DROP TABLE IF EXISTS code;
-DROP TABLE IF EXISTS mark; DROP TABLE IF EXISTS attempt;` + schema + current)
+	if err := dropped(ctx, tx); err != nil {
+		return err
+	}
+	return tx.Script(schema + current)
 }
 
 // Sessions keeps the live sessions.
