@@ -23,6 +23,17 @@ func (w *world) atSession(method, path string, token any) answer {
 	return w.bearer(method, path, "Bearer "+text, nil)
 }
 
+func (w *world) atSessionWithProof(method, path, token, proof string) answer {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, w.Issuer+path, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "DPoP "+token)
+	req.Header.Set("DPoP", proof)
+	return w.send(http.DefaultClient, req)
+}
+
 func (w *world) wantLeft(what string, a answer, seconds float64) {
 	w.t.Helper()
 	if got := parse(w.t, a); a.status != http.StatusOK || got["expires_in"] != seconds {
@@ -165,15 +176,7 @@ func TestActivityWithProof(t *testing.T) { onEveryStore(t, testActivityWithProof
 
 func testActivityWithProof(t *testing.T, w *world) {
 	token := w.browser().bound(t)
-	send := func(method, path, proof string) answer {
-		req, err := http.NewRequestWithContext(t.Context(), method, w.Issuer+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "DPoP "+token)
-		req.Header.Set("DPoP", proof)
-		return w.send(http.DefaultClient, req)
-	}
+	send := func(method, path, proof string) answer { return w.atSessionWithProof(method, path, token, proof) }
 	w.clock.add(time.Minute)
 	w.wantLeft("asked with a proof", send("GET", "/session", bankKey.proof(w, "GET", "/session", token, nil)), 840)
 	w.wantLeft("reported with a proof", send("POST", "/session/activity", bankKey.proof(w, "POST", "/session/activity", token, nil)), 900)

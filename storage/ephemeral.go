@@ -83,6 +83,10 @@ type Activity struct {
 	Unless []string
 }
 
+// Looks says that an activity only looks: no person did it, and no application takes part
+// by it.
+func (a Activity) Looks() bool { return !a.Counts && a.ClientID == "" }
+
 // Renewal is a person who authenticates anew in a session that goes on.
 type Renewal struct {
 	SessionID string
@@ -145,6 +149,9 @@ var never = time.UnixMicro(0).UTC()
 // anything changed. It is the one place where that arithmetic stands; a
 // backend calls it, or does the same where the record is kept.
 func (s *Session) Apply(a Activity) bool {
+	if a.Looks() {
+		return false
+	}
 	changed := false
 	if a.ClientID != "" && !slices.Contains(s.Clients, a.ClientID) {
 		s.Clients = append(s.Clients, a.ClientID)
@@ -216,7 +223,8 @@ type SessionRecords interface {
 	// then; ErrNotFound as for Get: activity does not wake the dead. ErrEnded
 	// when one of the marks that it names is set, or when the session does not suit
 	// the limits that it names; then nothing changes. An activity that does not
-	// count and names no client only looks. One round trip.
+	// count and names no client only looks: it writes nothing, and is answered also
+	// where the store takes no writes. One round trip.
 	Act(ctx context.Context, a Activity) (Session, error)
 	// Renew puts a new authentication and secret in the place of those before, and
 	// returns the session as it is then; its deadlines stay. ErrNotFound as for Get;
@@ -230,7 +238,8 @@ type SessionRecords interface {
 	// It returns those that are alive at the time, and the place of the last one that it
 	// looked at, or the zero place when there are none after it. What it costs depends
 	// on limit, and neither on the place nor on how many there are. A session of a
-	// version that had no Page may be missing until something happens in it.
+	// version that had no Page may be missing until something happens in it; to look
+	// at it is nothing.
 	Page(ctx context.Context, clientID string, after SessionPlace, at time.Time, limit int) ([]Session, SessionPlace, error)
 	// Count returns the number of sessions held, dead ones included.
 	Count(ctx context.Context) (int64, error)

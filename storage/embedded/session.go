@@ -92,7 +92,7 @@ func (s sessions) Find(ctx context.Context, ids ...string) (found []storage.Sess
 
 func (s sessions) Act(ctx context.Context, a storage.Activity) (after storage.Session, err error) {
 	run := s.file.Write
-	if !a.Counts && a.ClientID == "" {
+	if a.Looks() {
 		run = s.file.Read // looking waits for no writer
 	}
 	err = run(ctx, func(tx *sqlite.Tx) error {

@@ -187,8 +187,18 @@ func testBefore(t *testing.T, s *redis.Store) {
 	b.join(ctx, "plain", "billing")
 	same("of an application that joined there", each("billing"), "ours", "plain")
 
+	// To look at one is nothing that happens in it.
+	for _, id := range []string{"ours", "plain", "theirs"} {
+		if _, err := w.Act(ctx, storage.Activity{SessionID: id, At: begun}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same("the list after a look", page(""), "ours")
+	same("that of an application after a look", page("portal"), "ours")
+	same("that of one that joined there after a look", page("billing"))
+
 	// What happens in a session brings it into the lists, whatever that is.
-	for _, a := range []storage.Activity{{SessionID: "ours"}, {SessionID: "theirs", Counts: true}} {
+	for _, a := range []storage.Activity{{SessionID: "ours", ClientID: "portal"}, {SessionID: "theirs", Counts: true}} {
 		a.At = begun
 		if _, err := w.Act(ctx, a); err != nil {
 			t.Fatal(err)

@@ -175,8 +175,9 @@ func (s sessions) Find(ctx context.Context, ids ...string) ([]storage.Session, e
 	return found, nil
 }
 
-// actScript is storage.Session.Suits and Apply where the record is kept. It enters the
-// session wherever it is not entered: a version that knew no lists began it, or had an
+// actScript is storage.Session.Suits and Apply where the record is kept. Who only looks is
+// answered before anything is written: a server may refuse writes. Any other activity enters
+// the session wherever it is not entered: a version that knew no lists began it, or had an
 // application join it.
 const actScript = joinScript + `
 local f = redis.call('HMGET', KEYS[1], 'deadline', 'absolute', 'idle', 'last', 'clients', 'created')
@@ -186,6 +187,7 @@ local deadline, absolute, idle, last = tonumber(f[1]), tonumber(f[2]), tonumber(
 local idle_limit, absolute_limit = tonumber(ARGV[5]), tonumber(ARGV[6])
 if idle_limit > 0 and last + idle_limit <= at then return 'ended' end
 if absolute_limit > 0 and (not f[6] or tonumber(f[6]) + absolute_limit <= at) then return 'ended' end
+if ARGV[3] ~= '1' and ARGV[4] == '' then return redis.call('HMGET', KEYS[1], ` + all + `) end
 local function text(number) return string.format('%.0f', number) end
 local narrowed = false
 if idle_limit > 0 and idle_limit < idle then

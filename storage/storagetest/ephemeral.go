@@ -195,6 +195,17 @@ func testActivityUnlessMarked(t *testing.T, e storage.Ephemeral) {
 	got, err := e.Sessions().Act(ctx, look)
 	must(t, err)
 	same(t, "looking changes nothing", got, s)
+	strict := look
+	strict.IdleLimit, strict.AbsoluteLimit = 5*time.Minute, 8*time.Minute
+	got, err = e.Sessions().Act(ctx, strict)
+	must(t, err)
+	same(t, "looking by stricter limits changes nothing", got, s)
+	got, err = e.Sessions().Get(ctx, "a", look.At)
+	must(t, err)
+	same(t, "what was looked at", got, s)
+	strict.IdleLimit = time.Minute
+	_, err = e.Sessions().Act(ctx, strict)
+	want(t, "looking by limits that it does not suit", err, storage.ErrEnded)
 	_, err = e.Marks().Set(ctx, "y", moment, moment.Add(2*time.Minute))
 	must(t, err)
 	counts := look
