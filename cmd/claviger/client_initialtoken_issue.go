@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -50,52 +51,7 @@ configuration allows, and for nothing else.`,
 			if err := free(out); err != nil {
 				return err
 			}
-			in, err := p.open(ctx, true)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = in.close() }()
-			for _, s := range t.Scopes {
-				if !slices.Contains(in.config.Registration.Scopes, s) {
-					return usageError{fmt.Errorf("registration.scopes of the configuration does not have %q", s)}
-				}
-			}
-			// What may register applications is as much as registering them.
-			if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client initial-token issue", given: [][2]string{
-				{"uses", strconv.FormatInt(t.MaxUses, 10)}, {"life", life.String()}, {"scopes", strings.Join(t.Scopes, ",")}, {"note", t.Note},
-			}}); err != nil {
-				return err
-			}
-			token := secret.NewToken()
-			pending, err := writePending(out, token+"\n")
-			if err != nil {
-				return err
-			}
-			defer func() { _ = os.Remove(pending) }()
-			t.ID, t.SHA256 = secret.NewID(), secret.Hash(token)
-			if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-				t.CreatedAt, t.ExpiresAt = tx.Now(), tx.Now().Add(life)
-				if err := tx.InitialTokens().Insert(ctx, t); err != nil {
-					return err
-				}
-				return audit.Record(ctx, tx, audit.Event{
-					Kind: audit.InitialTokenIssued, Outcome: audit.OutcomeAllow, Actor: operator(),
-					Detail: map[string]string{
-						"initial_token": t.ID, "uses": strconv.FormatInt(t.MaxUses, 10), "expires_at": t.ExpiresAt.Format(time.RFC3339),
-						"scopes": strings.Join(t.Scopes, " "),
-					},
-				})
-			}); err != nil {
-				return err
-			}
-			if err := os.Link(pending, out); err != nil {
-				return fmt.Errorf("the token %s was issued, but could not be written; revoke it: %w", t.ID, err)
-			}
-			if err := syncDir(filepath.Dir(out)); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(p.stdout, "issued initial token %s, until %s\n", t.ID, t.ExpiresAt.Format(time.RFC3339))
-			return err
+			return p.change(ctx, true, func(in *installation) error { return p.issueInitialToken(ctx, in, t, life, out) })
 		},
 	}
 	f := cmd.Flags()
@@ -112,4 +68,48 @@ configuration allows, and for nothing else.`,
 func (in *installation) registrationPolicy() client.Policy {
 	r := in.config.Registration
 	return client.Policy{Scopes: r.Scopes, GrantTypes: r.GrantTypes, Profiles: r.Profiles, AuthMethods: r.AuthMethods, Hosts: r.RedirectHosts}
+}
+
+func (p *program) issueInitialToken(ctx context.Context, in *installation, t storage.InitialToken, life time.Duration, out string) error {
+	for _, s := range t.Scopes {
+		if !slices.Contains(in.config.Registration.Scopes, s) {
+			return usageError{fmt.Errorf("registration.scopes of the configuration does not have %q", s)}
+		}
+	}
+	// What may register applications is as much as registering them.
+	if err := in.notAlone(ctx, sensitive{operation: "register-client", command: "client initial-token issue", given: [][2]string{
+		{"uses", strconv.FormatInt(t.MaxUses, 10)}, {"life", life.String()}, {"scopes", strings.Join(t.Scopes, ",")}, {"note", t.Note},
+	}}); err != nil {
+		return err
+	}
+	token := secret.NewToken()
+	pending, err := writePending(out, token+"\n")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(pending) }()
+	t.ID, t.SHA256 = secret.NewID(), secret.Hash(token)
+	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+		t.CreatedAt, t.ExpiresAt = tx.Now(), tx.Now().Add(life)
+		if err := tx.InitialTokens().Insert(ctx, t); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Event{
+			Kind: audit.InitialTokenIssued, Outcome: audit.OutcomeAllow, Actor: operator(),
+			Detail: map[string]string{
+				"initial_token": t.ID, "uses": strconv.FormatInt(t.MaxUses, 10), "expires_at": t.ExpiresAt.Format(time.RFC3339),
+				"scopes": strings.Join(t.Scopes, " "),
+			},
+		})
+	}); err != nil {
+		return err
+	}
+	if err := os.Link(pending, out); err != nil {
+		return fmt.Errorf("the token %s was issued, but could not be written; revoke it: %w", t.ID, err)
+	}
+	if err := syncDir(filepath.Dir(out)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "issued initial token %s, until %s\n", t.ID, t.ExpiresAt.Format(time.RFC3339))
+	return err
 }

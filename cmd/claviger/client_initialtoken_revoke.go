@@ -17,28 +17,25 @@ func (p *program) initialTokenRevokeCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
-			in, err := p.open(ctx, false)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = in.close() }()
-			if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-				did, err := tx.InitialTokens().Revoke(ctx, args[0], tx.Now())
-				if err != nil {
+			return p.change(ctx, false, func(in *installation) error {
+				if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+					did, err := tx.InitialTokens().Revoke(ctx, args[0], tx.Now())
+					if err != nil {
+						return err
+					}
+					if !did {
+						return fmt.Errorf("there is no initial token %s that could be revoked", args[0])
+					}
+					return audit.Record(ctx, tx, audit.Event{
+						Kind: audit.InitialTokenRevoked, Outcome: audit.OutcomeAllow, Actor: operator(),
+						Detail: map[string]string{"initial_token": args[0]},
+					})
+				}); err != nil {
 					return err
 				}
-				if !did {
-					return fmt.Errorf("there is no initial token %s that could be revoked", args[0])
-				}
-				return audit.Record(ctx, tx, audit.Event{
-					Kind: audit.InitialTokenRevoked, Outcome: audit.OutcomeAllow, Actor: audit.Actor{Type: "operator", ID: "command-line"},
-					Detail: map[string]string{"initial_token": args[0]},
-				})
-			}); err != nil {
+				_, err := fmt.Fprintf(p.stdout, "revoked initial token %s\n", args[0])
 				return err
-			}
-			_, err = fmt.Fprintf(p.stdout, "revoked initial token %s\n", args[0])
-			return err
+			})
 		},
 	}
 }

@@ -24,24 +24,21 @@ tokens it signed.`,
 			if err := reasonOrNone(reason); err != nil {
 				return err
 			}
-			in, err := p.open(cmd.Context(), false)
-			if err != nil {
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-key", command: "key remove", reason: reason, given: [][2]string{{"key", args[0]}, {"reason", reason}}}); err != nil {
+					return err
+				}
+				next, err := in.ring().Remove(cmd.Context(), args[0], reason, operator())
+				if err != nil {
+					return err
+				}
+				if next.ID == "" {
+					_, err = fmt.Fprintf(p.stdout, "removed key %s\n", args[0])
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "removed key %s; key %s signs %s now\n", args[0], next.ID, next.Algorithm)
 				return err
-			}
-			defer func() { _ = in.close() }()
-			if err := in.notAlone(cmd.Context(), sensitive{operation: "remove-key", command: "key remove", reason: reason, given: [][2]string{{"key", args[0]}, {"reason", reason}}}); err != nil {
-				return err
-			}
-			next, err := in.ring().Remove(cmd.Context(), args[0], reason, operator())
-			if err != nil {
-				return err
-			}
-			if next.ID == "" {
-				_, err = fmt.Fprintf(p.stdout, "removed key %s\n", args[0])
-				return err
-			}
-			_, err = fmt.Fprintf(p.stdout, "removed key %s; key %s signs %s now\n", args[0], next.ID, next.Algorithm)
-			return err
+			})
 		},
 	}
 	reasonFlag(cmd, &reason, "key_exposed")

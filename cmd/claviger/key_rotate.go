@@ -23,20 +23,17 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 			if err := reasonOrNone(reason); err != nil {
 				return err
 			}
-			in, err := p.open(cmd.Context(), false)
-			if err != nil {
+			return p.change(cmd.Context(), false, func(in *installation) error {
+				if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", reason: reason, given: [][2]string{{"algorithm", args[0]}, {"reason", reason}}}); err != nil {
+					return err
+				}
+				next, err := in.ring().RotateNow(cmd.Context(), args[0], reason, operator())
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(p.stdout, "announced key %s, which signs %s from %s\n", next.ID, next.Algorithm, shortTime(next.ActiveFrom))
 				return err
-			}
-			defer func() { _ = in.close() }()
-			if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-key", command: "key rotate", reason: reason, given: [][2]string{{"algorithm", args[0]}, {"reason", reason}}}); err != nil {
-				return err
-			}
-			next, err := in.ring().RotateNow(cmd.Context(), args[0], reason, operator())
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(p.stdout, "announced key %s, which signs %s from %s\n", next.ID, next.Algorithm, shortTime(next.ActiveFrom))
-			return err
+			})
 		},
 	}
 	reasonFlag(cmd, &reason, "rotation_drill")
