@@ -100,6 +100,7 @@ type op struct {
 	refreshes   int
 	ended       bool // refresh tokens are refused
 	keysDown    bool // the keys cannot be read
+	tokensDown  bool // nothing is refreshed
 
 	// grace is how long the refresh token before the newest one brings that again, as at
 	// Claviger; any other use of an old one is a reuse, and ends the grant.
@@ -257,6 +258,10 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 		claims["nonce"] = o.nonces[code]
 		o.refresh = "refresh-0"
 	case "refresh_token":
+		if o.tokensDown {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
 		if o.ended {
 			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "The session has ended (idle)."})
 			return

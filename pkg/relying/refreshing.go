@@ -20,11 +20,17 @@ import (
 //	18.3 s  who was waiting has looked again (refreshLooks)
 //	28.3 s  and has the answer or has given up; the rest is for reading from the store
 //
+// Where nobody comes so soon, the provider may have replaced the refresh token, and would
+// end the sign-in everywhere if the old one came again. So nobody sends it, or waits for an
+// answer to it, more than 27 s after the first (refreshSure), by a clock that may be 3 s
+// behind; the session ends here alone.
+//
 // Who keeps an answer later than that, because the machine stood still, does no harm:
 // it is kept only where the session still has the tokens of before.
 const (
 	refreshAsk   = answerTime
 	refreshLease = refreshAsk + keepTime
+	refreshSure  = 27 * time.Second
 	keepTime     = 5 * time.Second
 	keepTry      = time.Second // for one try of these
 
@@ -35,21 +41,40 @@ const (
 // keepPauses are how long is waited before it is tried again to keep what a refresh brought.
 var keepPauses = [...]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second}
 
+// errTooLate says that a refresh was begun and never finished, too long ago to ask again.
+var errTooLate = errors.New("a refresh was begun and never finished: its refresh token may have been replaced")
+
 // reserve waits until nobody else refreshes this session, at any replica, and keeps others
 // from it. Who waits looks and changes nothing, so that who refreshes can keep what the
 // provider issued.
 func (s *Sessions) reserve(ctx context.Context, cookie string) (Session, error) {
 	for wait := refreshLook; ; wait = min(2*wait, refreshLooks) {
-		free := false
+		free, late := false, false
+		var ours Session
 		session, err := s.change(ctx, cookie, func(session *Session) bool {
 			now := s.Now()
-			if free = !now.Before(session.refreshing); free {
-				session.refreshing = now.Add(refreshLease)
+			free = !now.Before(session.refreshing)
+			late = free && !session.sent.IsZero() && !now.Before(session.sent.Add(refreshSure))
+			if !free || late {
+				return false
 			}
-			return free
+			session.refreshing = now.Add(refreshLease)
+			if session.sent.IsZero() {
+				session.sent = now
+			}
+			ours = *session
+			return true
 		})
-		if err != nil || free {
+		switch {
+		case err == nil && late:
+			return Session{}, errTooLate
+		case err == nil && free, errors.Is(err, ErrNoSession):
 			return session, err
+		case err != nil && free && !late: // the store may have taken it all the same
+			_, _ = s.finish(context.WithoutCancel(ctx), cookie, ours, ours)
+			return Session{}, err
+		case err != nil:
+			return Session{}, err
 		}
 		if err := pause(ctx, wait); err != nil {
 			return Session{}, err
@@ -57,21 +82,41 @@ func (s *Sessions) reserve(ctx context.Context, cookie string) (Session, error) 
 	}
 }
 
+// reserved is when a reservation was made.
+func reserved(session Session) time.Time { return session.refreshing.Add(-refreshLease) }
+
+// askUntil is until when who has reserved a session may wait for the provider.
+func askUntil(session Session) time.Time {
+	until := reserved(session).Add(refreshAsk)
+	if sure := session.sent.Add(refreshSure); sure.Before(until) {
+		return sure
+	}
+	return until
+}
+
 // finish ends the reservation that begun holds and keeps what came of it, and returns the
 // session as it is then. What the person did meanwhile stays, and so do tokens that
-// another replica has kept in the place of those of begun.
+// another replica has kept in the place of those of begun. What became of a token that
+// somebody else had sent before is known when it was replaced, and not before.
 func (s *Sessions) finish(ctx context.Context, cookie string, begun, fresh Session) (Session, error) {
 	return s.keep(ctx, cookie, func(session *Session) bool {
 		ours := session.refreshing.Equal(begun.refreshing)
 		if ours {
 			session.refreshing = time.Time{}
 		}
-		same := session.Tokens.Refresh == begun.Tokens.Refresh && session.Tokens.Access == begun.Tokens.Access
+		same := sameTokens(*session, begun)
 		if same {
 			session.IDToken, session.UserInfo, session.Tokens = fresh.IDToken, fresh.UserInfo, fresh.Tokens
 		}
+		if ours && session.sent.Equal(reserved(begun)) || same && !sameTokens(fresh, begun) {
+			session.sent = time.Time{}
+		}
 		return ours || same
 	})
+}
+
+func sameTokens(a, b Session) bool {
+	return a.Tokens.Refresh == b.Tokens.Refresh && a.Tokens.Access == b.Tokens.Access
 }
 
 // keep is change, tried again while the store fails.

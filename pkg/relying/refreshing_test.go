@@ -3,7 +3,10 @@ package relying_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +58,22 @@ func interrupt(o *op, a *application, before func() error) {
 	o.with(func(o *op) { o.refreshing = func() { store.next(before) } })
 }
 
+// dies has a replica end, in the middle of a refresh: the provider has replaced the refresh
+// token, and nobody has kept the new one.
+func dies(t *testing.T, o *op, a *application, r *http.Request) {
+	t.Helper()
+	interrupt(o, a, func() error {
+		runtime.Goexit()
+		return nil
+	})
+	var dying sync.WaitGroup
+	dying.Go(func() {
+		_, err := a.Refresh(r)
+		t.Errorf("it did not die: %v", err)
+	})
+	dying.Wait()
+}
+
 // What the provider has issued is kept although the store fails at that moment, and
 // although nobody waits for it any more.
 func TestRefreshWhileTheStoreFails(t *testing.T) { onEveryStore(t, testRefreshWhileTheStoreFails) }
@@ -101,16 +120,7 @@ func testReplicaDies(t *testing.T, o *op, one, other *application) {
 	b := browser(t)
 	get(t, b, one.server.URL+"/page")
 	r := sessionRequest(t, one, b)
-	interrupt(o, one, func() error {
-		runtime.Goexit()
-		return nil
-	})
-	var dying sync.WaitGroup
-	dying.Go(func() {
-		_, err := one.Refresh(r)
-		t.Errorf("it did not die: %v", err)
-	})
-	dying.Wait()
+	dies(t, o, one, r)
 	other.Sessions.Store = &ticking{other.Sessions.Store, o.clock, 3 * time.Second}
 	s, err := other.Refresh(r)
 	if err != nil || s.Tokens.Refresh != "refresh-x" || o.reuses() != 0 {
@@ -175,5 +185,103 @@ func testRefreshWithoutKeys(t *testing.T, o *op, one, other *application) {
 	o.clock.add(time.Minute)
 	if s, err := other.Refresh(r); err != nil || s.Tokens.Refresh != "refresh-xx" || o.reuses() != 0 {
 		t.Errorf("got %q, %v, taken for a thief %d times", s.Tokens.Refresh, err, o.reuses())
+	}
+}
+
+// A replica dies while it refreshes, and the person comes back so late that the old refresh
+// token would look stolen: the session ends here, and nothing else does.
+func TestNobodyFinishesARefresh(t *testing.T) { onEveryStore(t, testNobodyFinishes) }
+
+func testNobodyFinishes(t *testing.T, o *op, one, other *application) {
+	o.with(claviger)
+	b := browser(t)
+	for name, meanwhile := range map[string]func(r *http.Request){
+		"nobody asks": func(*http.Request) {},
+		"somebody asks while the provider is down": func(r *http.Request) {
+			o.clock.add(15 * time.Second)
+			o.with(func(o *op) { o.tokensDown = true })
+			if _, err := other.Refresh(r); err == nil || errors.Is(err, relying.ErrEnded) {
+				t.Errorf("while the provider is down: %v", err)
+			}
+			o.with(func(o *op) { o.tokensDown = false })
+		},
+	} {
+		log := &lines{}
+		other.Log = slog.New(slog.NewTextHandler(log, nil))
+		get(t, b, other.server.URL+"/page")
+		r := sessionRequest(t, other, b)
+		dies(t, o, one, r)
+		meanwhile(r)
+		o.clock.add(10 * time.Minute)
+		if _, err := other.Fresh(r); !errors.Is(err, relying.ErrEnded) || o.reuses() != 0 {
+			t.Errorf("%s: got %v, taken for a thief %d times", name, err, o.reuses())
+		}
+		if _, ok := other.Session(r); ok {
+			t.Errorf("%s: still signed in", name)
+		}
+		if !strings.Contains(log.String(), "never finished") || strings.Contains(log.String(), "refresh-") {
+			t.Errorf("%s: log %s", name, log)
+		}
+	}
+}
+
+// A refresh that the provider did not carry out is no reason to end anything, however late
+// the next one is.
+func TestRefreshLongAfterOneThatFailed(t *testing.T) { onEveryStore(t, testRefreshLongAfter) }
+
+func testRefreshLongAfter(t *testing.T, o *op, one, other *application) {
+	o.with(claviger)
+	b := browser(t)
+	get(t, b, one.server.URL+"/page")
+	r := sessionRequest(t, one, b)
+	o.with(func(o *op) { o.tokensDown = true })
+	if _, err := one.Refresh(r); err == nil || errors.Is(err, relying.ErrEnded) {
+		t.Errorf("got %v", err)
+	}
+	o.with(func(o *op) { o.tokensDown = false })
+	o.clock.add(10 * time.Minute)
+	if s, err := other.Fresh(r); err != nil || s.Tokens.Refresh != "refresh-x" {
+		t.Errorf("got %q, %v", s.Tokens.Refresh, err)
+	}
+}
+
+// unsure is a store that takes the next record, and whose answer is lost.
+type unsure struct {
+	relying.SessionStore
+	lost bool
+}
+
+func (s *unsure) Replace(ctx context.Context, r relying.SessionRecord) error {
+	err := s.SessionStore.Replace(ctx, r)
+	if err == nil && !s.lost {
+		s.lost = true
+		return errors.New("the store does not answer")
+	}
+	return err
+}
+
+// Who does not know whether they have reserved a session asks the provider nothing, and
+// nobody waits for them.
+func TestReservationThatMayHaveFailed(t *testing.T) {
+	onEveryStore(t, testReservationThatMayHaveFailed)
+}
+
+func testReservationThatMayHaveFailed(t *testing.T, o *op, one, other *application) {
+	o.with(claviger)
+	b := browser(t)
+	get(t, b, one.server.URL+"/page")
+	r := sessionRequest(t, one, b)
+	one.Sessions.Store = &unsure{SessionStore: one.Sessions.Store}
+	if _, err := one.Refresh(r); err == nil || errors.Is(err, relying.ErrEnded) {
+		t.Errorf("got %v", err)
+	}
+	begun, ticks := o.clock.Now(), &ticking{other.Sessions.Store, o.clock, time.Second}
+	other.Sessions.Store = ticks
+	s, err := other.Refresh(r)
+	if err != nil || s.Tokens.Refresh != "refresh-x" || o.reuses() != 0 {
+		t.Errorf("got %q, %v", s.Tokens.Refresh, err)
+	}
+	if looks := o.clock.Now().Sub(begun) / ticks.each; looks != 3 {
+		t.Errorf("it looked %d times: to find the session, to reserve it, and to keep what came", looks)
 	}
 }

@@ -29,6 +29,8 @@ type Session struct {
 	asked int64 // how many ends had been told when its code was redeemed
 	// refreshing is until when somebody replaces its tokens, and nobody else may.
 	refreshing time.Time
+	// sent is when somebody began to use its refresh token who never told what came of it.
+	sent time.Time
 }
 
 // Left is the time until the session ends by itself, for a countdown.

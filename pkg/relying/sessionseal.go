@@ -20,6 +20,7 @@ type keptSession struct {
 	Seen       time.Time      `json:"seen"`
 	Ends       time.Time      `json:"ends"`
 	Refreshing time.Time      `json:"refreshing"`
+	Sent       time.Time      `json:"sent"`
 }
 
 // keyOf is what a store knows a session by. The cookie has 256 random bits, so that a
@@ -40,7 +41,7 @@ func closed(cookie string, s Session, version int64) (SessionRecord, error) {
 	record := SessionRecord{Key: keyOf(cookie), SignIn: s.IDToken.SessionID, Subject: s.IDToken.Subject, Ends: s.Ends, Version: version}
 	text, err := json.Marshal(keptSession{
 		IDToken: s.IDToken, Raw: s.IDToken.Raw, Claims: s.IDToken.Claims, UserInfo: s.UserInfo, Tokens: s.Tokens,
-		Begun: s.Begun, Seen: s.Seen, Ends: s.Ends, Refreshing: s.refreshing,
+		Begun: s.Begun, Seen: s.Seen, Ends: s.Ends, Refreshing: s.refreshing, Sent: s.sent,
 	})
 	if err != nil {
 		return SessionRecord{}, fmt.Errorf("sealing a session: %w", err)
@@ -69,6 +70,6 @@ func opened(cookie string, record SessionRecord) (Session, error) {
 	k.IDToken.Raw, k.IDToken.Claims = k.Raw, k.Claims
 	return Session{
 		IDToken: k.IDToken, UserInfo: k.UserInfo, Tokens: k.Tokens,
-		Begun: k.Begun, Seen: k.Seen, Ends: k.Ends, refreshing: k.Refreshing,
+		Begun: k.Begun, Seen: k.Seen, Ends: k.Ends, refreshing: k.Refreshing, sent: k.Sent,
 	}, nil
 }

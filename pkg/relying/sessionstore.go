@@ -34,7 +34,9 @@ type SignInEnd struct {
 }
 
 // SessionStore keeps the sessions of an application whose replicas share them. A
-// [MemoryStore] is one for a single replica. It must be safe for concurrent use.
+// [MemoryStore] is one for a single replica. It must be safe for concurrent use, and give
+// up when a context ends. After any error that is not named here, what was asked for may
+// have been done or not.
 type SessionStore interface {
 	// Create keeps a new record.
 	Create(ctx context.Context, record SessionRecord) error

@@ -105,7 +105,8 @@ func ended(refusal *OAuthError, cause error) error {
 // and the error is ErrEnded; any other error leaves the session as it was.
 // Requests of one session that refresh at the same time do so one after the
 // other, at whatever replica. Where one dies before it could keep what it got, another
-// asks again while the provider still brings the same.
+// asks again while the provider still brings the same; where none does so in time, the
+// session here ends, rather than the sign-in everywhere.
 func (a *Application) Refresh(r *http.Request) (Session, error) {
 	return a.refresh(r, func(Tokens) bool { return true })
 }
@@ -138,10 +139,13 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 	} else if err == nil {
 		return session, nil
 	}
-	if errors.Is(err, ErrNoSession) {
+	switch {
+	case errors.Is(err, ErrNoSession):
 		return Session{}, ErrEnded
-	}
-	if err != nil {
+	case errors.Is(err, errTooLate):
+		a.log().WarnContext(r.Context(), "A session has ended here alone, and its person signs in again.", "error", err)
+		return Session{}, errors.Join(ErrEnded, a.Sessions.End(r.Context(), cookie.Value))
+	case err != nil:
 		return Session{}, err
 	}
 	// A refresh that was begun is finished: the provider has counted it, whether
@@ -168,8 +172,7 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 // renewed asks for new tokens. With an error it returns the session as it was, but for a
 // refresh token that took the place of the one that was sent.
 func (a *Application) renewed(ctx context.Context, session Session) (Session, error) {
-	reserved := session.refreshing.Add(-refreshLease)
-	ctx, cancel := context.WithTimeout(ctx, reserved.Add(refreshAsk).Sub(a.Provider.env.Now()))
+	ctx, cancel := context.WithTimeout(ctx, askUntil(session).Sub(a.Provider.env.Now()))
 	defer cancel()
 	answer, err := a.askToken(ctx, url.Values{
 		"grant_type":    {"refresh_token"},
