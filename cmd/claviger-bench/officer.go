@@ -45,7 +45,7 @@ func (in *installation) appoint(ctx context.Context) error {
 		}
 		args := []string{"admin", "grant", "--config", in.config, "--client", id, "--role", "provisioner", "--reason", "benchmark"}
 		if id == practiceClient {
-			args = append(args, "--organization", large())
+			args = append(args, "--org", large())
 		}
 		if err := in.command(ctx, args...); err != nil {
 			return err

@@ -59,7 +59,7 @@ func (h *holder) find(ctx context.Context, in *installation) (operators.Holder, 
 // act is what is done with the role.
 func (h *holder) act(operation, command string, of operators.Holder) sensitive {
 	s := sensitive{operation: operation, reason: h.reason, command: command, given: [][2]string{
-		{"user-id", h.userID}, {"client", h.clientID}, {"role", h.role}, {"organization", h.organization}, {"reason", h.reason},
+		{"user-id", h.userID}, {"client", h.clientID}, {"role", h.role}, {"org", h.organization}, {"reason", h.reason},
 	}}
 	if of.Kind == storage.OperatorPerson {
 		s.personID = of.ID
@@ -98,7 +98,7 @@ line with an employer's directory (docs/scim.md).`,
 		},
 	}
 	h.flags(cmd)
-	cmd.Flags().StringVar(&h.organization, "organization", "", "ID or `name` of the organization that a provisioner is for; all when it is left out")
-	selects(cmd, "user-id", "client", "organization")
+	cmd.Flags().StringVar(&h.organization, "org", "", "ID or `name` of the organization that a provisioner is for; all when it is left out")
+	selects(cmd, "user-id", "client", "org")
 	return cmd
 }
