@@ -43,8 +43,9 @@ type Application struct {
 	// provider does so later.
 	Ended func(ctx context.Context, token LogoutToken) error
 
-	// Log hears of what failed and was answered all the same; nil: the default logger of
-	// package slog does.
+	// Log hears of what failed here and no caller is told: a session that could not be
+	// removed at its logout, the end of a sign-in that could not be carried out, a refresh
+	// that nobody finished. Nil: the default logger of package slog does.
 	Log *slog.Logger
 
 	// Fault answers a request that failed: a refusal of the provider, a callback

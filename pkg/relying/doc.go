@@ -15,6 +15,8 @@
 // RFC 6750, RFC 7636, RFC 9068, RFC 9207 and RFC 9700. It imports no other
 // package of this module. cmd/portal shows it at work.
 //
-// An application with several replicas gives [Sessions] a [SessionStore] that they share;
-// redisstore_test.go has one on Redis.
+// An application with several replicas gives all of them the same Application.Key and
+// Application.Cookie, and [Sessions] a [SessionStore] that they share; redisstore_test.go
+// has one on Redis. A person may then be sent to any of them, in the middle of a sign-in
+// too, and the provider tells any one of the end. Their clocks may differ by three seconds.
 package relying

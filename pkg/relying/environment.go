@@ -30,6 +30,9 @@ type Environment struct {
 	Now func() time.Time
 }
 
+// errNoAnswer says that nobody knows whether the provider got a request.
+var errNoAnswer = errors.New("no answer of the provider")
+
 // do sends a request and reads a bounded JSON answer. An answer that is not
 // JSON, and one with an error status, is an error; the OAuth error of the
 // answer, if it holds one, is an *OAuthError.
@@ -41,12 +44,12 @@ func (e Environment) do(ctx context.Context, req *http.Request, into any) error 
 	req.Header.Set("Accept", "application/json")
 	res, err := client.Do(req.WithContext(ctx)) //nolint:gosec // the address is the configured provider's, or named by it over a verified connection
 	if err != nil {
-		return fmt.Errorf("asking the provider: %w", err)
+		return fmt.Errorf("%w: %w", errNoAnswer, err)
 	}
 	defer res.Body.Close() //nolint:errcheck // nothing depends on it after the body was read
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
-		return fmt.Errorf("reading the answer of %s: %w", req.URL.Path, err)
+		return fmt.Errorf("%w: reading that of %s: %w", errNoAnswer, req.URL.Path, err)
 	}
 	if len(body) > maxAnswer {
 		return fmt.Errorf("the answer of %s is larger than %d bytes", req.URL.Path, maxAnswer)

@@ -22,7 +22,7 @@ func Example() {
 		return
 	}
 	key := make([]byte, 32)
-	_, _ = rand.Read(key)
+	_, _ = rand.Read(key) // of one replica; several have one from a file
 	app := &relying.Application{
 		Provider:              provider,
 		ID:                    "portal",
@@ -32,6 +32,7 @@ func Example() {
 		Scopes:                []string{"profile"},
 		Sessions: &relying.Sessions{
 			Limits: relying.Limits{Idle: 15 * time.Minute, Absolute: 12 * time.Hour}, Now: time.Now,
+			// Store: what several replicas share.
 		},
 		Cookie: "portal",
 		Key:    key,

@@ -101,6 +101,7 @@ type op struct {
 	ended       bool // refresh tokens are refused
 	keysDown    bool // the keys cannot be read
 	tokensDown  bool // nothing is refreshed
+	losing      int  // so many answers to refreshes get lost
 
 	// grace is how long the refresh token before the newest one brings that again, as at
 	// Claviger; any other use of an old one is a reuse, and ends the grant.
@@ -278,6 +279,9 @@ func (o *op) token(w http.ResponseWriter, r *http.Request) {
 			o.reused, o.ended = o.reused+1, o.grace > 0
 			refuse("invalid_grant")
 			return
+		}
+		if o.losing--; o.losing >= 0 {
+			panic(http.ErrAbortHandler)
 		}
 	default:
 		refuse("unsupported_grant_type")

@@ -31,6 +31,7 @@ const (
 	refreshAsk   = answerTime
 	refreshLease = refreshAsk + keepTime
 	refreshSure  = 27 * time.Second
+	refreshAgain = 200 * time.Millisecond // until it is asked again where there was no answer
 	keepTime     = 5 * time.Second
 	keepTry      = time.Second // for one try of these
 

@@ -98,6 +98,24 @@ func testRefreshWhileTheStoreFails(t *testing.T, o *op, one, other *application)
 	}
 }
 
+// Where the answer gets lost, the same token is sent again at once, which is no theft.
+func TestRefreshWhoseAnswerIsLost(t *testing.T) {
+	o := newOP(t)
+	o.with(claviger)
+	a := newApplication(t, o)
+	b := browser(t)
+	get(t, b, a.server.URL+"/page")
+	r := sessionRequest(t, a, b)
+	o.with(func(o *op) { o.losing = 1 })
+	if s, err := a.Refresh(r); err != nil || s.Tokens.Refresh != "refresh-x" {
+		t.Errorf("got %q, %v", s.Tokens.Refresh, err)
+	}
+	o.clock.add(10 * time.Minute)
+	if s, err := a.Refresh(r); err != nil || s.Tokens.Refresh != "refresh-xx" || o.reuses() != 0 {
+		t.Errorf("after that: %q, %v, taken for a thief %d times", s.Tokens.Refresh, err, o.reuses())
+	}
+}
+
 // ticking is a store at which every look takes its time.
 type ticking struct {
 	relying.SessionStore

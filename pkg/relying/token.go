@@ -174,10 +174,15 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 func (a *Application) renewed(ctx context.Context, session Session) (Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, askUntil(session).Sub(a.Provider.env.Now()))
 	defer cancel()
-	answer, err := a.askToken(ctx, url.Values{
+	form := url.Values{
 		"grant_type":    {"refresh_token"},
 		"refresh_token": {session.Tokens.Refresh},
-	})
+	}
+	answer, err := a.askToken(ctx, form)
+	if errors.Is(err, errNoAnswer) && pause(ctx, refreshAgain) == nil {
+		// The token may have been replaced, and brings the same only now.
+		answer, err = a.askToken(ctx, form)
+	}
 	if err != nil {
 		return session, err
 	}
