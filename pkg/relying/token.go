@@ -172,7 +172,7 @@ func (a *Application) refresh(r *http.Request, due func(Tokens) bool) (Session, 
 // renewed asks for new tokens. With an error it returns the session as it was, but for a
 // refresh token that took the place of the one that was sent.
 func (a *Application) renewed(ctx context.Context, session Session) (Session, error) {
-	ctx, cancel := context.WithTimeout(ctx, askUntil(session).Sub(a.Provider.env.Now()))
+	ctx, cancel := context.WithTimeout(ctx, askUntil(session).Sub(a.Sessions.Now()))
 	defer cancel()
 	form := url.Values{
 		"grant_type":    {"refresh_token"},
