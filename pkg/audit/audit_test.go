@@ -135,7 +135,7 @@ func TestSoundLogVerifies(t *testing.T) {
 		t.Errorf("report = %+v", got)
 	}
 	var bundle bytes.Buffer
-	if err := audit.Export(t.Context(), w.store, w.vkey, &bundle); err != nil {
+	if err := audit.Export(t.Context(), w.store, w.vkey, w.signed(t), &bundle); err != nil {
 		t.Fatal(err)
 	}
 	fromBundle, err := audit.VerifyBundle(bytes.NewReader(bundle.Bytes()), w.verifier)
@@ -144,6 +144,28 @@ func TestSoundLogVerifies(t *testing.T) {
 	}
 	if unvouched, err := audit.VerifyBundle(&bundle, nil); err != nil || unvouched.Vouched {
 		t.Errorf("bundle with its own key: %+v, %v", unvouched, err)
+	}
+}
+
+// TestExportEndsWhereItWasSaidTo: what is signed between the look at the size and the
+// export is not in it, and it is sound without.
+func TestExportEndsWhereItWasSaidTo(t *testing.T) {
+	w := newWorld(t)
+	if n := w.signed(t); n != 0 {
+		t.Errorf("%d entries are signed in an empty log", n)
+	}
+	w.record(t, 3)
+	w.finish(t)
+	size := w.signed(t)
+	w.record(t, 2)
+	w.finish(t)
+	var bundle bytes.Buffer
+	if err := audit.Export(t.Context(), w.store, w.vkey, size, &bundle); err != nil {
+		t.Fatal(err)
+	}
+	got, err := audit.VerifyBundle(&bundle, w.verifier)
+	if err != nil || got.Size != 3 || got.Signed != 3 || got.Checkpoints != 1 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -269,7 +291,7 @@ func TestTamperedBundle(t *testing.T) {
 	w.record(t, 6)
 	w.finish(t)
 	var out bytes.Buffer
-	if err := audit.Export(t.Context(), w.store, w.vkey, &out); err != nil {
+	if err := audit.Export(t.Context(), w.store, w.vkey, w.signed(t), &out); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(out.String(), "\n"), "\n")
@@ -421,4 +443,13 @@ func FuzzVerifyBundle(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		_, _ = audit.VerifyBundle(bytes.NewReader(text), nil) // must not panic
 	})
+}
+
+func (w *world) signed(t *testing.T) int64 {
+	t.Helper()
+	size, err := audit.Signed(t.Context(), w.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return size
 }

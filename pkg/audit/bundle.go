@@ -35,20 +35,31 @@ type exportedNote struct {
 // maxLine bounds one line of a bundle, in bytes.
 const maxLine = 1 << 20
 
-// Export writes the log as NDJSON: a header, the checkpoints, the entries in
-// order. It covers the entries up to the newest checkpoint, so that all of it
-// is signed. verifierKey is the log's key in note form.
-func Export(ctx context.Context, store storage.Store, verifierKey string, w io.Writer) error {
-	out := bufio.NewWriter(w)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	var size int64
-	err := store.View(ctx, func(tx storage.Tx) error {
+// Signed returns how many entries the newest checkpoint covers; without any
+// checkpoint, none.
+func Signed(ctx context.Context, store storage.Store) (size int64, err error) {
+	err = store.View(ctx, func(tx storage.Tx) error {
 		last, err := tx.Audit().LatestCheckpoint(ctx)
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}
 		size = last.Size
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("audit: %w", err)
+	}
+	return size, nil
+}
+
+// Export writes the first entries of the log as NDJSON: a header, the checkpoints, the
+// entries in order. size is how many, as Signed has returned it, so that all of
+// it is signed. verifierKey is the log's key in note form.
+func Export(ctx context.Context, store storage.Store, verifierKey string, size int64, w io.Writer) error {
+	out := bufio.NewWriter(w)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	err := store.View(ctx, func(tx storage.Tx) error {
 		if err := encoder.Encode(line{Log: &header{Format: 1, Key: verifierKey, Size: size}}); err != nil {
 			return err
 		}
@@ -58,6 +69,9 @@ func Export(ctx context.Context, store storage.Store, verifierKey string, w io.W
 				return err
 			}
 			for _, c := range page {
+				if c.Size > size { // signed since
+					return nil
+				}
 				if err := encoder.Encode(line{Checkpoint: &exportedNote{c.Size, string(c.Note)}}); err != nil {
 					return err
 				}
