@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,20 +27,29 @@ func (in *installation) agreements(ctx context.Context, sessions *session.Servic
 	return s, s.Open(ctx)
 }
 
-// documents reads the texts that the configuration names.
+// documents reads the texts that the configuration names, and tells of all that cannot
+// be published.
 func (in *installation) documents() ([]agreement.Document, error) {
-	var all []agreement.Document
-	for i, d := range in.config.Agreement.Documents {
-		text, err := readDocument(d.File)
-		if err != nil {
-			return nil, fmt.Errorf("agreement.documents[%d].file: %w", i, err)
+	all, wrong := in.documentForms()
+	for i := range all {
+		var err error
+		if all[i].Text, err = readDocument(in.config.Agreement.Documents[i].File); err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("agreement.documents[%d].file: %w", i, err))
 		}
-		from, _ := d.From()
-		all = append(all, agreement.Document{
-			Audience: d.Audience, Version: d.Version, Language: d.Language, EffectiveAt: from, Grace: d.Grace.Duration, Text: text,
-		})
 	}
-	return all, nil
+	return all, wrong
+}
+
+// documentForms is documents without their texts, which are in files.
+func (in *installation) documentForms() (all []agreement.Document, wrong error) {
+	for i, d := range in.config.Agreement.Documents {
+		from, _ := d.From()
+		all = append(all, agreement.Document{Audience: d.Audience, Version: d.Version, Language: d.Language, EffectiveAt: from, Grace: d.Grace.Duration})
+		if err := all[i].Form(); err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("agreement.documents[%d]: %w", i, err))
+		}
+	}
+	return all, wrong
 }
 
 // readDocument reads a file of Markdown, and no more than one may have.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,21 +10,18 @@ import (
 	"github.com/claviger-id/claviger/pkg/config"
 )
 
-// brands reads the logos of the brands that are configured. The colors were
+// brands reads the logos of the brands that are configured, and tells of all that are
+// none. The colors were
 // checked with the configuration.
 func brands(c config.Brand) (brand.Brand, map[string]brand.Brand, error) {
-	house, err := brandOf("brand", c.Name, c.Help, c.HelpES, c.Look)
-	if err != nil {
-		return house, nil, err
-	}
+	house, wrong := brandOf("brand", c.Name, c.Help, c.HelpES, c.Look)
 	own := map[string]brand.Brand{}
 	for _, id := range slices.Sorted(maps.Keys(c.Applications)) {
 		a := c.Applications[id]
-		if own[id], err = brandOf("brand.applications."+id, a.Name, a.Help, a.HelpES, a.Look); err != nil {
-			return house, nil, err
-		}
+		b, err := brandOf("brand.applications."+id, a.Name, a.Help, a.HelpES, a.Look)
+		own[id], wrong = b, errors.Join(wrong, err)
 	}
-	return house, own, nil
+	return house, own, wrong
 }
 
 func brandOf(at, name, help, helpES string, l config.Look) (brand.Brand, error) {

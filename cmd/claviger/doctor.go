@@ -11,7 +11,6 @@ import (
 
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/outbound"
-	"github.com/claviger-id/claviger/storage/sqlite"
 )
 
 // How a check went.
@@ -113,8 +112,15 @@ func (p *program) examine(ctx context.Context, addresses []netip.Addr) []finding
 		}
 		return d.findings
 	}
-	d.found("configuration", findingOK, "every key is known and every value possible", "")
-	d.in = &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now, unmigrated: true, files: map[string]*sqlite.File{}}
+	d.in = p.unopened(c)
+	d.in.unmigrated = true
+	wrong := append(d.in.wrongValues(), d.in.wrongFiles()...)
+	for _, one := range wrong {
+		d.found("configuration", findingFailed, one, "correct it: the server does not start")
+	}
+	if len(wrong) == 0 {
+		d.found("configuration", findingOK, "every key is known, every value possible, and every file that is named can be used", "")
+	}
 	// What is asked are this installation's own addresses, wherever they are.
 	d.get = outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}})
 	d.tls()

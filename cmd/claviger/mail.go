@@ -60,13 +60,9 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 		Box: outbox.Box{Keys: in.keyring}, Store: in.store, Carriers: map[string]outbox.Carrier{}, Now: in.now, Log: in.log,
 	}
 	if c := in.config.Webhook; c.URL != "" {
-		text, err := readSecretFile(c.SecretsFile)
+		secrets, err := in.webhookSecrets()
 		if err != nil {
-			return nil, fmt.Errorf("webhook.secrets_file: %w", err)
-		}
-		secrets, err := webhook.ParseSecrets(text)
-		if err != nil {
-			return nil, fmt.Errorf("webhook.secrets_file: %w", err)
+			return nil, err
 		}
 		w.Carriers[webhook.Name] = &webhook.Carrier{URL: c.URL, Secrets: secrets, Out: out, Now: in.now}
 	}
@@ -80,6 +76,20 @@ func (in *installation) leaving(out webhook.Poster) (*outbox.Worker, error) {
 	}
 	w.Carriers[mail.Carrier] = carrier
 	return w, nil
+}
+
+// webhookSecrets sign the calls to the webhook.
+func (in *installation) webhookSecrets() (webhook.Secrets, error) {
+	path := in.config.Webhook.SecretsFile
+	text, err := readSecretFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("webhook.secrets_file: %w", err)
+	}
+	secrets, err := webhook.ParseSecrets(text)
+	if err != nil {
+		return nil, fmt.Errorf("webhook.secrets_file: %s: %w", path, err)
+	}
+	return secrets, nil
 }
 
 // smtp is the way to the relay.

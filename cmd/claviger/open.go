@@ -62,13 +62,19 @@ func (p *program) open(ctx context.Context, create bool) (*installation, error) 
 	return p.openAs(ctx, create, false)
 }
 
+// unopened is the installation that the configuration names, of which nothing is open.
+func (p *program) unopened(c config.Config) *installation {
+	return &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now, files: map[string]*sqlite.File{}}
+}
+
 // openAs is open; alone is that of the installation.
 func (p *program) openAs(ctx context.Context, create, alone bool) (*installation, error) {
 	c, err := p.load()
 	if err != nil {
 		return nil, err
 	}
-	in := &installation{config: c, log: newLog(p.stderr, c.Log), now: p.now, alone: alone, files: map[string]*sqlite.File{}}
+	in := p.unopened(c)
+	in.alone = alone
 	in.examine = func(ctx context.Context) ([]finding, error) {
 		addresses, err := outsideAddresses()
 		if err != nil {
@@ -180,19 +186,26 @@ func (in *installation) openStore(ctx context.Context, create bool) error {
 		in.store, in.files[durableFile] = s, s.File()
 		return nil
 	}
-	url, err := readSecretFile(in.config.Data.PostgresFile)
+	options, err := in.postgresOptions()
 	if err != nil {
-		return fmt.Errorf("data.postgres_url_file: %w", err)
+		return err
 	}
-	s, err := postgres.Open(ctx, postgres.Options{
-		URL: strings.TrimSpace(url), Now: in.now, Log: in.log, Migrate: create, Unmigrated: in.unmigrated,
-		InsecurePlaintext: in.config.Data.InsecurePlaintext,
-	})
+	options.Migrate, options.Unmigrated = create, in.unmigrated
+	s, err := postgres.Open(ctx, options)
 	if err != nil {
 		return explainOpen("PostgreSQL", err)
 	}
 	in.store = s
 	return nil
+}
+
+// postgresOptions says where PostgreSQL is.
+func (in *installation) postgresOptions() (postgres.Options, error) {
+	url, err := readSecretFile(in.config.Data.PostgresFile)
+	if err != nil {
+		return postgres.Options{}, fmt.Errorf("data.postgres_url_file: %w", err)
+	}
+	return postgres.Options{URL: strings.TrimSpace(url), Now: in.now, Log: in.log, InsecurePlaintext: in.config.Data.InsecurePlaintext}, nil
 }
 
 // explainOpen turns what a store says on opening into one line with a remedy.

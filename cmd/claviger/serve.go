@@ -142,19 +142,28 @@ func (in *installation) openEphemeral(ctx context.Context) (storage.Ephemeral, f
 		in.files[ephemeralFile] = s.File()
 		return s, func(ctx context.Context) error { return in.purge(ctx, s) }, nil
 	}
-	u, err := readSecretFile(in.config.Data.RedisFile)
+	options, err := in.redisOptions()
 	if err != nil {
-		return nil, nil, fmt.Errorf("data.redis_url_file: %w", err)
+		return nil, nil, err
 	}
-	roots, err := certificateAuthorities(in.config.Data.RedisCAFile)
-	if err != nil {
-		return nil, nil, fmt.Errorf("data.redis_ca_file: %w", err)
-	}
-	s, err := redis.Open(ctx, redis.Options{URL: strings.TrimSpace(u), Roots: roots, InsecurePlaintext: in.config.Data.InsecurePlaintext})
+	s, err := redis.Open(ctx, options)
 	if err != nil {
 		return nil, nil, explainOpen("Redis", err)
 	}
 	return s, func(ctx context.Context) error { <-ctx.Done(); return nil }, nil // Redis tidies up by itself
+}
+
+// redisOptions says where Redis is.
+func (in *installation) redisOptions() (redis.Options, error) {
+	u, err := readSecretFile(in.config.Data.RedisFile)
+	if err != nil {
+		return redis.Options{}, fmt.Errorf("data.redis_url_file: %w", err)
+	}
+	roots, err := certificateAuthorities(in.config.Data.RedisCAFile)
+	if err != nil {
+		return redis.Options{}, fmt.Errorf("data.redis_ca_file: %w", err)
+	}
+	return redis.Options{URL: strings.TrimSpace(u), Roots: roots, InsecurePlaintext: in.config.Data.InsecurePlaintext}, nil
 }
 
 // purgeInterval is how often the embedded ephemeral store drops what is over.
@@ -214,9 +223,9 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 		Store: in.store, Marks: ephemeral.Marks(), TombstoneFor: tombstone, Now: in.now, Log: in.log,
 		EndSession: func(ctx context.Context, id string) error { return sessions.End(ctx, id, session.ReasonRefreshReuse) },
 	}
-	clientRoots, err := certificateAuthorities(c.Public.ClientCAFile)
+	clientRoots, err := in.clientRoots()
 	if err != nil {
-		return nil, fmt.Errorf("public.client_ca_file: %w", err)
+		return nil, err
 	}
 	out, err := in.outbound()
 	if err != nil {
@@ -360,8 +369,8 @@ func (in *installation) assemble(ctx context.Context, ephemeral storage.Ephemera
 	}
 	options := web.ServerOptions{Handler: web.Join(api, browser), Log: in.log}
 	if c.Public.CertificateFile != "" {
-		certificates := &web.Certificates{CertificateFile: c.Public.CertificateFile, KeyFile: c.Public.KeyFile, Log: in.log}
-		if err := certificates.Load(); err != nil {
+		certificates, err := in.certificates()
+		if err != nil {
 			return nil, err
 		}
 		options.TLS = certificates.TLS()
@@ -411,6 +420,22 @@ func (in *installation) outbound() (*outbound.Client, error) {
 		return nil, fmt.Errorf("outbound.ca_file: %w", err)
 	}
 	return outbound.New(outbound.Options{Allow: allowed, Roots: roots}), nil
+}
+
+// certificates are what the public listener shows.
+func (in *installation) certificates() (*web.Certificates, error) {
+	p := in.config.Public
+	c := &web.Certificates{CertificateFile: p.CertificateFile, KeyFile: p.KeyFile, Log: in.log}
+	return c, c.Load()
+}
+
+// clientRoots are the authorities of tls_client_auth; nil where there are none.
+func (in *installation) clientRoots() (*x509.CertPool, error) {
+	roots, err := certificateAuthorities(in.config.Public.ClientCAFile)
+	if err != nil {
+		return nil, fmt.Errorf("public.client_ca_file: %w", err)
+	}
+	return roots, nil
 }
 
 // certificateAuthorities reads a PEM file; nil when none is named.

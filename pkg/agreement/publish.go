@@ -39,21 +39,33 @@ func (d Document) name() string {
 	return fmt.Sprintf("The Use Agreement for %s, version %s, in %s", d.Audience, d.Version, d.Language)
 }
 
-func (d Document) check() error {
-	refuse := func(what string) error { return problem.New(problem.Invalid, d.name()+": "+what) }
-	switch err := markdown.Check(d.Text); {
+func (d Document) refuse(what string) error {
+	return problem.New(problem.Invalid, d.name()+": "+what)
+}
+
+// Form says what is wrong with all but the text; problem.Invalid.
+func (d Document) Form() error {
+	switch {
 	case d.Audience == "" || utf8.RuneCountInString(d.Audience) > 60 || !utf8.ValidString(d.Audience):
-		return refuse("the audience is a role, or everyone.")
+		return d.refuse("the audience is a role, or everyone.")
 	case !versionForm.MatchString(d.Version):
-		return refuse("a version is at most 40 letters, digits, dots, hyphens and underscores.")
+		return d.refuse("a version is at most 40 letters, digits, dots, hyphens and underscores.")
 	case !languageForm.MatchString(d.Language):
-		return refuse("a language is a tag such as en or es-MX.")
+		return d.refuse("a language is a tag such as en or es-MX.")
 	case d.EffectiveAt.IsZero():
-		return refuse("it needs a time from which it is in effect.")
+		return d.refuse("it needs a time from which it is in effect.")
 	case d.Grace < 0 || d.Grace > maxGrace:
-		return refuse("the grace period is at most a year.")
-	case err != nil:
-		return refuse(err.Error() + ".")
+		return d.refuse("the grace period is at most a year.")
+	}
+	return nil
+}
+
+func (d Document) check() error {
+	if err := d.Form(); err != nil {
+		return err
+	}
+	if err := markdown.Check(d.Text); err != nil {
+		return d.refuse(err.Error() + ".")
 	}
 	return nil
 }

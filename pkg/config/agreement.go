@@ -52,5 +52,17 @@ func (c Config) agreement(k *check) {
 		n := name{d.Audience, d.Version, d.Language}
 		k.that(!seen[n], "agreement.documents[%d]: the version %q for %q stands there twice in %q", i, d.Version, d.Audience, d.Language)
 		seen[n] = true
+		for _, other := range c.Agreement.Documents[:i] {
+			if other.Audience != d.Audience {
+				continue
+			}
+			from, _ := d.From()
+			begins, _ := other.From()
+			if other.Version == d.Version {
+				k.that(from.Equal(begins) && other.Grace == d.Grace, "agreement.documents[%d]: the version %q for %q has another time of effect, or another grace period, in %q", i, d.Version, d.Audience, other.Language)
+			} else {
+				k.that(!from.Equal(begins) || from.IsZero(), "agreement.documents[%d]: the versions %q and %q for %q are in effect from the same moment", i, other.Version, d.Version, d.Audience)
+			}
+		}
 	}
 }

@@ -37,11 +37,14 @@ type loaded struct {
 func (c *Certificates) Load() error {
 	certificate, err := os.ReadFile(c.CertificateFile)
 	if err != nil {
-		return fmt.Errorf("web: certificate: %w", err)
+		err = fmt.Errorf("web: certificate: %w", err)
 	}
-	key, err := os.ReadFile(c.KeyFile)
-	if err != nil {
-		return fmt.Errorf("web: key of the certificate: %w", err)
+	key, err2 := os.ReadFile(c.KeyFile)
+	if err2 != nil {
+		err2 = fmt.Errorf("web: key of the certificate: %w", err2)
+	}
+	if err := errors.Join(err, err2); err != nil {
+		return err
 	}
 	sum := sha256.Sum256(bytes.Join([][]byte{certificate, key}, []byte{0}))
 	if old := c.current.Load(); old != nil && old.sum == sum {

@@ -58,15 +58,9 @@ const (
 // Open connects. ErrUnavailable when the server does not answer, ErrTooNew and
 // ErrTooOld when the schema does not fit.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	c, err := pgxpool.ParseConfig(o.URL)
+	c, err := o.parse()
 	if err != nil {
-		// pgx's text holds the URL, and with it the password.
-		return nil, errors.New("postgres: the connection URL cannot be read")
-	}
-	if !o.InsecurePlaintext {
-		if err := refusePlaintext(c.ConnConfig); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
 	c.MaxConns = 10
 	if o.MaxConns > 0 {
@@ -91,6 +85,27 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Check says what is wrong with the options, as far as that can be seen without
+// connecting.
+func Check(o Options) error {
+	_, err := o.parse()
+	return err
+}
+
+func (o Options) parse() (*pgxpool.Config, error) {
+	c, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		// pgx's text holds the URL, and with it the password.
+		return nil, errors.New("postgres: the connection URL cannot be read")
+	}
+	if !o.InsecurePlaintext {
+		if err := refusePlaintext(c.ConnConfig); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 // refusePlaintext fails when any way to reach the server is neither encrypted

@@ -68,6 +68,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Check says what is wrong with the options, as far as that can be seen without
+// connecting.
+func Check(o Options) error {
+	client, err := connect(o)
+	if err != nil {
+		return err
+	}
+	return client.Close()
+}
+
 // Sessions keeps the live sessions.
 func (s *Store) Sessions() storage.Sessions { return sessions{s} }
 
