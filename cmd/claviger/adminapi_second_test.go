@@ -250,7 +250,7 @@ func testSecondPersonChecksAgain(t *testing.T, plain *adminWorld) {
 	}
 	service.Within = -time.Second // as if asked long ago
 	act := approval.Act{Name: "end-all-sessions", By: audit.Actor{Type: "person", ID: w.ann}, Reason: "old_incident", Shown: "x"}
-	if _, err := service.Seek(t.Context(), act, nil); err == nil {
+	if _, err := service.Seek(t.Context(), act); err == nil {
 		t.Fatal("nobody has to approve")
 	}
 	if err := service.Sweep(t.Context()); err != nil {
@@ -285,8 +285,51 @@ func testOperatorsOverREST(t *testing.T, plain *adminWorld) {
 	w.must(204, "POST", "/v1/operators/remove", w.as(w.ann), out, nil, nil)
 	w.must(403, "GET", "/v1/operators", w.as(who), "", nil, nil)
 	own := `{"person":"` + w.ann + `","role":"security_officer","reason":"new_duty"}`
-	w.decide(200, "approve", w.waits("POST", "/v1/operators", w.as(w.ann), own, nil), w.as(w.bob))
 	w.must(403, "POST", "/v1/operators", w.as(w.ann), own, nil, nil)
+}
+
+// TestWhatIsWrongAsksNobody: what can never succeed is said before a colleague is asked.
+func TestWhatIsWrongAsksNobody(t *testing.T) { onBothStores(t, testWhatIsWrongAsksNobody) }
+
+func testWhatIsWrongAsksNobody(t *testing.T, plain *adminWorld) {
+	w := newSecondWorld(t, plain, config.SecondPersonClasses()...)
+	ann := w.as(w.ann)
+	const why = `{"reason":"new_address"}`
+	nobody := "/v1/people/aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	first, second := map[string]string{"If-Match": `"1"`}, map[string]string{"If-Match": `"7"`}
+	wrong := strings.Replace(portalText, "https://portal.example.org/cb", "http://portal.example.org/cb", 1)
+	for _, c := range []struct {
+		status             int
+		method, path, body string
+		header             map[string]string
+	}{
+		{400, "POST", "/v1/clients", wrong, nil},
+		{404, "PUT", "/v1/clients/portal", portalText, first},
+		{404, "POST", "/v1/clients/nope/remove", why, first},
+		{404, "POST", "/v1/clients/nope/rotate-secret", why, first},
+		{412, "POST", "/v1/clients/claviger-admin/remove", why, second},
+		{404, "POST", "/v1/keys/nope/remove", why, nil},
+		{412, "POST", "/v1/people/" + w.people[4] + "/close", why, second},
+		{409, "POST", "/v1/people/" + w.people[4] + "/reinstate", why, first},
+		{404, "POST", nobody + "/close", why, first},
+		{404, "POST", nobody + "/factors/reset", `{"proof":"video","note":"seen"}`, nil},
+		{404, "POST", "/v1/organizations/aaaaaaaaaaaaaaaaaaaaaaaaaa/close", why, first},
+		{404, "POST", "/v1/clients/nope/sessions/end", why, nil},
+		{404, "POST", "/v1/operators/remove", `{"person":"` + w.people[5] + `","role":"auditor","reason":"left_desk"}`, nil},
+		{404, "POST", "/v1/subscriptions/aaaaaaaaaaaaaaaaaaaaaaaaaa/remove", why, nil},
+		{400, "POST", "/v1/subscriptions", `{"url":"https://receiver.example.org/","kinds":["no.such"],"reason":"new_receiver"}`, nil},
+	} {
+		answer := w.call(c.method, c.path, ann, []byte(c.body), c.header)
+		if answer.Code != c.status || strings.Contains(answer.Body.String(), "second_person") {
+			t.Errorf("%s %s: %d, not %d: %s", c.method, c.path, answer.Code, c.status, answer.Body)
+		}
+	}
+	if n := w.count(audit.ApprovalRequested); n != 0 {
+		t.Errorf("%d requests wait", n)
+	}
+	// What is tried leaves nothing behind, and what is right asks.
+	w.waits("POST", "/v1/clients", ann, portalText, nil)
+	w.must(404, "GET", "/v1/clients/portal", ann, "", nil, nil)
 }
 
 // TestRefusedIsNotSpent: an act that was approved, and is then refused for another reason,
@@ -305,52 +348,55 @@ func testRefusedIsNotSpent(t *testing.T, plain *adminWorld) {
 		w.decide(200, "approve", id, w.as(w.bob))
 		return id
 	}
-	// A refusal that is recorded in a transaction of its own: nobody gives themselves a role.
-	own := `{"person":"` + w.ann + `","role":"security_officer","reason":"new_duty"}`
-	id := approved("/v1/operators", own, map[string]string{"Idempotency-Key": "to-oneself"})
-	for range 2 {
-		refused := w.must(403, "POST", "/v1/operators", w.as(w.ann), own, map[string]string{"Idempotency-Key": "to-oneself"}, nil)
-		if got := w.logged(refused, audit.OperatorAppointed); !slices.Equal(got, []string{"deny:oneself"}) || len(w.logged(refused, audit.ApprovalUsed)) != 0 || state(id) != "approved" {
-			t.Errorf("refused: %v, and the approval is %s", w.events(refused), state(id))
+	become := func(personID string, next storage.PersonState) {
+		t.Helper()
+		if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
+			who, err := tx.People().Get(t.Context(), personID)
+			if err != nil {
+				return err
+			}
+			who.State = next
+			return tx.People().Update(t.Context(), who)
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
-
-	// Refused while it cannot be, then done, once.
-	boss := w.token("role-operator", everyScope())
+	// Refused while it cannot be, which is recorded in a transaction of its own; then done,
+	// once.
 	principal, delegate := w.people[4], w.people[5]
 	w.actingClient("acts")
 	ends := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
 	at, body := "/v1/people/"+principal+"/delegations", `{"delegate":"`+delegate+`","clients":["acts"],"purpose":"treatment","ends_at":"`+ends+`","reason":"asked_by_principal"}`
-	approved(at, body, nil)
-	var first identified
-	w.must(201, "POST", at, w.as(w.ann), body, nil, &first)
-	id = approved(at, body, nil)
+	id := approved(at, body, nil)
+	become(principal, storage.PersonSuspended)
 	for range 2 {
-		refused := w.call("POST", at, w.as(w.ann), []byte(body), nil)
-		if refused.Code != 409 || strings.Contains(refused.Body.String(), "second_person") || state(id) != "approved" {
-			t.Errorf("refused: %d %s, and the approval is %s", refused.Code, refused.Body, state(id))
+		refused := w.must(409, "POST", at, w.as(w.ann), body, nil, nil)
+		if got := w.logged(refused, audit.AccessDenied); !slices.Equal(got, []string{"deny:not_active"}) || len(w.logged(refused, audit.ApprovalUsed)) != 0 || state(id) != "approved" {
+			t.Errorf("refused: %v, and the approval is %s", w.events(refused), state(id))
 		}
 	}
-	w.must(204, "DELETE", "/v1/delegations/"+first.ID, boss, "", nil, nil)
+	become(principal, storage.PersonActive)
 	if done := w.must(201, "POST", at, w.as(w.ann), body, nil, nil); len(w.logged(done, audit.ApprovalUsed)) != 1 || state(id) != "done" {
 		t.Errorf("done, and the approval is %s", state(id))
 	}
-	if next := w.waits("POST", at, w.as(w.ann), body, nil); next == id {
-		t.Error("it can be done twice")
+	if again := w.must(409, "POST", at, w.as(w.ann), body, nil, nil); strings.Contains(again.Body.String(), "second_person") {
+		t.Errorf("what is done already is asked for: %s", again.Body)
 	}
 
-	// A version that is none any more, and a registration that cannot be: neither spends.
+	// A version that is none any more, and an ID that is taken by now: neither spends.
+	boss := w.token("role-operator", everyScope())
+	principal = w.people[6]
 	id = approved("/v1/people/"+principal+"/close", `{"reason":"left_practice"}`, map[string]string{"If-Match": `"1"`})
 	w.must(200, "POST", "/v1/people/"+principal+"/suspend", boss, `{"reason":"on_leave"}`, map[string]string{"If-Match": `"1"`}, nil)
 	w.must(412, "POST", "/v1/people/"+principal+"/close", w.as(w.ann), `{"reason":"left_practice"}`, map[string]string{"If-Match": `"1"`}, nil)
 	if state(id) != "approved" {
 		t.Errorf("after another version the approval is %s", state(id))
 	}
-	wrong := strings.Replace(portalText, "https://portal.example.org/cb", "http://portal.example.org/cb", 1)
-	id = approved("/v1/clients", wrong, nil)
-	w.must(400, "POST", "/v1/clients", w.as(w.ann), wrong, nil, nil)
+	id = approved("/v1/clients", portalText, nil)
+	w.actingClient("portal")
+	w.must(409, "POST", "/v1/clients", w.as(w.ann), portalText, nil, nil)
 	if state(id) != "approved" {
-		t.Errorf("after a wrong registration the approval is %s", state(id))
+		t.Errorf("where the ID is taken the approval is %s", state(id))
 	}
 }
 

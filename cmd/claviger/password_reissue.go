@@ -29,7 +29,7 @@ Where it may be seen is decided by password.reveal in the configuration.`,
 				if err != nil {
 					return err
 				}
-				if err := in.notAlone(ctx, sensitive{operation: "issue-temporary-password", personID: who.ID, command: "password reissue", given: [][2]string{
+				if err := in.notAlone(ctx, sensitive{operation: "issue-temporary-password", outside: true, personID: who.ID, command: "password reissue", given: [][2]string{
 					{"user-id", args[0]}, {"goes", r.where()},
 				}}); err != nil {
 					return err

@@ -41,7 +41,7 @@ configuration.`,
 				if err != nil {
 					return err
 				}
-				if err := in.notAlone(ctx, sensitive{operation: "reset-password", personID: who.ID, command: "person reset", given: [][2]string{
+				if err := in.notAlone(ctx, sensitive{operation: "reset-password", outside: true, personID: who.ID, command: "person reset", given: [][2]string{
 					{"user-id", args[0]}, {"proof", proof}, {"note", note}, {"goes", r.where()},
 				}}); err != nil {
 					return err

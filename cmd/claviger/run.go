@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/claviger-id/claviger/pkg/approval"
 	"github.com/claviger-id/claviger/pkg/config"
 	"github.com/claviger-id/claviger/pkg/problem"
 )
@@ -80,6 +81,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // have a remedy, and shows other errors as they are: on the command line the
 // reader is the operator, not the public.
 func explain(err error) string {
+	var waiting *approval.Waiting
+	if errors.As(err, &waiting) {
+		return fmt.Sprintf("somebody else has to approve this first: claviger admin request approve %s --reason CODE\nGive the same command again when they have, before %s",
+			waiting.Request.ID, shortTime(waiting.Request.ExpiresAt))
+	}
 	var p *problem.Error
 	if errors.As(err, &p) {
 		// What the caller can mend is said whole; of the rest, the cause tells more.

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"time"
@@ -36,12 +34,16 @@ type sensitive struct {
 	// command is the command, with the names and values of what it is given.
 	command string
 	given   [][2]string
+	// outside says that its transaction has an effect outside of the store, such as a
+	// letter: it is not tried before somebody is asked.
+	outside bool
 }
 
-// notAlone asks a second person for a command, where policy wants one. Where it returns
-// nil, the next transaction of the store ends the request that was approved. While no
-// server runs there is nobody to ask whom the machine does not obey anyway: the command is
-// carried out, and the log says so.
+// notAlone has a second person asked for a command, where policy wants one: in the next
+// transaction of the store, which is tried before and undone, so that what is wrong with
+// it is said at once. Nothing that the command does elsewhere comes before that one, or is
+// part of it. While no server runs there is nobody to ask whom the machine does not obey
+// anyway: the command is carried out, and the log says so.
 func (in *installation) notAlone(ctx context.Context, what sensitive) error {
 	service := in.approvals()
 	if !service.Asks(admin.SecondClass(what.operation)) {
@@ -55,20 +57,31 @@ func (in *installation) notAlone(ctx context.Context, what sensitive) error {
 	}
 	act := approval.Act{Name: what.operation, By: operator(), PersonID: what.personID, Reason: what.reason, Shown: shown}
 	store := in.store
-	if !in.served(ctx) {
-		in.store = &approval.Guard{Store: store, Enter: func(ctx context.Context, tx storage.Tx) error { return service.Waive(ctx, tx, act) }}
-		return nil
+	// before does something in the transaction, and then what the command does.
+	before := func(enter func(ctx context.Context, tx storage.Tx) error) func(context.Context, func(storage.Tx) error) error {
+		return func(ctx context.Context, fn func(storage.Tx) error) error {
+			return store.Tx(ctx, func(tx storage.Tx) error {
+				if err := enter(ctx, tx); err != nil {
+					return err
+				}
+				return fn(tx)
+			})
+		}
 	}
-	id, err := service.Seek(ctx, act, nil)
-	var waiting *approval.Waiting
-	if errors.As(err, &waiting) {
-		return fmt.Errorf("somebody else has to approve this first: claviger admin request approve %s --reason CODE\nGive the same command again when they have, before %s",
-			waiting.Request.ID, shortTime(waiting.Request.ExpiresAt))
+	guard := &approval.Guard{Store: store}
+	switch {
+	case !in.served(ctx):
+		guard.First = before(func(ctx context.Context, tx storage.Tx) error { return service.Waive(ctx, tx, act) })
+	case what.outside:
+		id, err := service.Seek(ctx, act)
+		if err != nil {
+			return err
+		}
+		guard.First = before(func(ctx context.Context, tx storage.Tx) error { return service.Spend(ctx, tx, id, act.By) })
+	default:
+		guard.First = func(ctx context.Context, fn func(storage.Tx) error) error { return service.Do(ctx, act, nil, fn) }
 	}
-	if err != nil {
-		return err
-	}
-	in.store = &approval.Guard{Store: store, Enter: func(ctx context.Context, tx storage.Tx) error { return service.Spend(ctx, tx, id, act.By) }}
+	in.store = guard
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (w *adminWorld) command(listen string, args ...string) (code int, out, comp
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	changed := strings.Replace(string(text), "[admin]\nlisten = \"127.0.0.1:18081\"", "[admin]\nurl = \""+adminURL+"\"\nlisten = \""+listen+"\"\nsecond_person = [\"roles\", \"sessions\"]", 1)
+	changed := strings.Replace(string(text), "[admin]\nlisten = \"127.0.0.1:18081\"", "[admin]\nurl = \""+adminURL+"\"\nlisten = \""+listen+"\"\nsecond_person = [\""+strings.Join(w.in.config.Admin.SecondPerson, "\", \"")+"\"]", 1)
 	if changed == string(text) {
 		w.t.Fatal("the configuration is another one")
 	}
@@ -76,7 +76,7 @@ func TestCommandsAskASecondPerson(t *testing.T) {
 }
 
 func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
-	w := newSecondWorld(t, plain, "roles", "sessions")
+	w := newSecondWorld(t, plain, "roles", "sessions", "keys", "clients", "accounts")
 	var listen net.ListenConfig
 	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -137,8 +137,8 @@ func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
 	if code, _, complaint := w.command(address, grant...); code != 0 {
 		t.Errorf("after the approval: %d %s", code, complaint)
 	}
-	if again := asks(grant...); again == id {
-		t.Error("it can be done twice")
+	if code, _, complaint := w.command(address, grant...); code != exitFailed || !strings.Contains(complaint, "given before") {
+		t.Errorf("a second time: %d %s", code, complaint)
 	}
 	w.must(200, "GET", "/v1/operators", w.as(w.people[5]), "", nil, nil)
 
@@ -151,6 +151,7 @@ func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
 		t.Errorf("approve: %d %s", code, complaint)
 	}
 	w.must(200, "POST", "/v1/sessions/end", w.as(w.ann), `{"reason":"incident"}`, nil, nil)
+	w.wrongCommandsAskNobody(address)
 	// One person is signed out at once.
 	if code, _, complaint := w.command(address, "session", "end", "person4", "--reason", "lost_laptop"); code != 0 {
 		t.Errorf("one person: %d %s", code, complaint)
@@ -178,5 +179,47 @@ func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
 	}
 	if n := w.count(audit.ApprovalWaived); n != waived {
 		t.Errorf("%d acts were done alone beside a server", n-waived)
+	}
+}
+
+// wrongCommandsAskNobody gives commands that can never succeed: what is wrong is said before
+// a colleague is asked.
+func (w *adminWorld) wrongCommandsAskNobody(address string) {
+	w.t.Helper()
+	asked := w.count(audit.ApprovalRequested)
+	out := filepath.Join(w.t.TempDir(), "secret")
+	for complaint, args := range map[string][]string{
+		"http://z.example/cb":                {"client", "register", "--id", "zz", "--redirect-uri", "http://z.example/cb", "--public"},
+		"there is no application nope":       {"client", "remove", "nope", "--reason", "replaced"},
+		"no application never":               {"client", "rotate-secret", "never", "--secret-out", out},
+		"nonsense":                           {"client", "change", "claviger-admin", "--redirect-uri", "nonsense"},
+		"HS256":                              {"key", "rotate", "HS256", "--reason", "drill"},
+		"There is no published key nope":     {"key", "remove", "nope", "--reason", "key_exposed"},
+		"This account is active, not susp":   {"person", "reinstate", "person6", "--reason", "returned"},
+		"There is no account with this User": {"person", "close", "nobody", "--reason", "left_practice"},
+	} {
+		if code, _, said := w.command(address, args...); code == exitOK || !strings.Contains(said, complaint) {
+			w.t.Errorf("%v: %d %s", args, code, said)
+		}
+	}
+	if n := w.count(audit.ApprovalRequested); n != asked {
+		w.t.Errorf("%d requests wait", n-asked)
+	}
+	if _, err := os.Stat(out); err == nil {
+		w.t.Error("a secret was written")
+	}
+	// Who is closed already is not closed by another one.
+	if err := w.in.store.Tx(w.t.Context(), func(tx storage.Tx) error {
+		who, err := tx.People().Get(w.t.Context(), w.people[6])
+		if err != nil {
+			return err
+		}
+		who.State = storage.PersonClosed
+		return tx.People().Update(w.t.Context(), who)
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	if code, said, complaint := w.command(address, "person", "close", "person6", "--reason", "left_practice"); code != exitOK || !strings.Contains(said, "person6 was closed already") {
+		w.t.Errorf("closed already: %d %s %s", code, said, complaint)
 	}
 }

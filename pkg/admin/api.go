@@ -266,10 +266,10 @@ type exchange struct {
 	err error
 	// key is nil where the request has none.
 	key *keyed
-	// act is what policy asks a second person for; nil where it asks for none. spend ends
-	// the request that was approved, in the transaction that does it.
+	// act is what policy asks a second person for; nil where it asks for none. first is
+	// then how the transaction runs that does it.
 	act   *approval.Act
-	spend func(ctx context.Context, tx storage.Tx) error
+	first func(ctx context.Context, still func(ctx context.Context, tx storage.Tx) error, do func(tx storage.Tx) error) error
 	// confirmed says that a transaction has found that the caller still may.
 	confirmed atomic.Bool
 }
@@ -355,11 +355,11 @@ func handle[I, O any](a *API, op huma.Operation, do func(ctx context.Context, by
 		if !ok {
 			return nil, describe(ctx, fmt.Errorf("admin: %s was not admitted", op.OperationID))
 		}
-		if err := a.seek(ctx, x); err != nil {
-			x.err = err
-			return nil, pointed(ctx, err)
-		}
+		a.asks(x)
 		out, err := do(ctx, x.by, in)
+		if err == nil && x.first != nil && !x.confirmed.Load() {
+			err = fmt.Errorf("admin: %s asked nobody", op.OperationID)
+		}
 		var no *refusal
 		if errors.As(err, &no) { // the role was taken away meanwhile
 			err = a.refuse(ctx, op.OperationID, no)

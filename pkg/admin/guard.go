@@ -34,22 +34,20 @@ func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
 	if x.confirmed.Load() { // what was begun is brought to its end
 		return g.Store.Tx(ctx, fn)
 	}
-	err := g.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := still(ctx, tx, x.by); err != nil {
-			return err
-		}
+	may := func(ctx context.Context, tx storage.Tx) error { return still(ctx, tx, x.by) }
+	do := func(tx storage.Tx) error {
 		if x.key != nil {
 			if err := x.key.enter(ctx, tx); err != nil {
 				return err
 			}
 		}
-		if x.spend != nil {
-			if err := x.spend(ctx, tx); err != nil {
-				return err
-			}
-		}
 		return fn(tx)
-	})
+	}
+	first := x.first
+	if first == nil {
+		first = g.alone
+	}
+	err := first(ctx, may, do)
 	if err == nil {
 		x.confirmed.Store(true)
 		if x.key != nil {
@@ -57,6 +55,16 @@ func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
 		}
 	}
 	return err
+}
+
+// alone does what no second person is asked for.
+func (g *Guard) alone(ctx context.Context, may func(ctx context.Context, tx storage.Tx) error, do func(tx storage.Tx) error) error {
+	return g.Store.Tx(ctx, func(tx storage.Tx) error {
+		if err := may(ctx, tx); err != nil {
+			return err
+		}
+		return do(tx)
+	})
 }
 
 // still says whether who was admitted still may.

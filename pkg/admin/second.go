@@ -97,19 +97,18 @@ func (a *API) act(op *huma.Operation, r *http.Request, by Caller) (*approval.Act
 	return out, nil
 }
 
-// seek finds the request that was approved for what is asked for, or makes one.
-func (a *API) seek(ctx context.Context, x *exchange) error {
+// asks has a second person asked in the first transaction of what was asked for, which is
+// tried before and undone: what is wrong with it is said at once. So nothing that such an
+// operation does elsewhere comes before its first transaction, or is part of it.
+func (a *API) asks(x *exchange) {
 	if x.act == nil {
-		return nil
+		return
 	}
 	asking := *a.Approvals
-	asking.Store = a.Store // this is not the transaction of the change
-	id, err := asking.Seek(ctx, *x.act, func(ctx context.Context, tx storage.Tx) error { return still(ctx, tx, x.by) })
-	if err != nil {
-		return err
+	asking.Store = a.Store
+	x.first = func(ctx context.Context, still func(ctx context.Context, tx storage.Tx) error, do func(tx storage.Tx) error) error {
+		return asking.Do(ctx, *x.act, still, do)
 	}
-	x.spend = func(ctx context.Context, tx storage.Tx) error { return asking.Spend(ctx, tx, id, x.by.Actor) }
-	return nil
 }
 
 // pointed is a problem with the headers that lead further: to the request that it speaks

@@ -53,7 +53,7 @@ func act(shown string) approval.Act {
 // asks asks for an act that nobody has approved.
 func (w *world) asks(a approval.Act) approval.Request {
 	w.t.Helper()
-	_, err := w.Seek(w.t.Context(), a, nil)
+	_, err := w.Seek(w.t.Context(), a)
 	var waiting *approval.Waiting
 	if !errors.As(err, &waiting) {
 		w.t.Fatalf("it does not wait: %v", err)
@@ -77,7 +77,7 @@ func TestDoneOnce(t *testing.T) {
 	w := newWorld(t)
 	id := w.asks(act("one key")).ID
 	w.approve(id)
-	if found, err := w.Seek(t.Context(), act("one key"), nil); err != nil || found != id {
+	if found, err := w.Seek(t.Context(), act("one key")); err != nil || found != id {
 		t.Fatalf("%q %v", found, err)
 	}
 	var wg sync.WaitGroup
@@ -156,7 +156,7 @@ func TestBounded(t *testing.T) {
 	for i := range 50 {
 		last = w.asks(act(string(rune('A' + i)))).ID
 	}
-	if _, err := w.Seek(t.Context(), act("too many"), nil); problem.From(err).Code != problem.Conflict {
+	if _, err := w.Seek(t.Context(), act("too many")); problem.From(err).Code != problem.Conflict {
 		t.Errorf("one more: %v", err)
 	}
 	if _, err := w.Decide(t.Context(), approval.Decision{ID: last, Reason: "not_needed", By: ann}); err != nil {
@@ -165,11 +165,74 @@ func TestBounded(t *testing.T) {
 	w.asks(act("too many"))
 }
 
+// TestTriedFirst: what is wrong with an act is said before anybody is asked, and nothing
+// stays of the trial; what was approved is done once.
+func TestTriedFirst(t *testing.T) {
+	w := newWorld(t)
+	wrong, calls := errors.New("wrong"), 0
+	do := func(fails error) error {
+		calls++
+		return w.Do(t.Context(), act("one key"), nil, func(tx storage.Tx) error {
+			if fails != nil {
+				return fails
+			}
+			_, err := tx.Settings().PutOnce(t.Context(), "done", []byte{byte(calls)})
+			return err
+		})
+	}
+	// stands is what of the act there is, and how many requests that are not over.
+	stands := func() (done []byte, open int64) {
+		t.Helper()
+		if err := w.Store.View(t.Context(), func(tx storage.Tx) (err error) {
+			if done, err = tx.Settings().Get(t.Context(), "done"); errors.Is(err, storage.ErrNotFound) {
+				err = nil
+			}
+			if err != nil {
+				return err
+			}
+			open, err = tx.Approvals().Count(t.Context(), "person:ann")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return done, open
+	}
+	if err := do(wrong); !errors.Is(err, wrong) {
+		t.Errorf("what is wrong: %v", err)
+	}
+	if done, open := stands(); done != nil || open != 0 {
+		t.Errorf("after what is wrong: done %v, %d requests", done, open)
+	}
+	var waiting *approval.Waiting
+	if err := do(nil); !errors.As(err, &waiting) {
+		t.Fatalf("nobody is asked: %v", err)
+	}
+	if done, open := stands(); done != nil || open != 1 {
+		t.Errorf("before the approval: done %v, %d requests", done, open)
+	}
+	w.approve(waiting.Request.ID)
+	if err := do(wrong); !errors.Is(err, wrong) {
+		t.Errorf("what became wrong: %v", err)
+	}
+	if err := do(nil); err != nil {
+		t.Errorf("after the approval: %v", err)
+	}
+	if done, open := stands(); len(done) != 1 || int(done[0]) != calls || open != 0 {
+		t.Errorf("afterwards: done %v of %d, %d requests", done, calls, open)
+	}
+	if err := do(nil); !errors.As(err, &waiting) {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
 // TestGuard: what an act ends is ended with its first transaction that succeeds, and once.
 func TestGuard(t *testing.T) {
 	w := newWorld(t)
 	entered := 0
-	g := &approval.Guard{Store: w.Store, Enter: func(context.Context, storage.Tx) error { entered++; return nil }}
+	g := &approval.Guard{Store: w.Store, First: func(ctx context.Context, fn func(storage.Tx) error) error {
+		entered++
+		return w.Store.Tx(ctx, fn)
+	}}
 	broken := errors.New("broken")
 	for i, c := range []struct {
 		fails   error

@@ -8,11 +8,12 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
-// Guard is a store whose first transaction begins with something else: a request that is
-// spent with what it was for. That something was denied spends nothing.
+// Guard is a store whose first transaction that succeeds is another's to run: it is the act
+// for which a second person is asked. That something was denied is no act.
 type Guard struct {
 	storage.Store
-	Enter func(ctx context.Context, tx storage.Tx) error
+	// First runs that transaction.
+	First func(ctx context.Context, fn func(tx storage.Tx) error) error
 
 	entered atomic.Bool
 }
@@ -30,12 +31,7 @@ func (g *Guard) Tx(ctx context.Context, fn func(tx storage.Tx) error) error {
 	if g.entered.Load() { // what was begun is brought to its end
 		return g.Store.Tx(ctx, fn)
 	}
-	err := g.Store.Tx(ctx, func(tx storage.Tx) error {
-		if err := g.Enter(ctx, tx); err != nil {
-			return err
-		}
-		return fn(tx)
-	})
+	err := g.First(ctx, fn)
 	if err == nil {
 		g.entered.Store(true)
 	}

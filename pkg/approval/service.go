@@ -107,40 +107,79 @@ func event(kind audit.Kind, r Request, reason string, by audit.Actor) audit.Even
 	return e
 }
 
-// Seek returns the id of a request for exactly this act that was approved, to be spent
-// in the transaction that does it. Where there is none it is made, and the error is
-// [*Waiting]. still, when it is not nil, is asked in the transaction whether the asker
-// still may. Problem: Limited.
-func (s *Service) Seek(ctx context.Context, a Act, still func(ctx context.Context, tx storage.Tx) error) (id string, err error) {
-	var waiting *Waiting
-	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+// errAlone undoes an act that nobody has approved.
+var errAlone = errors.New("approval: nobody has approved this")
+
+// Do does an act in one transaction with the end of the request that was approved for
+// exactly it. Where there is none the act is tried and undone, so that what is wrong with
+// it is said before anybody is asked; then the request is made, and the error is
+// [*Waiting]. What cannot be undone is no part of do. still, when it is not nil, is asked
+// first, in the same transaction, whether the asker still may. Problem: Conflict.
+func (s *Service) Do(ctx context.Context, a Act, still func(ctx context.Context, tx storage.Tx) error, do func(tx storage.Tx) error) error {
+	err := s.Store.Tx(ctx, func(tx storage.Tx) error {
 		if still != nil {
 			if err := still(ctx, tx); err != nil {
 				return err
 			}
 		}
 		found, err := s.open(ctx, tx, a)
-		switch {
-		case err != nil:
+		if err != nil {
+			return fmt.Errorf("approval: %w", err)
+		}
+		if found.State == storage.ApprovalApproved {
+			if err := s.Spend(ctx, tx, found.ID, a.By); err != nil {
+				return err
+			}
+			return do(tx)
+		}
+		if err := do(tx); err != nil {
 			return err
-		case found.State == storage.ApprovalApproved:
-			id = found.ID
-			return nil
-		case found.State == "":
-			if found, err = s.ask(ctx, tx, a); err != nil {
+		}
+		return errAlone
+	})
+	if !errors.Is(err, errAlone) {
+		return err
+	}
+	// Who approves at this very moment is in time for the next try.
+	found, err := s.seek(ctx, a, still)
+	if err != nil {
+		return err
+	}
+	return &Waiting{found}
+}
+
+// Seek returns the id of a request for exactly this act that was approved, to be spent
+// in the transaction that does it: for acts that cannot be tried and undone. Where there is
+// none it is made, and the error is [*Waiting]. Problem: Conflict.
+func (s *Service) Seek(ctx context.Context, a Act) (id string, err error) {
+	found, err := s.seek(ctx, a, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case found.State != storage.ApprovalApproved:
+		return "", &Waiting{found}
+	}
+	return found.ID, nil
+}
+
+// seek finds the request for an act that is not over, or makes it.
+func (s *Service) seek(ctx context.Context, a Act, still func(ctx context.Context, tx storage.Tx) error) (found Request, err error) {
+	err = s.Store.Tx(ctx, func(tx storage.Tx) error {
+		if still != nil {
+			if err := still(ctx, tx); err != nil {
 				return err
 			}
 		}
-		waiting = &Waiting{found}
-		return nil
+		if found, err = s.open(ctx, tx, a); err != nil || found.State != "" {
+			return err
+		}
+		found, err = s.ask(ctx, tx, a)
+		return err
 	})
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("approval: %w", err)
-	case waiting != nil:
-		return "", waiting
+	if err != nil {
+		return Request{}, fmt.Errorf("approval: %w", err)
 	}
-	return id, nil
+	return found, nil
 }
 
 // open is the request for an act that is not over; without a state when there is none.
@@ -204,7 +243,7 @@ func (s *Service) ask(ctx context.Context, tx storage.Tx, a Act) (Request, error
 
 var errOver = problem.New(problem.Conflict, "This request is over, or was decided meanwhile.")
 
-// Spend ends a request that [Service.Seek] found, in the transaction that does what was
+// Spend ends a request that was approved, in the transaction that does what was
 // asked for: it is done once, and not where who approved it may not any more.
 func (s *Service) Spend(ctx context.Context, tx storage.Tx, id string, by audit.Actor) error {
 	found, err := tx.Approvals().Get(ctx, id)
