@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -19,25 +20,28 @@ import (
 	"github.com/claviger-id/claviger/oidc/client"
 	"github.com/claviger-id/claviger/pkg/admin"
 	"github.com/claviger-id/claviger/pkg/audit"
+	operators "github.com/claviger-id/claviger/pkg/operator"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
 
 const (
-	// bootstrapSetting says that there was a first operator.
+	// bootstrapSetting is there when there was a first operator, and another one each time.
 	bootstrapSetting = "admin-bootstrap"
-	// bootstrapClient is the client of the first operator.
+	// bootstrapClient is the client of the first operator, unless another one is named.
 	bootstrapClient = "claviger-admin"
 )
 
 func (p *program) adminBootstrapCommand() *cobra.Command {
-	var keyOut, userID string
+	var first firstOperator
 	cmd := &cobra.Command{
 		Use:   "bootstrap --key-out FILE [--user-id USER-ID]",
-		Short: "Make the first operator, once",
-		Long: `Makes the first operator of the admin API, which can be done once. The operator is
-an application, ` + bootstrapClient + `, that signs in with the key written to FILE (a JSON Web
-Key; whoever has it is an operator), and, with --user-id, a person as well.
+		Short: "Make the first operator",
+		Long: `Makes the first operator of the admin API. The operator is an application,
+` + bootstrapClient + ` or what --client says, that signs in with the key written to FILE (a JSON Web
+Key; whoever has it is an operator), and, with --user-id, a person as well. While there
+is an operator, an application or a person whose account is active, it is refused:
+operators make others. When there is none any more, it works again.
 
 Its access tokens come from the grant client_credentials, authenticated with
 private_key_jwt and bound with DPoP, addressed to the admin API. A lost key is
@@ -46,28 +50,42 @@ which holds the jwks of another.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.change(cmd.Context(), true, func(in *installation) error {
-				return p.bootstrap(cmd.Context(), in, keyOut, userID)
+				return p.bootstrap(cmd.Context(), in, first)
 			})
 		},
 	}
-	cmd.Flags().StringVar(&keyOut, "key-out", "", "new `file` for the private key")
-	cmd.Flags().StringVar(&userID, "user-id", "", "`User ID` of a person who becomes an operator too")
+	cmd.Flags().StringVar(&first.keyOut, "key-out", "", "new `file` for the private key")
+	cmd.Flags().StringVar(&first.clientID, "client", bootstrapClient, "`ID` of the application")
+	cmd.Flags().StringVar(&first.userID, "user-id", "", "`User ID` of a person who becomes an operator too")
 	selects(cmd, "user-id")
 	_ = cmd.MarkFlagRequired("key-out")
 	return cmd
 }
 
-func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userID string) error {
+// firstOperator says who becomes one.
+type firstOperator struct{ keyOut, clientID, userID string }
+
+func (p *program) bootstrap(ctx context.Context, in *installation, first firstOperator) error {
+	again := false
 	if err := in.store.View(ctx, func(tx storage.Tx) error {
 		_, err := tx.Settings().Get(ctx, bootstrapSetting)
-		return err
-	}); err == nil {
-		return errSecondBootstrap
-	} else if !errors.Is(err, storage.ErrNotFound) {
+		again = err == nil
+		return errors.Join(unless(err, storage.ErrNotFound), noOperator(ctx, tx))
+	}); err != nil {
 		return err
 	}
+	keyOut := first.keyOut
 	if err := free(keyOut); err != nil {
 		return err
+	}
+	// Of the very first one nobody has decided yet whom to ask. Later, who took the role
+	// from the last one does not give it to themselves alone.
+	if again {
+		if err := in.notAlone(ctx, sensitive{operation: "appoint-operator", reason: "bootstrap", command: "admin bootstrap", given: [][2]string{
+			{"client", first.clientID}, {"user-id", first.userID}, {"key-out", keyOut},
+		}}); err != nil {
+			return err
+		}
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -88,7 +106,7 @@ func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userI
 	}
 	defer func() { _ = os.Remove(pending) }()
 	c := storage.Client{
-		ID: bootstrapClient, Name: "Claviger command line", AuthMethod: "private_key_jwt", JWKS: public, DPoPBound: true,
+		ID: first.clientID, Name: "Claviger command line", AuthMethod: "private_key_jwt", JWKS: public, DPoPBound: true,
 		GrantTypes: []string{client.GrantClientCredentials}, Scopes: slices.Sorted(maps.Keys(admin.Scopes())), Audiences: []string{in.config.AdminURL()},
 	}
 	if err := client.Validate(c); err != nil {
@@ -96,7 +114,7 @@ func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userI
 	}
 	linked := false
 	err = in.store.Tx(ctx, func(tx storage.Tx) error {
-		if err := in.firstOperator(ctx, tx, c, userID); err != nil {
+		if err := in.appointFirst(ctx, tx, c, first.userID); err != nil {
 			return err
 		}
 		// The key stands where it was asked for before anybody is an operator.
@@ -113,26 +131,44 @@ func (p *program) bootstrap(ctx context.Context, in *installation, keyOut, userI
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "made the first operator, %s\nkey:       %s (keep it as you keep the root key)\ntokens:    %s/token, grant client_credentials, private_key_jwt, DPoP\nAPI:       %s/v1/, described at %s/reference\n",
-		bootstrapClient, keyOut, in.config.Public.Issuer, in.config.AdminURL(), in.config.AdminURL())
+		c.ID, keyOut, in.config.Public.Issuer, in.config.AdminURL(), in.config.AdminURL())
 	return err
 }
 
-// errSecondBootstrap: the first operator is made once, whoever asks.
-var errSecondBootstrap = errors.New("there was a first operator before, which is done once; others are made with: claviger admin grant")
+// errOperatorThere: operators make others, whoever asks.
+var errOperatorThere = errors.New("there is an operator already (claviger admin list shows who); others are made with: claviger admin grant. " +
+	"How to make another application for it stands in docs/admin-api.md")
 
-// firstOperator writes the first operator, unless there was one.
-func (in *installation) firstOperator(ctx context.Context, tx storage.Tx, c storage.Client, userID string) error {
-	own := secret.NewID()
-	stands, err := tx.Settings().PutOnce(ctx, bootstrapSetting, []byte(own))
+// noOperator fails while there is an operator.
+func noOperator(ctx context.Context, tx storage.Tx) error {
+	active, err := operators.Active(ctx, tx, string(admin.RoleOperator))
+	if err == nil && len(active) > 0 {
+		return errOperatorThere
+	}
+	return err
+}
+
+// appointFirst writes the first operator, unless there is one. Of two that are made at
+// once, the setting lets one through.
+func (in *installation) appointFirst(ctx context.Context, tx storage.Tx, c storage.Client, userID string) error {
+	own := []byte(secret.NewID())
+	stands, err := tx.Settings().PutOnce(ctx, bootstrapSetting, own)
 	if err != nil {
 		return err
 	}
-	if string(stands) != own {
-		return errSecondBootstrap
+	if !bytes.Equal(stands, own) {
+		if err := noOperator(ctx, tx); err != nil {
+			return err
+		}
+		if err := tx.Settings().Swap(ctx, bootstrapSetting, stands, own); errors.Is(err, storage.ErrStale) {
+			return errOperatorThere // somebody was faster
+		} else if err != nil {
+			return err
+		}
 	}
 	c.CreatedAt, c.UpdatedAt = tx.Now(), tx.Now()
 	if err := tx.Clients().Insert(ctx, c); errors.Is(err, storage.ErrConflict) {
-		return fmt.Errorf("there is an application %s already; remove it first", c.ID)
+		return fmt.Errorf("there is an application %s already; name another one with --client, or give this one the role: claviger admin grant --client %s --role operator --reason CODE", c.ID, c.ID)
 	} else if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -86,10 +87,10 @@ func newAdminWorld(t testing.TB, backend string) *adminWorld {
 	t.Cleanup(func() { _ = in.close() })
 	w := &adminWorld{t: t, in: in, configFile: p.configFile}
 	keyFile := filepath.Join(dir, "key.json")
-	if err := p.bootstrap(t.Context(), in, keyFile, ""); err != nil {
+	if err := p.bootstrap(t.Context(), in, firstOperator{keyOut: keyFile, clientID: bootstrapClient}); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.bootstrap(t.Context(), in, keyFile+"2", ""); err == nil || !strings.Contains(err.Error(), "a first operator before") {
+	if err := p.bootstrap(t.Context(), in, firstOperator{keyOut: keyFile + "2", clientID: "other"}); !errors.Is(err, errOperatorThere) {
 		t.Fatalf("a second first operator: %v", err)
 	}
 	private, err := os.ReadFile(keyFile)

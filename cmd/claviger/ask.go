@@ -20,15 +20,21 @@ func (s *sweeping) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.yes, "yes", false, "do not ask before it is done to everyone")
 }
 
-// sure asks on the terminal whether something is to be done. Where there is none, whoever
-// wants it says --yes.
+// sure asks on the terminal whether something is to be done to everyone. Where there is
+// none, whoever wants it says --yes.
 func (p *program) sure(what string, s sweeping) error {
 	if s.yes {
 		return nil
 	}
+	return p.asked(what, "say --yes, or --dry-run")
+}
+
+// asked asks on the terminal whether something is to be done; otherwise says what to say
+// where there is none.
+func (p *program) asked(what, otherwise string) error {
 	in, ok := p.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {
-		return usageError{fmt.Errorf("%s: say --yes, or --dry-run; there is no terminal to ask on", what)}
+		return usageError{fmt.Errorf("%s: %s; there is no terminal to ask on", what, otherwise)}
 	}
 	if _, err := fmt.Fprintf(p.stderr, "%s. Do it? Answer yes or no: ", what); err != nil {
 		return err
