@@ -29,9 +29,20 @@ type AccessToken struct {
 	// what, where it is a person.
 	Actor      *Actor      `json:"act"`
 	Delegation *Delegation `json:"delegation"`
+	// Confirmation is what the token is bound to, nil where whoever has it may use it
+	// (RFC 7800 section 3.1).
+	Confirmation *Confirmation `json:"cnf"`
 
 	// Claims are all its claims.
 	Claims map[string]any `json:"-"`
+}
+
+// Confirmation names the key that whoever sends a token has to hold.
+type Confirmation struct {
+	// KeyThumbprint is that of the key of a DPoP proof (RFC 9449 section 6.1).
+	KeyThumbprint string `json:"jkt"`
+	// CertificateThumbprint is that of a client's certificate (RFC 8705 section 3.1).
+	CertificateThumbprint string `json:"x5t#S256"`
 }
 
 // Allows says whether the token carries a scope.
@@ -45,10 +56,30 @@ type TokenVerifier struct {
 	Provider *Provider
 	// Audience is the API's own name, which a token must carry.
 	Audience string
+	// Holds, when it is set, says whether who sent a request has proven to hold what the
+	// token is bound to: its Confirmation (RFC 9449 section 7.1, RFC 8705 section 3). It
+	// checks the proof or the certificate; nothing here does. Without it, tokens that are
+	// bound are refused.
+	Holds func(r *http.Request, raw string, token AccessToken) error
 }
 
-// Verify checks a token as RFC 9068 section 4 lays down.
+// errBound says that a token is bound to a key, and that nobody has looked whether its
+// sender holds that.
+var errBound = errors.New("access token: it is bound to a key, which is not checked here")
+
+// Verify checks a token as RFC 9068 section 4 lays down. A token that is bound to a key is
+// refused, because who has it may have stolen it: [TokenVerifier.Protect] sees the request,
+// and with it the proof.
 func (v *TokenVerifier) Verify(ctx context.Context, raw string) (AccessToken, error) {
+	token, err := v.read(ctx, raw)
+	if err == nil && token.Confirmation != nil {
+		return AccessToken{}, errBound
+	}
+	return token, err
+}
+
+// read is Verify for tokens that may be bound.
+func (v *TokenVerifier) read(ctx context.Context, raw string) (AccessToken, error) {
 	payload, typ, err := v.Provider.keys.verify(ctx, raw, nil)
 	if err != nil {
 		return AccessToken{}, fmt.Errorf("access token: %w", err)
@@ -93,11 +124,15 @@ func (v *TokenVerifier) Protect(next http.Handler, scopes ...string) http.Handle
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Authorization")
 		kind, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if !strings.EqualFold(kind, "Bearer") || raw == "" {
+		kind, raw = strings.ToLower(kind), strings.TrimSpace(raw)
+		if kind != "bearer" && (kind != "dpop" || v.Holds == nil) || raw == "" {
 			challenge(w, http.StatusUnauthorized, "", "")
 			return
 		}
-		token, err := v.Verify(r.Context(), strings.TrimSpace(raw))
+		token, err := v.read(r.Context(), raw)
+		if err == nil {
+			err = v.held(r, kind, raw, token)
+		}
 		if err != nil {
 			challenge(w, http.StatusUnauthorized, "invalid_token", "")
 			return
@@ -110,6 +145,22 @@ func (v *TokenVerifier) Protect(next http.Handler, scopes ...string) http.Handle
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), accessTokenKey{}, token)))
 	})
+}
+
+// held says whether the sender of a token may use it.
+func (v *TokenVerifier) held(r *http.Request, kind, raw string, token AccessToken) error {
+	bound := token.Confirmation
+	switch {
+	case bound == nil && kind == "bearer":
+		return nil
+	case bound == nil:
+		return errors.New("access token: it is not bound, and was sent as if it were")
+	case v.Holds == nil:
+		return errBound
+	case (bound.KeyThumbprint != "") != (kind == "dpop"): // RFC 9449 section 7.2
+		return errors.New("access token: it was sent in the scheme of another kind")
+	}
+	return v.Holds(r, raw, token)
 }
 
 func challenge(w http.ResponseWriter, status int, code, scope string) {

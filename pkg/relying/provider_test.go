@@ -1,6 +1,7 @@
 package relying_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -111,6 +112,57 @@ func TestVerifyAccessToken(t *testing.T) {
 			_, err := v.Verify(t.Context(), tt.token)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestBoundAccessTokens: what is bound to a key is for nobody who has not proven to hold it
+// (RFC 9449 section 7.2, RFC 8705 section 3).
+func TestBoundAccessTokens(t *testing.T) {
+	o := newOP(t)
+	free := o.signing.sign(t, "at+jwt", accessClaims(o, nil))
+	byKey := o.signing.sign(t, "at+jwt", accessClaims(o, map[string]any{"cnf": map[string]any{"jkt": "thumb"}}))
+	byCertificate := o.signing.sign(t, "at+jwt", accessClaims(o, map[string]any{"cnf": map[string]any{"x5t#S256": "print"}}))
+	byOther := o.signing.sign(t, "at+jwt", accessClaims(o, map[string]any{"cnf": map[string]any{}}))
+	holds := func(r *http.Request, raw string, token relying.AccessToken) error {
+		if got := token.Confirmation.KeyThumbprint + token.Confirmation.CertificateThumbprint; r.Header.Get("Proof") != got || got == "" || raw == "" {
+			return errors.New("not held")
+		}
+		return nil
+	}
+	for _, c := range []struct {
+		name, kind, token, proof string
+		checked                  bool
+		want                     int
+	}{
+		{"bearer, not bound", "Bearer", free, "", true, http.StatusOK},
+		{"as if it were bound", "DPoP", free, "thumb", true, http.StatusUnauthorized},
+		{"bound, and nobody checks", "Bearer", byKey, "thumb", false, http.StatusUnauthorized},
+		{"in its scheme, and nobody checks", "DPoP", byKey, "thumb", false, http.StatusUnauthorized},
+		{"bound to a certificate, and nobody checks", "Bearer", byCertificate, "print", false, http.StatusUnauthorized},
+		{"with a proof", "DPoP", byKey, "thumb", true, http.StatusOK},
+		{"with the proof of another key", "DPoP", byKey, "other", true, http.StatusUnauthorized},
+		{"with a proof, as bearer", "Bearer", byKey, "thumb", true, http.StatusUnauthorized},
+		{"with a certificate", "Bearer", byCertificate, "print", true, http.StatusOK},
+		{"without it", "Bearer", byCertificate, "", true, http.StatusUnauthorized},
+		{"bound to something else", "Bearer", byOther, "", true, http.StatusUnauthorized},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := newVerifier(t, o)
+			if c.checked {
+				v.Holds = holds
+			}
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Authorization", c.kind+" "+c.token)
+			r.Header.Set("Proof", c.proof)
+			w := httptest.NewRecorder()
+			v.Protect(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})).ServeHTTP(w, r)
+			if w.Code != c.want {
+				t.Errorf("status %d, want %d", w.Code, c.want)
+			}
+			if _, err := v.Verify(t.Context(), c.token); (err == nil) != (c.token == free) {
+				t.Errorf("without the request: %v", err)
 			}
 		})
 	}
