@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -22,6 +23,10 @@ const (
 	// renewWithin is how long whoever changed something in a session has to get the new
 	// cookie of it. After that the session ends with the others.
 	renewWithin = time.Minute
+	// lookAgain is how long a parcel waits while a store cannot be reached. That is no
+	// try, after each of which it would wait longer: whoever was signed out is to be so
+	// soon after the store is back, however long it was away.
+	lookAgain = 5 * time.Second
 )
 
 // Due is the end of sessions that the change of an account brings with it. Sessions are
@@ -56,6 +61,9 @@ func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
 	}
 	wait, err := s.endDue(ctx, p.PersonID, d)
 	switch {
+	case errors.Is(err, storage.ErrUnavailable):
+		s.Log.LogAttrs(ctx, slog.LevelInfo, "sessions that are owed an end wait for a store", slog.String("reason", string(d.Reason)), slog.Any("error", err))
+		return outbox.Outcome{State: storage.ParcelPending, Answer: "a store cannot be reached", Wait: lookAgain}
 	case err != nil:
 		s.Log.LogAttrs(ctx, slog.LevelWarn, "sessions that are owed an end could not be ended", slog.String("reason", string(d.Reason)), slog.Any("error", err))
 		return outbox.Outcome{State: storage.ParcelPending, Answer: "the sessions could not be ended"}

@@ -100,6 +100,25 @@ func testOwedEnds(t *testing.T, d *debtor) {
 	}
 }
 
+// TestOwedEndsWaitForAStore: however long the store of sessions was away, what is owed
+// ends seconds after it is back.
+func TestOwedEndsWaitForAStore(t *testing.T) { onBothDebtors(t, testOwedEndsWaitForAStore) }
+
+func testOwedEndsWaitForAStore(t *testing.T, d *debtor) {
+	cookie, _ := d.begin(t, false)
+	away := &dying{Ephemeral: d.Ephemeral, dead: true}
+	d.Ephemeral = away
+	d.now = d.now.Add(time.Second)
+	d.change(t, session.Due{Reason: session.ReasonSuspended})
+	for range 20 {
+		d.deliver(t, 10*time.Second)
+	}
+	away.dead = false
+	d.lives(t, "while the store was away", cookie, true)
+	d.deliver(t, 5*time.Second)
+	d.lives(t, "after it came back", cookie, false)
+}
+
 // TestOwedEndsKeepOne: the session in which something was changed goes on with its new
 // cookie; should it not have got one, a copy of the old one does not stay signed in.
 func TestOwedEndsKeepOne(t *testing.T) { onBothDebtors(t, testOwedEndsKeepOne) }
