@@ -52,8 +52,8 @@ var known = func() map[string]bool {
 }()
 
 // ParseRequested reads what an application registers itself with. Members that
-// are not known are ignored, and so are the translations (client_name#es): the
-// pages have one language (RFC 7591 sections 2 and 2.2). A member that is null is
+// are not known are ignored, and so are the translations (client_name#es): an
+// application has one name in all languages (RFC 7591 sections 2 and 2.2). A member that is null is
 // one that was not sent. It returns everything that is wrong.
 func ParseRequested(text []byte) (Requested, []error) {
 	q := Requested{said: map[string]bool{}}

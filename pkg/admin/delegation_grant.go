@@ -26,11 +26,11 @@ type grantDelegationInput struct {
 }
 
 func (a *API) grantDelegation() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "grant-delegation", Method: http.MethodPost, Path: "/v1/people/{id}/delegations", Tags: []string{"Delegations"}, DefaultStatus: http.StatusCreated,
 		Summary:     "Let somebody act for a person",
 		Description: "For when the person cannot do so on the account page. Nobody lets themselves act for somebody.",
-	}, func(ctx context.Context, by Caller, in *grantDelegationInput) (*created, error) {
+	}), func(ctx context.Context, by Caller, in *grantDelegationInput) (*created, error) {
 		n := access.NewDelegation{
 			PrincipalID: in.ID, DelegateID: in.Body.Delegate, UserID: in.Body.UserID, FamilyName: in.Body.FamilyName,
 			Clients: in.Body.Clients, Purpose: in.Body.Purpose, EndsAt: in.Body.EndsAt, Reason: in.Body.Reason,

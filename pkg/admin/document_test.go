@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,30 @@ func TestDocument(t *testing.T) {
 	}
 	if d := cmp.Diff(string(want), got.String()); d != "" {
 		t.Errorf("the document changed (-want +got):\n%s", d)
+	}
+	var document struct {
+		Paths map[string]map[string]struct {
+			OperationID string         `json:"operationId"`
+			Responses   map[string]any `json:"responses"`
+			Takes       bool           `json:"x-claviger-idempotent"`
+		} `json:"paths"`
+	}
+	if err := json.Unmarshal(got.Bytes(), &document); err != nil {
+		t.Fatal(err)
+	}
+	made := 0
+	for path, operations := range document.Paths {
+		o := operations["post"]
+		if _, makes := o.Responses["201"]; !makes || strings.HasPrefix(path, "/scim/") { // RFC 7644 has no such keys
+			continue
+		}
+		made++
+		if !o.Takes {
+			t.Errorf("%s makes something, and takes no Idempotency-Key", o.OperationID)
+		}
+	}
+	if made < 5 {
+		t.Errorf("%d operations make something", made)
 	}
 	for _, path := range []string{"/reference", "/reference.js", "/reference.css"} {
 		w := httptest.NewRecorder()

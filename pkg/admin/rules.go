@@ -37,7 +37,7 @@ type Rule struct {
 	// Own are roles that may where it is about an organization of the caller's own,
 	// and to which others do not exist.
 	Own []Role
-	// Sensitive operations want a reason, and people who signed in just now.
+	// Sensitive operations want people who signed in just now, and mostly a reason.
 	Sensitive bool
 	// Second is the class of acts that it is one of, where policy may ask a second
 	// person for it. What ends the access of one person is in none: it cannot wait.

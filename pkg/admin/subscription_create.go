@@ -18,10 +18,10 @@ type createSubscriptionInput struct {
 }
 
 func (a *API) createSubscription() {
-	handle(a, huma.Operation{
+	handle(a, repeatable(huma.Operation{
 		OperationID: "create-subscription", Method: http.MethodPost, Path: "/v1/subscriptions", Tags: []string{"Events"}, DefaultStatus: http.StatusCreated,
-		Summary: "Tell somebody of events from now on", Description: "The answer has the secret that calls are signed with, and nothing else ever will.",
-	}, func(ctx context.Context, by Caller, in *createSubscriptionInput) (*subscriptionSecret, error) {
+		Summary: "Tell somebody of events from now on", Description: "The answer has the secret that calls are signed with, and nothing else ever will but its repetition under the same key.",
+	}), func(ctx context.Context, by Caller, in *createSubscriptionInput) (*subscriptionSecret, error) {
 		n, secret, err := a.Events.Subscribe(ctx, in.Body.URL, in.Body.Kinds, event.Order{By: by.Actor, Reason: in.Body.Reason})
 		if err != nil {
 			return nil, err

@@ -24,7 +24,7 @@ const (
 
 // Actor is who did it.
 type Actor struct {
-	// Type is person, client, operator or system.
+	// Type is person, applicant, client, operator or system.
 	Type string `json:"type"`
 	ID   string `json:"id,omitempty"`
 	// Role is the one in the admin API by which the actor may, and empty elsewhere.
