@@ -14,8 +14,6 @@ const (
 	RemovedByItself = "client_request"
 	// RemovedUnused: nobody had used it for as long as the configuration says.
 	RemovedUnused = "unused"
-	// RemovedByOperator: an operator said so.
-	RemovedByOperator = "operator"
 	// endedClientRemoved is why its grants ended.
 	endedClientRemoved = "client_removed"
 )

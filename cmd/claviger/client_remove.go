@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -14,7 +13,7 @@ import (
 func (p *program) clientRemoveCommand() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:   "remove ID",
+		Use:   "remove ID --reason CODE",
 		Short: "Remove a relying application and all that it was granted",
 		Long: `Removes a relying application. Its grants end with it. Running replicas follow
 within five seconds; access tokens that it has work until they expire.`,
@@ -28,6 +27,7 @@ within five seconds; access tokens that it has work until they expire.`,
 		},
 	}
 	reasonFlag(cmd, &reason, "replaced")
+	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }
 
@@ -40,7 +40,7 @@ func (p *program) removeClient(ctx context.Context, in *installation, id, reason
 		if err != nil {
 			return err
 		}
-		return oidc.RemoveClient(ctx, tx, c, operator(), cmp.Or(reason, oidc.RemovedByOperator))
+		return oidc.RemoveClient(ctx, tx, c, operator(), reason)
 	}); err != nil {
 		return err
 	}

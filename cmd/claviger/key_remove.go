@@ -9,7 +9,7 @@ import (
 func (p *program) keyRemoveCommand() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:   "remove KEY",
+		Use:   "remove KEY --reason CODE",
 		Short: "Take a key away at once, because it must not be trusted any more",
 		Long: `Takes a key out of use in an emergency: it signs no more, it is not published any
 more, and nothing that it signed is accepted here. Where it was the one that
@@ -42,5 +42,6 @@ tokens it signed.`,
 		},
 	}
 	reasonFlag(cmd, &reason, "key_exposed")
+	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }

@@ -10,6 +10,7 @@ import (
 // reasonFlag asks for a code for the audit log.
 func reasonFlag(cmd *cobra.Command, reason *string, example string) {
 	cmd.Flags().StringVar(reason, "reason", "", "`code` for the audit log, such as "+example)
+	selects(cmd, "reason")
 }
 
 // reasonOrNone refuses a reason that is there and no code.

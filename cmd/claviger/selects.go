@@ -8,11 +8,17 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// selects names the flags of a command that narrow what it is about. Each is refused where
-// it is given without a value: a script whose variable is empty does not mean everyone,
-// or everything.
+// selects names flags of a command that narrow what it is about, or say why. Each is refused
+// where it is given without a value: a script whose variable is empty does not mean
+// everyone, or everything, or nothing.
 func selects(cmd *cobra.Command, flags ...string) {
-	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+	former := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		if former != nil {
+			if err := former(cmd, args); err != nil {
+				return err
+			}
+		}
 		for _, name := range flags {
 			if f := cmd.Flags().Lookup(name); f.Changed && blank(f.Value) {
 				return usageError{fmt.Errorf("--%s is empty", name)}
