@@ -223,6 +223,10 @@ func (w *adminWorld) agreements(t *testing.T) {
 		t.Errorf("missing %v", who)
 	}
 	who := w.people[2]
+	refused := w.must(409, "POST", "/v1/people/"+who+"/acceptances/withdraw", token, `{"reason":"shared_account"}`, nil, nil)
+	if !strings.Contains(refused.Body.String(), "There is nothing to withdraw: this person has accepted nothing.") || slices.Contains(w.kinds(refused), string(audit.AgreementWithdrawn)) {
+		t.Errorf("nothing was accepted: %s %v", refused.Body, w.kinds(refused))
+	}
 	if err := w.in.store.Tx(t.Context(), func(tx storage.Tx) error {
 		return tx.Agreements().Accept(t.Context(), storage.Acceptance{
 			ID: secret.NewID(), PersonID: who, Audience: "everyone", Version: "1", Language: "en", Hash: make([]byte, 32), InteractionID: secret.NewID(), AcceptedAt: tx.Now(),

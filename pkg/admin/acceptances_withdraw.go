@@ -16,7 +16,7 @@ func (a *API) withdrawAcceptances() {
 	handle(a, huma.Operation{
 		OperationID: "withdraw-acceptances", Method: http.MethodPost, Path: "/v1/people/{id}/acceptances/withdraw", Tags: []string{"Agreements"},
 		Summary:     "Take back all that a person accepted",
-		Description: "Ends their sessions and grants. They are asked again when they next sign in, and cannot put it off. Doing it again ends what is left.",
+		Description: "Ends their sessions and grants. They are asked again when they next sign in, and cannot put it off. Doing it again ends what is left; 409, and nothing ends, where they have accepted nothing.",
 	}, func(ctx context.Context, by Caller, in *withdrawAcceptancesInput) (*struct{}, error) {
 		if err := a.notOneself(by, in.ID); err != nil {
 			return nil, err
@@ -24,6 +24,7 @@ func (a *API) withdrawAcceptances() {
 		if err := a.known(ctx, in.ID); err != nil {
 			return nil, err
 		}
-		return nil, a.Agreements.WithdrawFor(ctx, in.ID, in.Body.Reason, by.Actor)
+		_, err := a.Agreements.WithdrawFor(ctx, in.ID, in.Body.Reason, by.Actor)
+		return nil, err
 	})
 }

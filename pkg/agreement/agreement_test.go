@@ -171,6 +171,100 @@ func TestTakenBackCannotBePutOff(t *testing.T) {
 	}
 }
 
+// away is an ephemeral store that takes no marks for a moment, as Redis in a failover.
+type away struct {
+	storage.Ephemeral
+	is bool
+}
+
+type awayMarks struct {
+	storage.Marks
+	a *away
+}
+
+func (a *away) Marks() storage.Marks { return awayMarks{a.Ephemeral.Marks(), a} }
+
+func (m awayMarks) SetAll(ctx context.Context, at time.Time, all ...storage.Mark) error {
+	if m.a.is {
+		return storage.ErrUnavailable
+	}
+	return m.Marks.SetAll(ctx, at, all...)
+}
+
+// TestWithdrawnByAnOperator: who accepted nothing stays signed in; a withdrawal that broke
+// off is brought to its end by doing it again, and what began since goes on.
+func TestWithdrawnByAnOperator(t *testing.T) {
+	w := newWorld(t, teststores.Embedded)
+	a := &away{Ephemeral: w.Sessions.Ephemeral}
+	w.Sessions.Ephemeral = a
+	w.publish(document("everyone", "1", begun.Add(-time.Hour), 48*time.Hour))
+	begin := func() string {
+		t.Helper()
+		id := secret.NewID()
+		must(t, a.Sessions().Create(t.Context(), storage.Session{
+			ID: id, SecretHash: secret.Hash("x"), PersonID: w.ada, Subject: secret.NewID(), AuthTime: w.now, CreatedAt: w.now, LastActivity: w.now,
+			IdleLimit: time.Hour, Deadline: w.now.Add(time.Hour), AbsoluteDeadline: w.now.Add(2 * time.Hour),
+		}))
+		return id
+	}
+	lives := func(id string) bool {
+		t.Helper()
+		_, err := w.Sessions.Alive(t.Context(), id)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	events := func() (n int) {
+		t.Helper()
+		must(t, w.Store.View(t.Context(), func(tx storage.Tx) error {
+			all, err := tx.Audit().Pending(t.Context(), 1000)
+			for _, e := range all {
+				if e.Kind == string(audit.AgreementWithdrawn) {
+					n++
+				}
+			}
+			return err
+		}))
+		return n
+	}
+	one, two := begin(), begin()
+	if _, err := w.WithdrawFor(t.Context(), w.ada, "new_contract", operator); !errors.Is(err, agreement.ErrNothing) || problem.From(err).Code != problem.Conflict {
+		t.Errorf("nothing was accepted: %v", err)
+	}
+	if !lives(one) || !lives(two) || events() != 0 {
+		t.Error("something ended, or was recorded, although nothing was accepted")
+	}
+
+	w.accept(w.ada, "everyone", "1")
+	a.is = true
+	if _, err := w.WithdrawFor(t.Context(), w.ada, "new_contract", operator); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("without the ephemeral store: %v", err)
+	}
+	a.is = false
+	if !lives(one) || events() != 1 {
+		t.Fatal("the withdrawal did not break off where it was to")
+	}
+	taken := w.now
+	w.now = begun.Add(2 * time.Second)
+	since := begin()
+	done, err := w.WithdrawFor(t.Context(), w.ada, "new_contract", operator)
+	if err != nil || done != (agreement.Withdrawn{Sessions: 2, Before: taken}) {
+		t.Errorf("done again: %+v, %v", done, err)
+	}
+	if lives(one) || lives(two) || !lives(since) || events() != 1 {
+		t.Error("doing it again did not end what was left, or more than that")
+	}
+
+	w.accept(w.ada, "everyone", "1")
+	if done, err = w.WithdrawFor(t.Context(), w.ada, "new_contract", operator); err != nil || done != (agreement.Withdrawn{Acceptances: 1, Sessions: 1}) {
+		t.Errorf("accepted anew, and withdrawn: %+v, %v", done, err)
+	}
+	if lives(since) || events() != 2 {
+		t.Error("the second withdrawal")
+	}
+}
+
 // TestAudiences: the agreement of a role binds those who have it, besides the one of
 // everybody, and what cannot be put off comes first.
 func TestAudiences(t *testing.T) {

@@ -36,7 +36,7 @@ func (s *Service) EndFor(ctx context.Context, personID string, touched func(stor
 	}); err != nil {
 		return fmt.Errorf("session: %w", err)
 	}
-	if err := s.endSome(ctx, personID, reason, func(record storage.Session) bool {
+	if _, err := s.endSome(ctx, personID, reason, func(record storage.Session) bool {
 		return slices.ContainsFunc(record.Clients, func(id string) bool { return ids[id] })
 	}); err != nil {
 		return err

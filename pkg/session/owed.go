@@ -59,7 +59,7 @@ func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
 	if err := json.Unmarshal(p.Body, &d); err != nil {
 		return outbox.Outcome{State: storage.ParcelPending, Answer: "the parcel cannot be read"}
 	}
-	wait, err := s.endDue(ctx, p.PersonID, d)
+	_, wait, err := s.endDue(ctx, p.PersonID, d)
 	switch {
 	case errors.Is(err, storage.ErrUnavailable):
 		s.Log.LogAttrs(ctx, slog.LevelInfo, "sessions that are owed an end wait for a store", slog.String("reason", string(d.Reason)), slog.Any("error", err))
@@ -76,13 +76,21 @@ func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
 // Settled has nothing to do.
 func (s *Service) Settled(context.Context, storage.Tx, outbox.Opened) error { return nil }
 
-// endDue ends what is owed. wait says that the session that goes on has its old cookie
-// still, which whoever keeps it may be about to replace.
-func (s *Service) endDue(ctx context.Context, personID string, d Due) (wait bool, err error) {
+// EndAccessUpTo ends what is left of what a person had by then: the sessions and the grants,
+// not those that began later. It returns how many sessions that were.
+func (s *Service) EndAccessUpTo(ctx context.Context, personID string, then time.Time, reason Reason) (int, error) {
+	n, _, err := s.endDue(ctx, personID, Due{Reason: reason, Access: true, At: then})
+	return n, err
+}
+
+// endDue ends what is owed, and returns how many sessions that were. wait says that the
+// session that goes on has its old cookie still, which whoever keeps it may be about to
+// replace.
+func (s *Service) endDue(ctx context.Context, personID string, d Due) (n int, wait bool, err error) {
 	if err := s.voidSignIns(ctx, d.At, signIns(personID)); err != nil {
-		return false, err
+		return 0, false, err
 	}
-	if err := s.endSome(ctx, personID, d.Reason, func(record storage.Session) bool {
+	if n, err = s.endSome(ctx, personID, d.Reason, func(record storage.Session) bool {
 		if d.Keep != "" && record.ID == d.Keep {
 			if !secret.Equal(record.SecretHash, d.Was) {
 				return false
@@ -92,9 +100,9 @@ func (s *Service) endDue(ctx context.Context, personID string, d Due) (wait bool
 		}
 		return begunBefore(record, d.At)
 	}); err != nil || !d.Access {
-		return wait, err
+		return n, wait, err
 	}
-	return wait, s.endGrants(ctx, personID, d.Reason, func(tx storage.Tx) ([]storage.Grant, error) {
+	return n, wait, s.endGrants(ctx, personID, d.Reason, func(tx storage.Tx) ([]storage.Grant, error) {
 		all, err := tx.Grants().ByPerson(ctx, personID, tx.Now())
 		if err != nil {
 			return nil, err

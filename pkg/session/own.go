@@ -25,5 +25,6 @@ func inOrder(a, b storage.Session) int { return a.Place().Compare(b.Place()) }
 // EndOwn ends a session of a person who asked for it in another one. A session
 // that is not theirs, or is over, is none to end, which is no error.
 func (s *Service) EndOwn(ctx context.Context, personID, id string) error {
-	return s.endSome(ctx, personID, ReasonLogout, func(record storage.Session) bool { return record.ID == id })
+	_, err := s.endSome(ctx, personID, ReasonLogout, func(record storage.Session) bool { return record.ID == id })
+	return err
 }

@@ -228,10 +228,19 @@ func GrantMark(id string) string { return "grant:" + id }
 // EndAccess ends all that a person has: the sessions, and the grants that would
 // outlive them. It can be done again.
 func (s *Service) EndAccess(ctx context.Context, personID string, reason Reason) error {
-	if err := s.EndByPerson(ctx, personID, reason); err != nil {
-		return err
+	_, err := s.EndAllAccess(ctx, personID, reason)
+	return err
+}
+
+// EndAllAccess is EndAccess, and returns how many sessions ended.
+func (s *Service) EndAllAccess(ctx context.Context, personID string, reason Reason) (n int, err error) {
+	if err := s.voidSignIns(ctx, s.Now(), signIns(personID)); err != nil {
+		return 0, err
 	}
-	return s.endGrants(ctx, personID, reason, func(tx storage.Tx) ([]storage.Grant, error) {
+	if n, err = s.endSome(ctx, personID, reason, func(storage.Session) bool { return true }); err != nil {
+		return n, err
+	}
+	return n, s.endGrants(ctx, personID, reason, func(tx storage.Tx) ([]storage.Grant, error) {
 		return tx.Grants().EndByPerson(ctx, personID, string(reason), tx.Now())
 	})
 }
@@ -242,7 +251,8 @@ func (s *Service) EndByPerson(ctx context.Context, personID string, reason Reaso
 	if err := s.voidSignIns(ctx, s.Now(), signIns(personID)); err != nil {
 		return err
 	}
-	return s.endSome(ctx, personID, reason, func(storage.Session) bool { return true })
+	_, err := s.endSome(ctx, personID, reason, func(storage.Session) bool { return true })
+	return err
 }
 
 // EndOthers ends all sessions of a person but one.
@@ -250,7 +260,8 @@ func (s *Service) EndOthers(ctx context.Context, personID, keep string, reason R
 	if err := s.voidSignIns(ctx, s.Now(), signIns(personID)); err != nil {
 		return err
 	}
-	return s.endSome(ctx, personID, reason, func(record storage.Session) bool { return record.ID != keep })
+	_, err := s.endSome(ctx, personID, reason, func(record storage.Session) bool { return record.ID != keep })
+	return err
 }
 
 // EndUpTo ends the sessions of a person that had begun by then, and those that began
@@ -259,7 +270,8 @@ func (s *Service) EndUpTo(ctx context.Context, personID string, then time.Time, 
 	if err := s.voidSignIns(ctx, then, signIns(personID)); err != nil {
 		return err
 	}
-	return s.endSome(ctx, personID, reason, func(record storage.Session) bool { return begunBefore(record, then) })
+	_, err := s.endSome(ctx, personID, reason, func(record storage.Session) bool { return begunBefore(record, then) })
+	return err
 }
 
 // begunBefore says that a session had begun by then, or began later with an
@@ -268,12 +280,11 @@ func begunBefore(record storage.Session, then time.Time) bool {
 	return !record.CreatedAt.After(then) || record.AuthTime.Before(then.Truncate(time.Second))
 }
 
-// endSome ends those sessions of a person that which says.
-func (s *Service) endSome(ctx context.Context, personID string, reason Reason, which func(storage.Session) bool) error {
+// endSome ends those sessions of a person that which says, and returns how many.
+func (s *Service) endSome(ctx context.Context, personID string, reason Reason, which func(storage.Session) bool) (int, error) {
 	all, err := s.Ephemeral.Sessions().ByPeople(ctx, s.Now(), personID)
 	if err != nil {
-		return fmt.Errorf("session: %w", err)
+		return 0, fmt.Errorf("session: %w", err)
 	}
-	_, err = s.stop(ctx, slices.DeleteFunc(all, func(record storage.Session) bool { return !which(record) }), reason)
-	return err
+	return s.stop(ctx, slices.DeleteFunc(all, func(record storage.Session) bool { return !which(record) }), reason)
 }

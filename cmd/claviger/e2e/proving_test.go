@@ -336,7 +336,7 @@ func (h *hosted) newAgreement(t *testing.T, app *application) {
 		}
 	}
 
-	h.claviger("agreement", "withdraw", mary.userID)
+	h.claviger("agreement", "withdraw", mary.userID, "--reason", "new_contract")
 	if code, _ := app.refresh(); code != "invalid_grant" {
 		t.Errorf("refreshing after it was taken back: %q", code)
 	}

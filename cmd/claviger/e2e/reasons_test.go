@@ -184,7 +184,7 @@ func TestEveryReason(t *testing.T) {
 		{"password_reset", "the help desk replaced the password", []string{"person", "reset", "USER", "--proof", "in_person", "--note", "at the desk", "--letters", filepath.Join(in.dir, "again")}, nil},
 		{"password_must_change", "another password has to be chosen", []string{"password", "expire", "--person", "USER", "--reason", "a drill"}, nil},
 		{"roles_changed", "what you do here was changed", []string{"person", "roles", "USER", "--set", "nurse", "--reason", "new_duty"}, nil},
-		{"agreement_withdrawn", "an agreement was withdrawn", []string{"agreement", "withdraw", "USER"}, []string{"reader"}},
+		{"agreement_withdrawn", "an agreement was withdrawn", []string{"agreement", "withdraw", "USER", "--reason", "new_contract"}, []string{"reader"}},
 	} {
 		who, one := l.somebody(app, test.roles...)
 		l.ends(one, test.why, test.told)
