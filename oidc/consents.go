@@ -11,9 +11,13 @@ import (
 	"github.com/claviger-id/claviger/oidc/backchannel"
 	"github.com/claviger-id/claviger/oidc/flow"
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
+
+// ErrNothingShared refuses to withdraw what an application does not have.
+var ErrNothingShared = problem.New(problem.Conflict, "There is nothing to withdraw: the application may read nothing of this person.")
 
 // Consents is what people agreed to share with applications that are not the
 // operator's own. It is safe for concurrent use.
@@ -92,10 +96,15 @@ func (c *Consents) Authorized(ctx context.Context, personID string) (grants []st
 // rest on it, and has the client told that its part in the person's sessions is over;
 // the sessions themselves go on. What is not there is no error.
 func (c *Consents) Withdraw(ctx context.Context, personID, clientID string, by audit.Actor) error {
-	return c.WithdrawFor(ctx, personID, clientID, "", by)
+	err := c.WithdrawFor(ctx, personID, clientID, "", by)
+	if errors.Is(err, ErrNothingShared) || errors.Is(err, ErrNoClient) {
+		return nil
+	}
+	return err
 }
 
-// WithdrawFor is Withdraw for a reason, a code of an operator's.
+// WithdrawFor is Withdraw for a reason, a code of an operator's; what is not there is
+// ErrNothingShared or ErrNoClient, and leaves no trace.
 func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason string, by audit.Actor) error {
 	var sessions []storage.Session
 	if c.Sessions != nil {
@@ -110,12 +119,16 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 				return err
 			}
 		}
-		if _, err := tx.Consents().Remove(ctx, personID, clientID); err != nil {
+		agreed, err := tx.Consents().Remove(ctx, personID, clientID)
+		if err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
 		}
 		grants, err := tx.Grants().EndBetween(ctx, personID, clientID, backchannel.ReasonWithdrawn, tx.Now())
 		if err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
+		}
+		if !agreed && len(grants) == 0 {
+			return nothingShared(ctx, tx, clientID)
 		}
 		now := c.Now()
 		for _, g := range grants {
@@ -138,6 +151,18 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 		c.Logouts.Wake()
 	}
 	return err
+}
+
+// nothingShared says why there is nothing to withdraw.
+func nothingShared(ctx context.Context, tx storage.Tx, clientID string) error {
+	_, err := tx.Clients().Get(ctx, clientID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return ErrNoClient
+	case err != nil:
+		return fmt.Errorf("oidc: consent: %w", err)
+	}
+	return ErrNothingShared
 }
 
 // recallConsent brings what the person agreed to before into the state, where

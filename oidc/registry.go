@@ -91,7 +91,8 @@ type Registry struct {
 	May func(ctx context.Context, tx storage.Tx, former *storage.Client, next storage.Client) error
 }
 
-var errNoClient = problem.New(problem.NotFound, "There is no application with this ID.")
+// ErrNoClient says that nobody registered an application, or that it was removed.
+var ErrNoClient = problem.New(problem.NotFound, "There is no application with this ID.")
 
 // Get returns a client, or problem.NotFound.
 func (g *Registry) Get(ctx context.Context, id string) (c storage.Client, err error) {
@@ -114,7 +115,7 @@ func (g *Registry) List(ctx context.Context, after string, limit int) (all []sto
 func (g *Registry) get(ctx context.Context, tx storage.Tx, id string) (storage.Client, error) {
 	c, err := tx.Clients().Get(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) {
-		return c, errNoClient
+		return c, ErrNoClient
 	}
 	return c, err
 }

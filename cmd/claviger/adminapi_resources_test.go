@@ -178,6 +178,17 @@ func (w *adminWorld) authorizations(t *testing.T) {
 	if len(list.Items) != 0 {
 		t.Errorf("afterwards %+v", list)
 	}
+	for client, want := range map[string]struct {
+		status int
+		says   string
+	}{
+		"role-nobody": {409, "There is nothing to withdraw"}, "role-operator": {409, "There is nothing to withdraw"}, "never-was": {404, "There is no application with this ID."},
+	} {
+		refused := w.must(want.status, "POST", at+"/"+client+"/withdraw", token, `{"reason":"patient_data"}`, nil, nil)
+		if !strings.Contains(refused.Body.String(), want.says) || slices.Contains(w.kinds(refused), string(audit.ConsentWithdrawn)) {
+			t.Errorf("%s: %s %v", client, refused.Body, w.kinds(refused))
+		}
+	}
 	w.must(404, "GET", "/v1/people/"+secret.NewID()+"/authorizations", token, "", nil, nil)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,8 @@ func (p *program) personWithdrawCommand() *cobra.Command {
 		Short: "Withdraw what somebody agreed to share with an application",
 		Long: `Forgets the consent of a person to an application that is not the organization's
 own, and ends every grant of the person to it; the application is told to sign them
-out. Should they use it again, they are asked again. Doing it again ends what is left.`,
+out. Should they use it again, they are asked again. Where there is neither consent nor
+grant, nothing is done, and the command fails.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx := cmd.Context()
@@ -34,7 +36,13 @@ out. Should they use it again, they are asked again. Doing it again ends what is
 				consents := &oidc.Consents{
 					Store: in.store, Marks: sessions.Ephemeral.Marks(), TombstoneFor: sessions.TombstoneFor, Sessions: sessions, Logouts: logouts, Now: in.now,
 				}
-				if err := consents.Withdraw(ctx, who.ID, clientID, operator()); err != nil {
+				err = consents.WithdrawFor(ctx, who.ID, clientID, "", operator())
+				switch {
+				case errors.Is(err, oidc.ErrNoClient):
+					return noClient{clientID}
+				case errors.Is(err, oidc.ErrNothingShared):
+					return fmt.Errorf("there is nothing to withdraw: %s may read nothing of %s", clientID, args[0])
+				case err != nil:
 					return err
 				}
 				_, err = fmt.Fprintf(p.stdout, "withdrawn for %s: %s\n", args[0], clientID)
