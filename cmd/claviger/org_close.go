@@ -15,7 +15,7 @@ func (p *program) orgCloseCommand() *cobra.Command {
 		reason string
 	)
 	cmd := &cobra.Command{
-		Use:   "close ORG",
+		Use:   "close ORG --reason CODE",
 		Short: "Close an organization for good",
 		Long: `Closes an organization: every membership in it ends, and the sessions and grants
 that rest on them. Organizations that are part of it have to be closed first.`,
@@ -47,5 +47,7 @@ that rest on them. Organizations that are part of it have to be closed first.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	reasonFlag(cmd, &reason, "merged")
+	selects(cmd, "reason")
+	_ = cmd.MarkFlagRequired("reason")
 	return cmd
 }
