@@ -27,6 +27,9 @@ type mailDocument struct {
 	EndedAt  time.Time           `json:"ended_at,omitzero"`
 }
 
+// mailCarriers are the carriers whose parcels the list has, as over the admin API.
+var mailCarriers = []string{mail.Carrier, "webhook"}
+
 func (p *program) mailListCommand() *cobra.Command {
 	var (
 		asJSON  bool
@@ -45,6 +48,9 @@ kept. That the list was read is recorded in the audit log.`,
 			ctx := cmd.Context()
 			if !slices.Contains([]string{"", "pending", "sent", "bounced", "gave_up"}, state) {
 				return usageError{fmt.Errorf("the state is %q; it can be pending, sent, bounced or gave_up", state)}
+			}
+			if !slices.Contains(mailCarriers, carrier) {
+				return usageError{fmt.Errorf("the carrier is %q; it can be mail or webhook", carrier)}
 			}
 			if limit < 1 || limit > 10000 {
 				return usageError{fmt.Errorf("the limit is %d; it can be 1 to 10000", limit)}

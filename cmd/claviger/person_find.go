@@ -2,13 +2,19 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/enroll"
+	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/storage"
 )
+
+// accountID is what the ID of an account looks like.
+var accountID = regexp.MustCompile(`^[a-z2-7]{26}$`)
 
 func (p *program) personFindCommand() *cobra.Command {
 	var (
@@ -31,6 +37,14 @@ log, with what was looked for by, and not the values.`,
 			f.State = storage.PersonState(state)
 			if f == (enroll.Filter{}) {
 				return usageError{errors.New("say what to look for; claviger person list lists everybody")}
+			}
+			if f.ID != "" && !accountID.MatchString(f.ID) {
+				return usageError{fmt.Errorf("%q is no ID of an account; one has 26 letters, a to z and 2 to 7", f.ID)}
+			}
+			if f.NPI != "" {
+				if why := person.NPIProblem(f.NPI); why != "" {
+					return usageError{fmt.Errorf("--npi: %q %s", f.NPI, why)}
+				}
 			}
 			return p.searchPeople(cmd.Context(), page, f)
 		},
