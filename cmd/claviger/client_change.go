@@ -25,9 +25,12 @@ func (p *program) clientChangeCommand() *cobra.Command {
 		Use:   "change ID (--file FILE | [--redirect-uri URI] ...)",
 		Short: "Change what an application is registered with",
 		Long: `Changes what is named, and nothing else; what changed is printed. A list that is
-named, such as --redirect-uri, takes the place of the one there was. An empty value
-takes away what there was: --backchannel-logout-uri "". Running replicas follow within
-five seconds.
+named, such as --redirect-uri, takes the place of the one there was. Running replicas
+follow within five seconds.
+
+An empty value takes away what may be absent: --backchannel-logout-uri "". That holds
+for --redirect-uri, --post-logout-redirect-uri, --backchannel-logout-uri, --audience,
+--session-idle and --session-absolute; every other flag refuses it.
 
 --file names a JSON document with members of RFC 7591 and its companions, as
 "claviger client show" prints them: those that are in it change, the others stay, and
@@ -62,6 +65,7 @@ that has none, and authenticates with one, gets it in the new file named by
 	}
 	cmd.Flags().StringVar(&secretOut, "secret-out", "", "new `file` for the first secret")
 	reasonFlag(cmd, &reason, "new_address")
+	selects(cmd, clientNeeds...)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }

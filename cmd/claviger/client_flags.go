@@ -17,8 +17,37 @@ type clientFlags struct {
 	file, name, backchannel, authMethod, idTokenAlg, accessTokenAlg string
 	redirects, postLogout, scopes, grantTypes, audiences            []string
 	acting, pkceOptional, public                                    bool
-	sessionIdle, sessionAbsolute                                    time.Duration
+	sessionIdle, sessionAbsolute                                    limitFlag
 }
+
+// limitFlag is a limit of sessions; an empty one is none.
+type limitFlag struct {
+	text string
+	time.Duration
+}
+
+var _ pflag.Value = (*limitFlag)(nil)
+
+// String returns what was given.
+func (l *limitFlag) String() string { return l.text }
+
+// Type implements [pflag.Value].
+func (*limitFlag) Type() string { return "duration" }
+
+// Set implements [pflag.Value].
+func (l *limitFlag) Set(text string) (err error) {
+	if l.text, l.Duration = text, 0; text != "" {
+		l.Duration, err = time.ParseDuration(text)
+	}
+	return err
+}
+
+// The flags of an application: those of what may be absent, of which an empty value says
+// that it is, and those of what there always is.
+var (
+	clientMayLack = []string{"redirect-uri", "post-logout-redirect-uri", "backchannel-logout-uri", "audience", "session-idle", "session-absolute"}
+	clientNeeds   = []string{"file", "name", "scope", "grant-type", "auth-method", "id-token-alg", "access-token-alg", "secret-out"}
+)
 
 func (c *clientFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
@@ -34,8 +63,8 @@ func (c *clientFlags) add(cmd *cobra.Command) {
 	f.StringVar(&c.accessTokenAlg, "access-token-alg", "ES256", "`algorithm` of access tokens: ES256, RS256, PS256 or EdDSA")
 	f.BoolVar(&c.acting, "acting", false, "people may act in it for others who let them")
 	f.BoolVar(&c.pkceOptional, "insecure-no-pkce", false, "do not insist on PKCE (confidential applications only)")
-	f.DurationVar(&c.sessionIdle, "session-idle", 0, "the `time` without activity after which sessions with it end, such as 10m, if that is stricter")
-	f.DurationVar(&c.sessionAbsolute, "session-absolute", 0, "the longest `time` that sessions with it live, such as 8h, if that is stricter")
+	f.Var(&c.sessionIdle, "session-idle", "the `time` without activity after which sessions with it end, such as 10m, if that is stricter")
+	f.Var(&c.sessionAbsolute, "session-absolute", "the longest `time` that sessions with it live, such as 8h, if that is stricter")
 	f.BoolVar(&c.public, "public", false, "the application cannot keep a secret")
 	cmd.MarkFlagsMutuallyExclusive("public", "auth-method")
 }
@@ -43,8 +72,13 @@ func (c *clientFlags) add(cmd *cobra.Command) {
 // document is what the flags say, as a document with the metadata of RFC 7591; of those
 // that were given alone, where all is false. A value that is empty is there and empty.
 func (c *clientFlags) document(flags *pflag.FlagSet, all bool) ([]byte, error) {
-	if c.sessionIdle%time.Second != 0 || c.sessionAbsolute%time.Second != 0 {
+	if c.sessionIdle.Duration%time.Second != 0 || c.sessionAbsolute.Duration%time.Second != 0 {
 		return nil, usageError{errors.New("--session-idle and --session-absolute are whole seconds")}
+	}
+	for flag, values := range map[string][]string{"redirect-uri": c.redirects, "post-logout-redirect-uri": c.postLogout, "audience": c.audiences} {
+		if n := len(filled(values)); n > 0 && n < len(values) {
+			return nil, usageError{fmt.Errorf("--%s is empty, beside one that is not", flag)}
+		}
 	}
 	for _, scope := range c.scopes {
 		if strings.ContainsAny(scope, " \t") {
@@ -61,7 +95,7 @@ func (c *clientFlags) document(flags *pflag.FlagSet, all bool) ([]byte, error) {
 		"scope": {"scope", strings.Join(c.scopes, " ")}, "grant-type": {"grant_types", filled(c.grantTypes)}, "audience": {"audiences", filled(c.audiences)},
 		"auth-method": {"token_endpoint_auth_method", c.authMethod}, "id-token-alg": {"id_token_signed_response_alg", c.idTokenAlg},
 		"access-token-alg": {"access_token_signed_response_alg", c.accessTokenAlg}, "acting": {"acting", c.acting}, "insecure-no-pkce": {"pkce_optional", c.pkceOptional},
-		"session-idle": {"session_idle", int64(c.sessionIdle / time.Second)}, "session-absolute": {"session_absolute", int64(c.sessionAbsolute / time.Second)},
+		"session-idle": {"session_idle", int64(c.sessionIdle.Duration / time.Second)}, "session-absolute": {"session_absolute", int64(c.sessionAbsolute.Duration / time.Second)},
 	} {
 		if c.file != "" && flags.Changed(flag) {
 			return nil, usageError{fmt.Errorf("--%s does not go with --file: say it in the document", flag)}

@@ -71,6 +71,9 @@ sender-constrained tokens, pushed and signed requests. No other flag but
 	said.add(cmd)
 	cmd.Flags().StringVar(&secretOut, "secret-out", "", "new `file` for the secret")
 	reasonFlag(cmd, &reason, "new_application")
+	selects(cmd, "id")
+	selects(cmd, clientNeeds...)
+	selects(cmd, clientMayLack...)
 	cmd.MarkFlagsMutuallyExclusive("file", "id")
 	return cmd
 }

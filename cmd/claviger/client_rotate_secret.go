@@ -48,6 +48,7 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
 	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "`time` that the old one is accepted")
 	reasonFlag(cmd, &reason, "secret_exposed")
+	selects(cmd, "secret-out")
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,17 +32,17 @@ type rolesSetDocument struct {
 
 func (p *program) personRolesCommand() *cobra.Command {
 	var (
-		set, reason string
-		asJSON      bool
+		set, reason  string
+		none, asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "roles USER-ID [--set ROLE,ROLE --reason CODE]",
+		Use:   "roles USER-ID [(--set ROLE,ROLE | --none) --reason CODE]",
 		Short: "Show or change what a person does here",
-		Long: `Prints the roles of a person, or gives them those of --set instead; --set ''
+		Long: `Prints the roles of a person, or gives them those of --set instead, or with --none
 takes all of them away. Policies go by them: how often a password changes, how
 long a session lasts, which factors and which agreements are asked for, and which
-applications somebody may use. With --set every session of the person ends, so
-that they sign in with what holds now; the command says what changed, and how many
+applications somebody may use. When roles are set every session of the person ends,
+so that they sign in with what holds now; the command says what changed, and how many
 sessions there were.
 
 There are the roles of access.roles, and those that a policy, an agreement or an
@@ -50,9 +51,16 @@ shown and changed with claviger org member, and an administrator is only made
 there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			setting := cmd.Flags().Changed("set")
+			setting := cmd.Flags().Changed("set") || none
 			if setting != cmd.Flags().Changed("reason") {
-				return usageError{errors.New("--set and --reason go together")}
+				return usageError{errors.New("--set and --reason go together, or --none and --reason")}
+			}
+			var roles []string
+			if !none {
+				roles = strings.Split(set, ",")
+			}
+			if setting && slices.ContainsFunc(roles, func(role string) bool { return strings.TrimSpace(role) == "" }) {
+				return usageError{fmt.Errorf("--set %q: one of the roles is empty; all are taken away with --none", set)}
 			}
 			if !setting {
 				return p.change(cmd.Context(), false, func(in *installation) error {
@@ -64,7 +72,7 @@ there.`,
 				})
 			}
 			return p.withSessions(cmd.Context(), func(in *installation, sessions *session.Service) error {
-				d, err := in.setRoles(cmd.Context(), sessions, args[0], strings.Split(set, ","), reason)
+				d, err := in.setRoles(cmd.Context(), sessions, args[0], roles, reason)
 				if err != nil {
 					return err
 				}
@@ -76,6 +84,9 @@ there.`,
 		},
 	}
 	cmd.Flags().StringVar(&set, "set", "", "`roles`, with commas between them, that the person has from now on")
+	cmd.Flags().BoolVar(&none, "none", false, "take all roles away")
+	selects(cmd, "set")
+	cmd.MarkFlagsMutuallyExclusive("set", "none")
 	reasonFlag(cmd, &reason, "new_duty")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd

@@ -466,7 +466,7 @@ func (p *everyPage) sessions() {
 	if got := p.see("#refused"); got != "access_denied" {
 		p.t.Errorf("who goes back is %q to the application", got)
 	}
-	p.claviger("person", "roles", p.me.userID, "--set", "", "--reason", "new_duty")
+	p.claviger("person", "roles", p.me.userID, "--none", "--reason", "new_duty")
 	p.open(p.app.ask())
 	p.signs(p.me.userID, p.words[0])
 	p.told()
