@@ -2,10 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/claviger-id/claviger/oidc/proof"
 )
 
 const (
@@ -27,7 +23,7 @@ const (
 // key, or as a directory with a bearer token.
 type officer struct {
 	in     *installation
-	key    jose.JSONWebKey
+	key    proof.Key
 	token  string
 	bearer bool
 }
@@ -64,23 +60,21 @@ func (in *installation) boss(ctx context.Context, scope string) (*officer, error
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(text, &o.key); err != nil {
+	if o.key, err = proof.ParseKey(text); err != nil {
 		return nil, err
 	}
-	assertion, err := o.sign("JWT", false, map[string]any{
-		"iss": bossClient, "sub": bossClient, "aud": in.issuer, "jti": rand.Text(), "iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix(),
-	})
+	assertion, err := o.key.Assertion(bossClient, in.issuer, time.Now())
 	if err != nil {
 		return nil, err
 	}
-	proof, err := o.proof(http.MethodPost, in.issuer+"/token")
+	held, err := o.proof(http.MethodPost, in.issuer+"/token")
 	if err != nil {
 		return nil, err
 	}
 	return o, o.ask(ctx, url.Values{
 		"grant_type": {"client_credentials"}, "scope": {scope}, "client_id": {bossClient},
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}, "client_assertion": {assertion},
-	}, "DPoP: "+proof)
+	}, "DPoP: "+held)
 }
 
 // directory signs in as one of the directories.
@@ -97,30 +91,9 @@ func (o *officer) ask(ctx context.Context, form url.Values, header string) error
 	return err
 }
 
-func (o *officer) sign(typ string, embed bool, claims map[string]any) (string, error) {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: o.key}, (&jose.SignerOptions{EmbedJWK: embed}).WithType(jose.ContentType(typ)))
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(claims)
-	if err != nil {
-		return "", err
-	}
-	signed, err := signer.Sign(text)
-	if err != nil {
-		return "", err
-	}
-	return signed.CompactSerialize()
-}
-
 // proof is one of RFC 9449, for one request.
 func (o *officer) proof(method, address string) (string, error) {
-	claims := map[string]any{"htm": method, "htu": address, "jti": rand.Text(), "iat": time.Now().Unix()}
-	if o.token != "" {
-		sum := sha256.Sum256([]byte(o.token))
-		claims["ath"] = base64.RawURLEncoding.EncodeToString(sum[:])
-	}
-	return o.sign("dpop+jwt", true, claims)
+	return o.key.Proof(proof.Request{Method: method, URL: address, Token: o.token, Now: time.Now()})
 }
 
 // header authorizes one request to the admin listener.
@@ -128,8 +101,8 @@ func (o *officer) header(method, path string) ([]string, error) {
 	if o.bearer {
 		return []string{"Authorization: Bearer " + o.token}, nil
 	}
-	proof, err := o.proof(method, "http://"+o.in.admin+path)
-	return []string{"Authorization: DPoP " + o.token, "DPoP: " + proof}, err
+	held, err := o.proof(method, "http://"+o.in.admin+path)
+	return []string{"Authorization: DPoP " + o.token, "DPoP: " + held}, err
 }
 
 // get is a request for something.

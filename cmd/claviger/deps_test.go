@@ -73,6 +73,7 @@ var allowed = map[string][]string{
 	"oidc/client":     {"storage"},
 	"oidc/flow":       {"storage", "pkg/problem", "pkg/secret"},
 	"oidc/assertion":  {},
+	"oidc/proof":      {},
 	"oidc/device":     {"pkg/secret", "storage"},
 	"oidc/dpop":       {"oidc/assertion", "oidc/fault", "pkg/secret", "storage"},
 	"oidc/clientkeys": {"oidc/assertion", "pkg/outbound", "storage"},
@@ -88,7 +89,7 @@ var allowed = map[string][]string{
 
 	// Programs.
 	"cmd/claviger":       nil, // the composition root: anything
-	"cmd/claviger-bench": {"pkg/audit", "pkg/keys", "pkg/password", "pkg/person", "pkg/request", "pkg/secret", "pkg/session", "storage", "storage/embedded", "storage/postgres", "storage/redis", "storage/sqlite"},
+	"cmd/claviger-bench": {"oidc/proof", "pkg/audit", "pkg/keys", "pkg/password", "pkg/person", "pkg/request", "pkg/secret", "pkg/session", "storage", "storage/embedded", "storage/postgres", "storage/redis", "storage/sqlite"},
 	"cmd/portal":         {"pkg/relying"},
 	"cmd/conformance":    {}, // uses the program as an operator and a person do
 }

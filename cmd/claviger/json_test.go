@@ -11,6 +11,7 @@ import (
 // sentences are the commands without --json, and what they print in its place.
 var sentences = map[string]string{
 	"admin bootstrap":             "says where things are; the key is JSON in a file",
+	"admin call":                  "prints what the API answers, which is JSON, as it is",
 	"admin grant":                 "a sentence: what was asked for is done",
 	"admin remove":                "a sentence",
 	"admin request approve":       "a sentence; admin request show --json has the state",

@@ -20,7 +20,8 @@ import (
 
 // The bounds of every request.
 const (
-	// Timeout is the most that a request takes, from the name to the last byte.
+	// Timeout is the most that a request takes, from the name to the last byte, unless
+	// Options say otherwise.
 	Timeout = 5 * time.Second
 	// maxRedirects are followed when fetching; a POST follows none.
 	maxRedirects = 3
@@ -42,6 +43,8 @@ type Options struct {
 	Allow []netip.Prefix
 	// Roots are trusted certificate authorities; nil means the system's.
 	Roots *x509.CertPool
+	// Timeout is the most that a request takes; 0 means [Timeout].
+	Timeout time.Duration
 }
 
 // Client makes the requests. It is safe for concurrent use.
@@ -54,21 +57,25 @@ type Client struct {
 // New returns a client.
 func New(o Options) *Client {
 	c := &Client{allow: o.Allow}
+	most := o.Timeout
+	if most == 0 {
+		most = Timeout
+	}
 	dialer := &net.Dialer{Timeout: Timeout, KeepAlive: 30 * time.Second, Control: c.control}
 	transport := &http.Transport{
 		// No proxy: it would connect in our place, where nothing is checked.
 		Proxy: nil, DialContext: dialer.DialContext, ForceAttemptHTTP2: true,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
-		TLSHandshakeTimeout: Timeout, ResponseHeaderTimeout: Timeout, MaxResponseHeaderBytes: maxHeader,
+		TLSHandshakeTimeout: Timeout, ResponseHeaderTimeout: most, MaxResponseHeaderBytes: maxHeader,
 		IdleConnTimeout: 30 * time.Second, MaxIdleConns: 100, MaxIdleConnsPerHost: 2, MaxConnsPerHost: 16,
 	}
-	c.get = &http.Client{Transport: transport, Timeout: Timeout, CheckRedirect: func(r *http.Request, via []*http.Request) error {
+	c.get = &http.Client{Transport: transport, Timeout: most, CheckRedirect: func(r *http.Request, via []*http.Request) error {
 		if len(via) > maxRedirects {
 			return errors.New("outbound: too many redirects")
 		}
 		return c.checkURL(r.URL)
 	}}
-	c.post = &http.Client{Transport: transport, Timeout: Timeout, CheckRedirect: func(*http.Request, []*http.Request) error {
+	c.post = &http.Client{Transport: transport, Timeout: most, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
 	return c

@@ -23,12 +23,15 @@ var block = regexp.MustCompile("(?ms)^```(sh|toml)\n(.*?)^```$")
 // clinician signs in through the pages. Only the ports are others.
 func TestQuickstartForOperators(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../../docs/quickstart-operator.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	public, admin, portal := freeAddress(t), freeAddress(t), freeAddress(t)
-	document := strings.NewReplacer(":8080", ":"+port(public), ":8081", ":"+port(admin), ":8090", ":"+port(portal)).Replace(string(text))
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("../../../docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.NewReplacer(":8080", ":"+port(public), ":8081", ":"+port(admin), ":8090", ":"+port(portal)).Replace(string(text))
+	}
+	document := read("quickstart-operator.md")
 	dir := t.TempDir()
 	var commands []string
 	for _, found := range block.FindAllStringSubmatch(document, -1) {
@@ -62,12 +65,33 @@ func TestQuickstartForOperators(t *testing.T) {
 	until(t, "the portal was told", func() bool {
 		return strings.Contains(shell.run("claviger logout list --state delivered"), "portal")
 	})
+	firstRequests(t, shell, read("admin-api.md"))
 	for command, want := range map[string]string{
 		"grep": "Temporary password", "session list": "portal", "audit verify": "the audit log is sound",
 	} {
 		if !strings.Contains(said[command], want) {
 			t.Errorf("%s printed no %q:\n%s", command, want, said[command])
 		}
+	}
+}
+
+// firstRequests does what docs/admin-api.md says after the quickstart.
+func firstRequests(t *testing.T, s *shell, document string) {
+	t.Helper()
+	_, section, _ := strings.Cut(document, "\n## A first request\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	commands := block.FindAllStringSubmatch(section, -1)
+	want := []string{`"user_id":"rmiller","state":"active"`, `"state":"active"`, `"state":"finished"`}
+	if len(commands) != len(want) {
+		t.Fatalf("the first requests are %d blocks of commands", len(commands))
+	}
+	for i, command := range commands {
+		if printed := s.run(command[2]); !strings.Contains(printed, want[i]) {
+			t.Errorf("%s\nprinted no %s:\n%s", command[2], want[i], printed)
+		}
+	}
+	if got := s.run("claviger audit list --kind person.suspended --json"); !strings.Contains(got, "lost_laptop") {
+		t.Errorf("the log holds of the suspension: %s", got)
 	}
 }
 
