@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/claviger-id/claviger/oidc"
 	"github.com/claviger-id/claviger/oidc/backchannel"
@@ -54,6 +55,28 @@ func (in *installation) owe(ctx context.Context, tx storage.Tx, personID string,
 func (in *installation) ownProfile(ctx context.Context, personID string) (person.Profile, error) {
 	found, err := in.accounts(nil).Get(ctx, personID, audit.Actor{Type: "person", ID: personID})
 	return found.Profile, err
+}
+
+// userIDs returns the User IDs of people by the IDs of their accounts. What is no ID of
+// an account is left out. All are read at once.
+func (in *installation) userIDs(ctx context.Context, ids ...string) (map[string]string, error) {
+	slices.Sort(ids)
+	names, people := map[string]string{}, &person.Directory{Keys: in.keyring}
+	err := in.store.View(ctx, func(tx storage.Tx) error {
+		found, err := tx.Lookups().People(ctx, slices.Compact(ids)...)
+		if err != nil {
+			return err
+		}
+		for id, who := range found {
+			profile, err := people.Open(who)
+			if err != nil {
+				return err
+			}
+			names[id] = profile.UserID
+		}
+		return nil
+	})
+	return names, err
 }
 
 // ownActivity is what happened with a person's account, for that person.

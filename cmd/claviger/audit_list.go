@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,13 +22,31 @@ type eventDocument struct {
 	Outcome   audit.Outcome     `json:"outcome"`
 	Reason    string            `json:"reason,omitempty"`
 	Actor     audit.Actor       `json:"actor"`
+	ActorName string            `json:"actor_user_id,omitempty"`
 	Subject   string            `json:"subject,omitempty"`
+	UserID    string            `json:"user_id,omitempty"`
 	Client    string            `json:"client_id,omitempty"`
 	Session   string            `json:"session_id,omitempty"`
 	Grant     string            `json:"grant_id,omitempty"`
 	Detail    map[string]string `json:"detail,omitempty"`
 	RequestID string            `json:"request_id,omitempty"`
 	Address   string            `json:"address,omitempty"`
+}
+
+// by is who did it, in a table.
+func (e eventDocument) by() string {
+	if name := cmp.Or(e.ActorName, e.Actor.ID); name != "" {
+		return e.Actor.Type + ":" + name
+	}
+	return e.Actor.Type
+}
+
+// personOf is the ID of the account of who did something, where it was a person.
+func personOf(by audit.Actor) string {
+	if by.Type != "person" {
+		return ""
+	}
+	return by.ID
 }
 
 func (p *program) auditListCommand() *cobra.Command {
@@ -48,8 +67,9 @@ has the kinds. A time is a day (2026-11-30), a moment (2026-11-30T08:00:00Z), or
 long ago (36h). One look reads no more than 5,000 events: where there may be more, the
 command says with which --cursor to go on. That the log was read is recorded in it.
 
-The subject is the account that an event is about, by its id; the note is what somebody
-wrote to it. --json has everything that was written down.`,
+The subject is the account that an event is about. It and whoever did something are
+shown by their User IDs, where they are accounts; --json has their IDs, and everything
+else that was written down. The note is what somebody wrote to it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -93,22 +113,31 @@ wrote to it. --json has everything that was written down.`,
 				}); err != nil {
 					return err
 				}
+				var ids []string
+				for _, e := range found {
+					ids = append(ids, e.Subject, personOf(e.Actor))
+				}
+				names, err := in.userIDs(ctx, slices.DeleteFunc(ids, func(id string) bool { return id == "" })...)
+				if err != nil {
+					return err
+				}
 				list := []eventDocument{}
 				for _, e := range found {
 					list = append(list, eventDocument{
 						ID: e.ID, Place: e.Place, Time: e.At, Kind: e.Kind, Outcome: e.Outcome, Reason: e.Reason, Actor: e.Actor, Subject: e.Subject,
+						ActorName: names[personOf(e.Actor)], UserID: names[e.Subject],
 						Client: e.ClientID, Session: e.SessionID, Grant: e.GrantID, Detail: e.Detail, RequestID: e.RequestID, Address: e.Address,
 					})
 				}
 				return printPage(p, asJSON, list, next, "TIME\tKIND\tOUTCOME\tREASON\tACTOR\tSUBJECT\tAPPLICATION\tADDRESS\tNOTE", func(e eventDocument) []any {
-					return []any{e.Time.UTC().Format(time.RFC3339), e.Kind, e.Outcome, e.Reason, e.Actor.Type + ":" + e.Actor.ID, e.Subject, e.Client, e.Address, e.Detail["note"]}
+					return []any{when(e.Time), e.Kind, e.Outcome, e.Reason, e.by(), cmp.Or(e.UserID, e.Subject), e.Client, e.Address, e.Detail["note"]}
 				})
 			})
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&userID, "user-id", "", "about the person with this `User ID`")
-	f.StringVar(&q.Actor, "actor", "", "done by whom this `ID` names, as the log writes it")
+	f.StringVar(&q.Actor, "actor", "", "done by whom this `ID` names, as the log and --json write it")
 	f.StringVar(&q.ClientID, "client", "", "about the application with this `ID`")
 	f.StringVar(&q.Organization, "org", "", "about the organization with this ID or `name`, closed ones too")
 	f.StringVar(&kind, "kind", "", "of this `kind`, such as signin.failed")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ type logoutDocument struct {
 	Client    string              `json:"client"`
 	Session   string              `json:"session"`
 	Person    string              `json:"person"`
+	UserID    string              `json:"user_id,omitempty"`
 	Reason    string              `json:"reason"`
 	State     storage.LogoutState `json:"state"`
 	Attempts  int64               `json:"attempts"`
@@ -38,10 +40,9 @@ func (p *program) logoutListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [--user-id USER-ID] [--client ID] [--state pending|delivered|refused|gave_up]",
 		Short: "List which applications were told of the end of sessions, newest first",
-		Long: `Lists the logout ledger: for each session that ended, why it did, whose it was (the id
-of the account), each application that has to be told, how often it was, and how it
-answered. Lines are kept for thirty days after
-they are settled. That the list was read is recorded in the audit log.`,
+		Long: `Lists the logout ledger: for each session that ended, why it did, whose it was (--json
+has the ID of the account besides), each application that has to be told, how often it
+was, and how it answered. Lines are kept for thirty days after they are settled. That the list was read is recorded in the audit log.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -70,10 +71,18 @@ they are settled. That the list was read is recorded in the audit log.`,
 				if err != nil {
 					return err
 				}
+				var people []string
+				for _, l := range found {
+					people = append(people, l.PersonID)
+				}
+				names, err := in.userIDs(ctx, people...)
+				if err != nil {
+					return err
+				}
 				list := []logoutDocument{}
 				for _, l := range found {
 					d := logoutDocument{
-						ID: l.ID, Client: l.ClientID, Session: l.SessionID, Person: l.PersonID, Reason: l.Reason, State: l.State, Attempts: l.Attempts,
+						ID: l.ID, Client: l.ClientID, Session: l.SessionID, Person: l.PersonID, UserID: names[l.PersonID], Reason: l.Reason, State: l.State, Attempts: l.Attempts,
 						Status: l.LastStatus, Answer: l.LastAnswer, EndedAt: l.CreatedAt, AskedAt: l.AskedAt, SettledAt: l.SettledAt,
 					}
 					if l.State == storage.LogoutPending {
@@ -81,8 +90,8 @@ they are settled. That the list was read is recorded in the audit log.`,
 					}
 					list = append(list, d)
 				}
-				return printTable(p.stdout, asJSON, list, "ENDED\tREASON\tPERSON\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID", func(d logoutDocument) []any {
-					return []any{d.EndedAt.Format(time.RFC3339), d.Reason, d.Person, d.Client, d.State, d.Attempts, d.Answer, d.ID}
+				return printTable(p.stdout, asJSON, list, "ENDED\tREASON\tUSER ID\tAPPLICATION\tSTATE\tTRIES\tANSWER\tID", func(d logoutDocument) []any {
+					return []any{when(d.EndedAt), d.Reason, cmp.Or(d.UserID, d.Person), d.Client, d.State, d.Attempts, d.Answer, d.ID}
 				})
 			})
 		},

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/pages"
-	"github.com/claviger-id/claviger/pkg/person"
 	"github.com/claviger-id/claviger/pkg/session"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -64,7 +63,11 @@ log.`,
 				if err != nil {
 					return err
 				}
-				names, err := in.userIDs(ctx, found)
+				var people []string
+				for _, s := range found {
+					people = append(people, s.PersonID)
+				}
+				names, err := in.userIDs(ctx, people...)
 				if err != nil {
 					return err
 				}
@@ -120,27 +123,4 @@ func listedSessions(ctx context.Context, sessions *session.Service, scope sessio
 			return all, false, nil
 		}
 	}
-}
-
-// userIDs returns the User ID of whoever has one of the sessions.
-func (in *installation) userIDs(ctx context.Context, all []storage.Session) (map[string]string, error) {
-	names, people := map[string]string{}, &person.Directory{Keys: in.keyring}
-	err := in.store.View(ctx, func(tx storage.Tx) error {
-		for _, s := range all {
-			if _, known := names[s.PersonID]; known {
-				continue
-			}
-			who, err := tx.People().Get(ctx, s.PersonID)
-			if err != nil {
-				return err
-			}
-			profile, err := people.Open(who)
-			if err != nil {
-				return err
-			}
-			names[s.PersonID] = profile.UserID
-		}
-		return nil
-	})
-	return names, err
 }
