@@ -150,10 +150,10 @@ func day(end time.Time) string {
 	return end.Add(-time.Microsecond).Format(time.DateOnly)
 }
 
-// when is a moment in a list.
+// when is a moment in a table or a sentence, in UTC and to the second.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return t.Format(time.RFC3339)
+	return t.UTC().Format(time.RFC3339)
 }

@@ -80,7 +80,7 @@ is recorded in the audit log.`,
 					}
 				}
 				return printTable(p.stdout, asJSON, list, "REQUEST\tOPERATION\tASKED BY\tASKED\tUNTIL\tREASON", func(d requestDocument) []any {
-					return []any{d.ID, d.Operation, d.AskedBy, shortTime(d.AskedAt), shortTime(d.ExpiresAt), d.Reason}
+					return []any{d.ID, d.Operation, d.AskedBy, when(d.AskedAt), when(d.ExpiresAt), d.Reason}
 				})
 			})
 		},

@@ -23,8 +23,8 @@ read is recorded in the audit log.`,
 				}
 				d := describeRequest(found)
 				if err := printFacts(p.stdout, asJSON, d, [][2]string{
-					{"request", d.ID}, {"operation", d.Operation}, {"state", string(d.State)}, {"asked by", d.AskedBy}, {"asked", shortTime(d.AskedAt)},
-					{"until", shortTime(d.ExpiresAt)}, {"account", d.Person}, {"reason", d.Reason}, {"decided by", d.DecidedBy}, {"decided because", d.DecidedReason},
+					{"request", d.ID}, {"operation", d.Operation}, {"state", string(d.State)}, {"asked by", d.AskedBy}, {"asked", when(d.AskedAt)},
+					{"until", when(d.ExpiresAt)}, {"account", d.Person}, {"reason", d.Reason}, {"decided by", d.DecidedBy}, {"decided because", d.DecidedReason},
 				}); err != nil || asJSON {
 					return err
 				}

@@ -45,7 +45,7 @@ func (p *program) agreementListCommand() *cobra.Command {
 					})
 				}
 				return printTable(p.stdout, asJSON, list, "AUDIENCE\tVERSION\tLANGUAGE\tEFFECTIVE\tGRACE\tSHA-256", func(d agreementDocument) []any {
-					return []any{d.Audience, d.Version, d.Language, d.Effective.Format(time.RFC3339), d.Grace, d.SHA256}
+					return []any{d.Audience, d.Version, d.Language, when(d.Effective), d.Grace, d.SHA256}
 				})
 			})
 		},

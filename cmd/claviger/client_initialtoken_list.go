@@ -50,7 +50,7 @@ func (p *program) initialTokenListCommand() *cobra.Command {
 				return err
 			}
 			return printTable(p.stdout, asJSON, lines, "ID\tSTATE\tUSES\tEXPIRES\tSCOPES\tNOTE", func(l initialTokenLine) []any {
-				return []any{l.ID, l.State, fmt.Sprintf("%d of %d", l.Uses, l.MaxUses), l.ExpiresAt.Format(time.RFC3339), strings.Join(l.Scopes, " "), l.Note}
+				return []any{l.ID, l.State, fmt.Sprintf("%d of %d", l.Uses, l.MaxUses), when(l.ExpiresAt), strings.Join(l.Scopes, " "), l.Note}
 			})
 		},
 	}

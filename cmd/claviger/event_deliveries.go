@@ -62,7 +62,7 @@ for 90 days. That the list was read is recorded in the audit log.`,
 					list = append(list, one)
 				}
 				return printTable(p.stdout, asJSON, list, "MADE\tSUBSCRIPTION\tKIND\tSTATE\tTRIES\tANSWER\tDELIVERY", func(d deliveryDocument) []any {
-					return []any{d.CreatedAt.Format(time.RFC3339), d.Subscription, d.Kind, d.State, d.Attempts, d.Answer, d.ID}
+					return []any{when(d.CreatedAt), d.Subscription, d.Kind, d.State, d.Attempts, d.Answer, d.ID}
 				})
 			})
 		},

@@ -38,7 +38,7 @@ retiring ones sign no more, but what they signed is still accepted.`,
 				return err
 			}
 			return printTable(p.stdout, asJSON, list, "KEY\tALGORITHM\tSTATUS\tACTIVE FROM\tRETIRES\tGONE", func(k listedKey) []any {
-				return []any{k.ID, k.Algorithm, k.Status, shortTime(k.ActiveFrom), shortTime(k.RetiresAt), shortTime(k.ExpiresAt)}
+				return []any{k.ID, k.Algorithm, k.Status, when(k.ActiveFrom), when(k.RetiresAt), when(k.ExpiresAt)}
 			})
 		},
 	}
@@ -56,11 +56,4 @@ func (in *installation) listKeys(ctx context.Context) ([]listedKey, error) {
 		return err
 	})
 	return list, err
-}
-
-func shortTime(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.UTC().Format("2006-01-02 15:04Z")
 }

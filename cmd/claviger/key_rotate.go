@@ -31,7 +31,7 @@ For a key that must not be trusted any more, see: claviger key remove.`,
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(p.stdout, "announced key %s, which signs %s from %s\n", next.ID, next.Algorithm, shortTime(next.ActiveFrom))
+				_, err = fmt.Fprintf(p.stdout, "announced key %s, which signs %s from %s\n", next.ID, next.Algorithm, when(next.ActiveFrom))
 				return err
 			})
 		},

@@ -81,7 +81,7 @@ kept. That the list was read is recorded in the audit log.`,
 					list = append(list, d)
 				}
 				return printTable(p.stdout, asJSON, list, "MADE\tSTATE\tTEMPLATE\tTO\tTRIES\tANSWER", func(d mailDocument) []any {
-					return []any{d.MadeAt.Format(time.RFC3339), d.State, d.Template, d.To, d.Attempts, d.Answer}
+					return []any{when(d.MadeAt), d.State, d.Template, d.To, d.Attempts, d.Answer}
 				})
 			})
 		},

@@ -14,6 +14,21 @@ import (
 	"github.com/claviger-id/claviger/storage"
 )
 
+// tableTime is a moment as every table has it.
+var tableTime = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+
+// TestWhen: moments in tables are in UTC and to the second, and one that is not there is
+// a hyphen.
+func TestWhen(t *testing.T) {
+	at := time.Date(2026, 11, 30, 14, 32, 3, 999, time.FixedZone("", 2*60*60))
+	if got := when(at); got != "2026-11-30T12:32:03Z" || !tableTime.MatchString(got) {
+		t.Error(got)
+	}
+	if got := when(time.Time{}); got != "-" {
+		t.Error(got)
+	}
+}
+
 // TestListsNamePeople: the tables of the audit log and of the logout ledger have User IDs,
 // as the help desk knows people; what is no account stays as it is.
 func TestListsNamePeople(t *testing.T) {
@@ -70,6 +85,9 @@ func TestListsNamePeople(t *testing.T) {
 		t.Error(text)
 	}
 	ledger := does("logout", "list")
+	if !tableTime.MatchString(log) || !tableTime.MatchString(ledger) {
+		t.Errorf("other times in\n%s\n%s", log, ledger)
+	}
 	for _, want := range []string{`logout +jsmith +portal`, `logout +` + gone + ` +portal`} {
 		if !regexp.MustCompile(want).MatchString(ledger) {
 			t.Errorf("no %q in\n%s", want, ledger)

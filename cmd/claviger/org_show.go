@@ -2,7 +2,6 @@ package main
 
 import (
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,7 +29,7 @@ func (p *program) orgShowCommand() *cobra.Command {
 			d := describeOrganization(o)
 			return printFacts(p.stdout, asJSON, d, [][2]string{
 				{"Organization", d.ID}, {"Name", d.Name}, {"Kind", string(d.Kind)}, {"State", string(d.State)}, {"Part of", d.Parent},
-				{"Ceiling", strings.Join(d.Ceiling, " ")}, {"Since", d.CreatedAt.Format(time.RFC3339)},
+				{"Ceiling", strings.Join(d.Ceiling, " ")}, {"Since", when(d.CreatedAt)},
 			})
 		},
 	}

@@ -39,7 +39,7 @@ What it is called, its owner alone sees. That it was read is recorded in the aud
 					return p.printSaid(true, map[string]any{"items": list, "recovery_codes": codes}, "")
 				}
 				if err := printTable(p.stdout, false, list, "FACTOR\tKIND\tADDED\tLAST USE", func(d factorDocument) []any {
-					return []any{d.ID, d.Kind, d.CreatedAt.Format(time.RFC3339), when(d.UsedAt)}
+					return []any{d.ID, d.Kind, when(d.CreatedAt), when(d.UsedAt)}
 				}); err != nil {
 					return err
 				}

@@ -60,7 +60,7 @@ subject, which applications have. That it was read is recorded in the audit log.
 				return printFacts(p.stdout, asJSON, d, append([][2]string{
 					{"User ID", d.UserID}, {"State", string(d.State)}, {"Name", profile.Name()}, {"NPI", profile.NPI},
 					{"Organization", profile.Organization}, {"Roles", strings.Join(profile.Roles, " ")}, {"E-mail", profile.Email}, {"Telephone", profile.Phone},
-					{"ID", d.ID}, {"Subject", d.Subject}, {"Enrolled", d.CreatedAt.Format(time.RFC3339)},
+					{"ID", d.ID}, {"Subject", d.Subject}, {"Enrolled", when(d.CreatedAt)},
 				}, d.facts()...))
 			})
 		},

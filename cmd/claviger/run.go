@@ -84,7 +84,7 @@ func explain(err error) string {
 	var waiting *approval.Waiting
 	if errors.As(err, &waiting) {
 		return fmt.Sprintf("somebody else has to approve this first: claviger admin request approve %s --reason CODE\nGive the same command again when they have, before %s",
-			waiting.Request.ID, shortTime(waiting.Request.ExpiresAt))
+			waiting.Request.ID, when(waiting.Request.ExpiresAt))
 	}
 	var p *problem.Error
 	if errors.As(err, &p) {

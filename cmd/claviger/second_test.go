@@ -124,7 +124,7 @@ func testCommandsAskASecondPerson(t *testing.T, plain *adminWorld) {
 	if again := asks(grant...); again != id {
 		t.Error("the same command is another request")
 	}
-	if code, out, _ := w.command(address, "admin", "request", "list"); code != 0 || !strings.Contains(out, id) || !strings.Contains(out, "appoint-operator") {
+	if code, out, _ := w.command(address, "admin", "request", "list"); code != 0 || !strings.Contains(out, id) || !strings.Contains(out, "appoint-operator") || !tableTime.MatchString(out) {
 		t.Errorf("list: %d %s", code, out)
 	}
 	if code, _, complaint := w.command(address, "admin", "request", "approve", id, "--reason", "seen_ticket"); code != exitFailed || !strings.Contains(complaint, "Nobody approves what they asked for themselves") {

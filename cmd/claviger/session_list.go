@@ -84,7 +84,7 @@ log.`,
 				}
 				return printTable(p.stdout, asJSON, list, "USER ID\tSESSION\tSINCE\tLAST ACTIVITY\tENDS\tADDRESS\tBROWSER\tAPPLICATIONS", func(d sessionDocument) []any {
 					return []any{
-						d.UserID, d.ID, d.Since.Format(time.RFC3339), d.LastActivity.Format(time.RFC3339), d.EndsAt.Format(time.RFC3339), d.Address,
+						d.UserID, d.ID, when(d.Since), when(d.LastActivity), when(d.EndsAt), d.Address,
 						pages.BrowserName(d.UserAgent), strings.Join(d.Clients, " "),
 					}
 				})
