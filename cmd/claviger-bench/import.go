@@ -58,6 +58,10 @@ func (b *bench) importOn(ctx context.Context, backend string) (out imported, siz
 		return out, 0, err
 	}
 	defer in.remove(ctx)
+	// The first command makes the installation.
+	if err := in.command(ctx, "org", "create", "--config", in.config, "--name", "Operations"); err != nil {
+		return out, 0, err
+	}
 	if err := in.command(ctx, "admin", "bootstrap", "--config", in.config, "--key-out", in.bossKey()); err != nil {
 		return out, 0, err
 	}

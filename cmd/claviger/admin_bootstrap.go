@@ -37,7 +37,8 @@ func (p *program) adminBootstrapCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bootstrap --key-out FILE [--user-id USER-ID]",
 		Short: "Make the first operator",
-		Long: `Makes the first operator of the admin API. The operator is an application,
+		Long: `Makes the first operator of the admin API, in an installation that is there: claviger
+serve makes one. The operator is an application,
 ` + bootstrapClient + ` or what --client says, that signs in with the key written to FILE (a JSON Web
 Key; whoever has it is an operator), and, with --user-id, a person as well. While there
 is an operator, an application or a person whose account is active, it is refused:
@@ -49,7 +50,7 @@ replaced from this machine with: claviger client change claviger-admin --file FI
 which holds the jwks of another.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.change(cmd.Context(), true, func(in *installation) error {
+			return p.change(cmd.Context(), false, func(in *installation) error {
 				return p.bootstrap(cmd.Context(), in, first)
 			})
 		},

@@ -128,7 +128,7 @@ func (in *installation) openDirectory(create bool) error {
 		return errors.Join(probe.Close(), os.Remove(probe.Name()))
 	}
 	if _, err := os.Stat(filepath.Join(dir, durableFile)); err != nil {
-		return fmt.Errorf("there is no installation in %s (claviger serve makes one; --config and --data say where): %w", dir, err)
+		return fmt.Errorf("there is no installation in %s (claviger serve makes one; --config and --data say where): %w", in.place(), err)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ func TestGeneratedClient(t *testing.T) {
 		"mail.host": quote("localhost"), "mail.port": smtpPort, "mail.from": quote("id@example.org"), "mail.insecure_plaintext": "true",
 	})
 	keyFile := filepath.Join(in.dir, "admin-key.json")
+	in.serve().stop() // it makes the installation
 	in.claviger("admin", "bootstrap", "--key-out", keyFile)
 	in.serve()
 	key, err := os.ReadFile(keyFile)
