@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"pkg/person":        {"storage", "pkg/secret"},
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/access":        {"storage", "pkg/audit", "pkg/limit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
-	"pkg/event":         {"pkg/audit", "pkg/outbox", "pkg/problem", "pkg/secret", "pkg/webhook", "pkg/worker", "storage"},
+	"pkg/event":         {"pkg/audit", "pkg/outbound", "pkg/outbox", "pkg/problem", "pkg/secret", "pkg/webhook", "pkg/worker", "storage"},
 	"pkg/scim":          {"oidc/fault", "pkg/access", "pkg/audit", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/secret", "pkg/web", "storage"},
 	"pkg/operator":      {"storage", "pkg/audit", "pkg/problem"},
 	"pkg/approval":      {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},

@@ -51,10 +51,11 @@ func (p *program) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Look for what is wrong with an installation, and say what to do",
 		Long: `Checks the configuration, files, TLS, listeners, the clock, the databases, the keys,
-the mail relay, the schema, what a password hash costs, and whether applications can be told of the end of
-sessions, beside a running server or without one, and changes nothing. Each line is
-ok, a warning, failed, or skipped; with a remedy below where there is something to
-do. Exit code 1 says that a check failed.`,
+the mail relay, the schema, what a password hash costs, and whether applications can
+be told of the end of sessions and subscriptions of events, beside a running server
+or without one, and changes nothing. Each line is ok, a warning, failed, or skipped;
+with a remedy below where there is something to do. Exit code 1 says that a check
+failed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			addresses, err := outsideAddresses()
@@ -122,7 +123,7 @@ func (p *program) examine(ctx context.Context, addresses []netip.Addr) []finding
 		d.found("configuration", findingOK, "every key is known, every value possible, and every file that is named can be used", "")
 	}
 	// What is asked are this installation's own addresses, wherever they are.
-	d.get = outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}})
+	d.get = outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}, InsecurePlaintext: true})
 	d.tls()
 	d.listeners(ctx)
 	d.files()

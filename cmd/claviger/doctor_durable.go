@@ -40,6 +40,7 @@ func (d *doctor) durable(ctx context.Context) {
 	d.pastClock(ctx)
 	d.keys(ctx)
 	d.told(ctx)
+	d.subscriptions(ctx)
 	d.second(ctx)
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/claviger-id/claviger/pkg/event"
 )
 
 // subscriptionDocument is a subscription as the commands print it.
@@ -15,6 +17,10 @@ type subscriptionDocument struct {
 	Enabled   bool      `json:"enabled"`
 	Next      int64     `json:"next_place"`
 	CreatedAt time.Time `json:"created_at"`
+}
+
+func describeSubscription(n event.Subscription) subscriptionDocument {
+	return subscriptionDocument{n.ID, n.URL, n.Kinds, n.Enabled, n.Next, n.CreatedAt}
 }
 
 func (p *program) eventListCommand() *cobra.Command {
@@ -34,7 +40,7 @@ that has not been handed on. That the list was read is recorded in the audit log
 				}
 				list := []subscriptionDocument{}
 				for _, n := range found {
-					list = append(list, subscriptionDocument{n.ID, n.URL, n.Kinds, n.Enabled, n.Next, n.CreatedAt})
+					list = append(list, describeSubscription(n))
 				}
 				return printTable(p.stdout, asJSON, list, "SUBSCRIPTION\tENABLED\tURL\tKINDS", func(d subscriptionDocument) []any {
 					return []any{d.ID, d.Enabled, d.URL, strings.Join(d.Kinds, " ")}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/pkg/event"
@@ -19,7 +21,11 @@ func (p *program) eventRemoveCommand() *cobra.Command {
 					return err
 				}
 				service := in.events()
-				return service.Remove(cmd.Context(), args[0], event.Order{By: operator(), Reason: reason})
+				if err := service.Remove(cmd.Context(), args[0], event.Order{By: operator(), Reason: reason}); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(p.stdout, "subscription %s is over\n", args[0])
+				return err
 			})
 		},
 	}

@@ -15,12 +15,13 @@ func (p *program) eventRotateCommand() *cobra.Command {
 signed with the former one as well.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
+			return p.withSecret(cmd.Context(), out, func(in *installation) (id, secret string, err error) {
 				if err := in.notAlone(cmd.Context(), sensitive{operation: "rotate-subscription-secret", command: "event rotate", given: [][2]string{{"subscription", args[0]}, {"reason", reason}}, reason: reason}); err != nil {
-					return "", err
+					return "", "", err
 				}
 				service := in.events()
-				return service.Rotate(cmd.Context(), args[0], event.Order{By: operator(), Reason: reason})
+				secret, err = service.Rotate(cmd.Context(), args[0], event.Order{By: operator(), Reason: reason})
+				return args[0], secret, err
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ func (in *installation) events() event.Service {
 func (p *program) eventSubscribeCommand() *cobra.Command {
 	var address, out, reason string
 	var kinds []string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "subscribe --url URL --kinds KIND,KIND --secret-out FILE --reason CODE",
 		Short: "Tell somebody of events from now on",
@@ -28,24 +30,40 @@ The calls are signed with the secret that is written to FILE, and shown nowhere 
 The kinds are ` + strings.Join(event.Kinds(), ", ") + `.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return p.withSecret(cmd.Context(), out, func(in *installation) (string, error) {
+			var made event.Subscription
+			err := p.withSecret(cmd.Context(), out, func(in *installation) (id, secret string, err error) {
+				way, err := in.outbound()
+				if err != nil {
+					return "", "", err
+				}
 				if err := in.notAlone(cmd.Context(), sensitive{operation: "create-subscription", command: "event subscribe", given: [][2]string{
 					{"url", address}, {"kinds", strings.Join(kinds, ",")}, {"reason", reason},
 				}, reason: reason}); err != nil {
-					return "", err
+					return "", "", err
 				}
 				service := in.events()
-				n, secret, err := service.Subscribe(cmd.Context(), address, kinds, event.Order{By: operator(), Reason: reason})
-				if err == nil {
-					_, err = fmt.Fprintln(p.stdout, n.ID)
+				if made, secret, err = service.Subscribe(cmd.Context(), address, kinds, event.Order{By: operator(), Reason: reason}); err != nil {
+					return "", "", err
 				}
-				return secret, err
+				if why := way.BarredAt(cmd.Context(), address); why != "" {
+					_, err = fmt.Fprintf(p.stderr, "warning: %s cannot be told of events: %s\n", address, why)
+				}
+				return made.ID, secret, err
 			})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return json.NewEncoder(p.stdout).Encode(describeSubscription(made))
+			}
+			_, err = fmt.Fprintf(p.stdout, "subscription %s: %s is told of %s from now on\nsecret:      %s\n", made.ID, made.URL, strings.Join(made.Kinds, ", "), out)
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&address, "url", "", "`address` that is called")
 	cmd.Flags().StringSliceVar(&kinds, "kinds", nil, "`kinds` of events, separated by commas")
 	cmd.Flags().StringVar(&out, "secret-out", "", "new `file` for the secret")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	eventReason(cmd, &reason)
 	for _, name := range []string{"url", "kinds", "secret-out"} {
 		_ = cmd.MarkFlagRequired(name)
@@ -59,13 +77,13 @@ func eventReason(cmd *cobra.Command, reason *string) {
 	_ = cmd.MarkFlagRequired("reason")
 }
 
-// withSecret writes a secret that was drawn to a new file.
-func (p *program) withSecret(ctx context.Context, out string, draw func(in *installation) (string, error)) error {
+// withSecret writes the secret of a subscription that was drawn to a new file.
+func (p *program) withSecret(ctx context.Context, out string, draw func(in *installation) (id, secret string, err error)) error {
 	if err := free(out); err != nil {
 		return usageError{err}
 	}
 	return p.change(ctx, false, func(in *installation) error {
-		secret, err := draw(in)
+		id, secret, err := draw(in)
 		if err != nil {
 			return err
 		}
@@ -75,7 +93,7 @@ func (p *program) withSecret(ctx context.Context, out string, draw func(in *inst
 			err = os.Link(pending, out)
 		}
 		if err != nil {
-			return fmt.Errorf("the secret could not be written; draw another one with claviger event rotate: %w", err)
+			return fmt.Errorf("the secret of the subscription %s could not be written; draw another one with claviger event rotate: %w", id, err)
 		}
 		return syncDir(filepath.Dir(out))
 	})

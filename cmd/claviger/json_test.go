@@ -33,7 +33,6 @@ var sentences = map[string]string{
 	"event redeliver":             "a sentence",
 	"event remove":                "a sentence",
 	"event rotate":                "a sentence; the secret is in a file",
-	"event subscribe":             "a sentence; the secret is in a file",
 	"hash-worker":                 "talks to the server that started it",
 	"key change-root":             "a sentence",
 	"key new-root":                "a sentence; the key is in a file",

@@ -208,8 +208,8 @@ func (c Config) password(k *check) {
 	k.that(p.Breach.WhenUnknown == "accept" || p.Breach.WhenUnknown == "refuse", "password.breach.when_unknown: %q is none of accept, refuse", p.Breach.WhenUnknown)
 	if p.Breach.RangeURL != "" {
 		u, err := url.Parse(p.Breach.RangeURL)
-		k.that(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && strings.HasSuffix(p.Breach.RangeURL, "/"),
-			"password.breach.range_url: %q is not a URL that ends in a slash", shown(p.Breach.RangeURL))
+		k.that(err == nil && (u.Scheme == "https" || u.Scheme == "http" && loopbackHost(u.Hostname())) && u.Host != "" && u.User == nil && strings.HasSuffix(p.Breach.RangeURL, "/"),
+			"password.breach.range_url: %q is not an https URL that ends in a slash (http is allowed on a loopback host only)", shown(p.Breach.RangeURL))
 	}
 	k.that(p.BudgetMiB >= p.MemoryMiB && p.BudgetMiB <= 1<<20, "password.budget_mib: %d is not between memory_mib and %d", p.BudgetMiB, 1<<20)
 	k.that(slices.Contains([]string{RevealNever, RevealLetter, RevealScreen}, p.Reveal), "password.reveal: %q is none of never, letter, screen", p.Reveal)

@@ -438,3 +438,19 @@ func TestEventsOfSubscriptions(t *testing.T) {
 		}
 	})
 }
+
+// TestPlainAddresses: what is told crosses no network unencrypted, whatever a network is
+// allowed for.
+func TestPlainAddresses(t *testing.T) {
+	w := newWorld(t, teststores.Embedded)
+	for address, taken := range map[string]bool{
+		"https://siem.example.org/x": true, "https://10.0.0.8/x": true, "http://localhost:1/x": true, "http://[::1]:1/x": true,
+		"http://siem.example.org/x": false, "http://10.0.0.8/x": false, "http://localhost.example.org/x": false,
+	} {
+		_, _, err := w.Subscribe(t.Context(), address, []string{"person.suspended"}, order)
+		var told *problem.Error
+		if taken != (err == nil) || !taken && (!errors.As(err, &told) || told.Code != problem.Invalid) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

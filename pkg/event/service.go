@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
+	"github.com/claviger-id/claviger/pkg/outbound"
 	"github.com/claviger-id/claviger/pkg/outbox"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/secret"
@@ -239,6 +240,28 @@ func (s *Service) List(ctx context.Context, by audit.Actor) (all []Subscription,
 	return all, nil
 }
 
+// Addresses returns the addresses of the subscriptions that are enabled, by their IDs, for
+// who looks whether they can be reached.
+func (s *Service) Addresses(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := s.Store.View(ctx, func(tx storage.Tx) error {
+		found, err := tx.Subscriptions().List(ctx)
+		if err != nil {
+			return err
+		}
+		for _, n := range found {
+			if !n.Enabled {
+				continue
+			}
+			if all[n.ID], _, _, err = s.open(n, tx.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
 // Delivery is one event on its way to one subscription, or there.
 type Delivery struct {
 	storage.Parcel
@@ -364,8 +387,8 @@ func checkKinds(kinds []string) ([]string, error) {
 // outbound judges at each call: what a name leads to changes.
 func checkAddress(address string) error {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || len(address) > 1000 {
-		return problem.New(problem.Invalid, "The address is none of https. Plain http is for networks that outbound.allow names.")
+	if err != nil || u.Scheme != "https" && (u.Scheme != "http" || !outbound.ThisMachine(u.Hostname())) || u.Hostname() == "" || u.User != nil || u.Fragment != "" || len(address) > 1000 {
+		return problem.New(problem.Invalid, "The address is none of https. Plain http is for this machine alone: localhost, 127.0.0.1 and [::1].")
 	}
 	return nil
 }

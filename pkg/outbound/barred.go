@@ -39,7 +39,10 @@ func (c *Client) barred(ctx context.Context, address string) (why string, at net
 		if c.plainAllowed(host) {
 			return "", at
 		}
-		return "plain http goes to networks of outbound.allow only, by address or as localhost, and " + host + " is in none", at
+		if ThisMachine(host) {
+			return host + " is in no network of outbound.allow", at
+		}
+		return "plain http is for this machine alone, by its loopback address or as localhost, and " + host + " is another one: use https", at
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		if public(a) || c.allowed(a) {

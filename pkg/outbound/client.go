@@ -38,9 +38,12 @@ var ErrForbidden = errors.New("outbound: the address is not a public one, and it
 
 // Options are what a Client lives by.
 type Options struct {
-	// Allow are networks that may be reached although they are not public.
-	// http instead of https is possible there, and nowhere else.
+	// Allow are networks that may be reached although they are not public. Where this
+	// machine is among them, http in place of https may be spoken to it: that crosses no
+	// network.
 	Allow []netip.Prefix
+	// InsecurePlaintext allows http to everything in Allow.
+	InsecurePlaintext bool
 	// Roots are trusted certificate authorities; nil means the system's.
 	Roots *x509.CertPool
 	// Timeout is the most that a request takes; 0 means [Timeout].
@@ -50,13 +53,14 @@ type Options struct {
 // Client makes the requests. It is safe for concurrent use.
 type Client struct {
 	allow []netip.Prefix
+	plain bool
 	get   *http.Client
 	post  *http.Client
 }
 
 // New returns a client.
 func New(o Options) *Client {
-	c := &Client{allow: o.Allow}
+	c := &Client{allow: o.Allow, plain: o.InsecurePlaintext}
 	most := o.Timeout
 	if most == 0 {
 		most = Timeout
@@ -103,8 +107,7 @@ func (c *Client) allowed(a netip.Addr) bool {
 	return false
 }
 
-// checkURL: https, or http to an allowed network by its literal address or as
-// localhost.
+// checkURL: https, or http to this machine where it is allowed.
 func (c *Client) checkURL(u *url.URL) error {
 	switch {
 	case u.User != nil:
@@ -118,11 +121,23 @@ func (c *Client) checkURL(u *url.URL) error {
 }
 
 func (c *Client) plainAllowed(host string) bool {
+	a, err := literal(host)
+	return err == nil && c.allowed(a) && (c.plain || a.IsLoopback())
+}
+
+// ThisMachine says that a host is this machine: localhost, or a loopback address. No other
+// name is, whatever it leads to now.
+func ThisMachine(host string) bool {
+	a, err := literal(host)
+	return err == nil && a.IsLoopback()
+}
+
+func literal(host string) (netip.Addr, error) {
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
 	a, err := netip.ParseAddr(host)
-	return err == nil && c.allowed(a)
+	return a.Unmap(), err
 }
 
 // Document is what was fetched.

@@ -165,7 +165,16 @@ func TestBarred(t *testing.T) {
 	if strings.Contains(why, "127.0.0.1") || strings.Contains(why, "::1") || !strings.Contains(whyAt, "127.0.0.1") && !strings.Contains(whyAt, "::1") {
 		t.Errorf("%q, %q", why, whyAt)
 	}
-	for _, address := range []string{"http://localhost:1/x", "https://10.0.0.5/bc"} {
+	// Plain http crosses no network, whatever is allowed there.
+	for _, address := range []string{"http://10.0.0.5/bc", "http://192.0.2.1/", "http://siem.example.org/"} {
+		if why := inside.Barred(t.Context(), address); !strings.Contains(why, "use https") {
+			t.Errorf("%s: %q", address, why)
+		}
+		if _, err := inside.PostForm(t.Context(), address, nil); !errors.Is(err, ErrForbidden) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	for _, address := range []string{"http://localhost:1/x", "http://127.0.0.2/x", "https://10.0.0.5/bc"} {
 		if why := inside.Barred(t.Context(), address); why != "" {
 			t.Errorf("%s, which is allowed: %q", address, why)
 		}
