@@ -109,6 +109,11 @@ func (p *program) serve(ctx context.Context) (err error) {
 		background.Go(func() error { return run(workers) })
 	}
 	edges, serving := errgroup.WithContext(ctx)
+	edges.Go(func() error {
+		<-serving.Done()
+		in.log.LogAttrs(ctx, slog.LevelInfo, "stopping", slog.String("because", context.Cause(serving).Error()))
+		return nil
+	})
 	edges.Go(func() error { return web.Serve(serving, s.public, public) })
 	edges.Go(func() error { return web.Serve(serving, s.admin, admin) })
 	if mtls != nil {
@@ -125,7 +130,9 @@ func (p *program) serve(ctx context.Context) (err error) {
 	})
 	err = edges.Wait()
 	stopWorkers()
-	return errors.Join(err, background.Wait())
+	err = errors.Join(err, background.Wait())
+	in.log.LogAttrs(ctx, slog.LevelInfo, "stopped")
+	return err
 }
 
 // openEphemeral opens the ephemeral store, and returns what keeps it tidy.
