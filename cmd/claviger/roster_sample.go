@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,10 @@ same file. The NPIs have valid check digits.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if out != "" {
-				f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator names the file
+				f, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the file
+				if errors.Is(err, fs.ErrExist) {
+					return free(out)
+				}
 				if err != nil {
 					return err
 				}
@@ -40,6 +44,6 @@ same file. The NPIs have valid check digits.`,
 	}
 	cmd.Flags().IntVar(&rows, "rows", 25, "number of people")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed")
-	cmd.Flags().StringVar(&out, "out", "", "`file` to write; standard output without it")
+	cmd.Flags().StringVar(&out, "out", "", "new `file`; standard output without it")
 	return cmd
 }

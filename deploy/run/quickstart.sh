@@ -52,6 +52,7 @@ letters=$dir/letters/$run
 mkdir -p "$dir/letters"
 
 say "Enrolling $rows sample clinicians ..."
+rm -f "$dir/roster-$run.csv" # of a run that did not get further
 bin/claviger roster sample --rows "$rows" --seed "$run" --out "$dir/roster-$run.csv" >/dev/null 2>&1
 "${claviger[@]}" enroll import "$dir/roster-$run.csv" --letters "$letters" --rejects "$dir/rejects-$run.csv" >"$dir/import.log" 2>&1 ||
 	fail "the roster could not be imported: $(cat "$dir/import.log")"
