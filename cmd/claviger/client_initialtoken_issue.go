@@ -110,6 +110,11 @@ func (p *program) issueInitialToken(ctx context.Context, in *installation, t sto
 	if err := syncDir(filepath.Dir(out)); err != nil {
 		return err
 	}
+	if !in.config.Registration.Enabled {
+		if _, err := fmt.Fprintln(p.stderr, "warning: nobody can use it: registration.enabled is false; say true, and start the server again"); err != nil {
+			return err
+		}
+	}
 	_, err = fmt.Fprintf(p.stdout, "issued initial token %s, until %s\n", t.ID, t.ExpiresAt.Format(time.RFC3339))
 	return err
 }
