@@ -35,7 +35,7 @@ shown nowhere else. The one before is accepted for as long as --overlap says; wi
 				return usageError{errors.New("say --secret-out FILE")}
 			}
 			if overlap < 0 || overlap > oidc.MaxOverlap {
-				return usageError{fmt.Errorf("--overlap is between 0s and %v", oidc.MaxOverlap)}
+				return usageError{fmt.Errorf("--overlap is between 0s and %d days", oidc.MaxOverlap/(24*time.Hour))}
 			}
 			if err := free(out); err != nil {
 				return err

@@ -22,6 +22,9 @@ that is not the database's backup. Replicas share one root key.
 To put an installation under it, see: claviger key change-root.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := free(args[0]); err != nil {
+				return fmt.Errorf("root key: %w", err)
+			}
 			root := secret.NewRoot()
 			if err := writeRootKey(args[0], root); err != nil {
 				return err

@@ -118,6 +118,10 @@ command line or the configuration is wrong.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		// A command that there is not has no flags either; what is wrong is the command.
+		if args := c.Flags().Args(); c.HasSubCommands() && len(args) > 0 {
+			return usageError{fmt.Errorf("%w%s\n%s", cobra.NoArgs(c, args), meant(c, args), hint(c))}
+		}
 		return usageError{fmt.Errorf("%w\n%s", flagError(err), hint(c))}
 	})
 	root.PersistentFlags().StringVar(&p.configFile, "config", os.Getenv("CLAVIGER_CONFIG"), "configuration `file` (TOML); also CLAVIGER_CONFIG")

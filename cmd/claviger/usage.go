@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -70,14 +72,30 @@ func givenOf(c *cobra.Command, group string) (given []string) {
 }
 
 // withoutFile says of a file that is not there that there is none, in the place of the
-// call that found it out.
+// call that found it out. Of a file that was to be made, and has a name of ours until it is
+// whole, it names the directory.
 func withoutFile(err error) string {
-	var missing *fs.PathError
-	if errors.As(err, &missing) && errors.Is(missing.Err, fs.ErrNotExist) {
-		return strings.Replace(err.Error(), missing.Error(), "there is no file "+missing.Path, 1)
+	var wrong *fs.PathError
+	if !errors.As(err, &wrong) {
+		return err.Error()
 	}
-	return err.Error()
+	dir := filepath.Dir(wrong.Path)
+	passing := passingName.MatchString(filepath.Base(wrong.Path))
+	missing := errors.Is(wrong.Err, fs.ErrNotExist)
+	said := wrong.Error()
+	switch _, gone := os.Stat(dir); {
+	case missing && errors.Is(gone, fs.ErrNotExist):
+		said = "there is no directory " + dir
+	case missing && !passing:
+		said = "there is no file " + wrong.Path
+	case passing:
+		said = "nothing can be written to " + dir + ": " + wrong.Err.Error()
+	}
+	return strings.Replace(err.Error(), wrong.Error(), said, 1)
 }
+
+// passingName is what files are called that are not whole yet.
+var passingName = regexp.MustCompile(`^\.(pending|root-key|root-change|probe)-\d+$`)
 
 // free refuses a file that is there already: what a command writes once takes the place of
 // nothing.

@@ -64,7 +64,7 @@ func Parse(path string, text []byte) (Config, error) {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, column := bad.Position()
-		problems = append(problems, fmt.Sprintf("%s:%d:%d: %s", path, line, column, strings.TrimPrefix(bad.Error(), "toml: ")))
+		problems = append(problems, fmt.Sprintf("%s:%d:%d: %s", path, line, column, told(bad, text)))
 	} else if err != nil {
 		problems = append(problems, fmt.Sprintf("%s: %v", path, err))
 	}
