@@ -13,8 +13,8 @@ func (p *program) keyRemoveCommand() *cobra.Command {
 		Short: "Take a key away at once, because it must not be trusted any more",
 		Long: `Takes a key out of use in an emergency: it signs no more, it is not published any
 more, and nothing that it signed is accepted here. Where it was the one that
-signs, a new one does from this moment. Running replicas follow within five
-seconds.
+signs, a new one does from this moment; where it was announced to sign later, the one
+that signs goes on. Running replicas follow within five seconds.
 
 Applications believe what they have cached, for five minutes at most if they
 keep to what the key set says. People have to sign in to applications again whose

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/audit"
@@ -46,17 +47,22 @@ func List(ctx context.Context, tx storage.Tx) ([]storage.SigningKey, error) {
 
 // RotateNow announces a successor of the key that signs an algorithm, in the
 // ordinary way: relying applications see it a day before it signs. It returns the
-// successor. problem.Conflict when one is announced already. The reason may be empty.
+// successor. problem.Conflict when one is announced already, or no key signs the algorithm
+// yet; problem.Invalid when there is no such algorithm. The reason may be empty.
 func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor) (next storage.SigningKey, err error) {
+	if !slices.Contains(algorithms[:], alg) {
+		return next, problem.New(problem.Invalid, fmt.Sprintf("There is no algorithm %q; there are %s.", alg, strings.Join(algorithms[:], ", ")))
+	}
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
-		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool {
-			return k.Algorithm == alg && !k.ActiveFrom.After(tx.Now()) && k.RetiresAt.IsZero()
-		})
+		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool { return k.Algorithm == alg && k.ActiveFrom.After(tx.Now()) })
 		if err != nil {
 			return err
 		}
-		if i < 0 {
-			return problem.New(problem.Conflict, "No key signs "+alg+", or its successor has been announced already.")
+		if i >= 0 {
+			return problem.New(problem.Conflict, "The successor of the key that signs "+alg+" has been announced already: "+all[i].ID+", which signs from "+all[i].ActiveFrom.UTC().Format(time.RFC3339)+".")
+		}
+		if i = current(all, alg, tx.Now()); i < 0 {
+			return problem.New(problem.Conflict, "No key signs "+alg+" yet. Keys are made when a server starts for the first time.")
 		}
 		old := all[i]
 		old.RetiresAt = tx.Now().Add(Announced)
@@ -72,7 +78,8 @@ func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor
 // Remove takes a key away at once: it signs no more, and nothing that it signed
 // is accepted any more. Where it was the one that signs, a new one does from this
 // moment; applications that have cached the set meet a kid they do not know, and
-// fetch it again. It returns the new key, which has no ID when none was needed.
+// fetch it again. Where it was the announced successor, the one that signs goes on. It
+// returns the new key, which has no ID when none was needed.
 // problem.NotFound when there is no such key. The reason may be empty.
 func (r *Ring) Remove(ctx context.Context, kid, reason string, by audit.Actor) (next storage.SigningKey, err error) {
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
@@ -85,14 +92,25 @@ func (r *Ring) Remove(ctx context.Context, kid, reason string, by audit.Actor) (
 		}
 		old := all[i]
 		rest := slices.Delete(slices.Clone(all), i, i+1)
-		if current(rest, old.Algorithm, tx.Now()) < 0 {
+		successor := ""
+		signs := current(rest, old.Algorithm, tx.Now())
+		followed := slices.ContainsFunc(rest, func(k storage.SigningKey) bool { return k.Algorithm == old.Algorithm && k.ActiveFrom.After(tx.Now()) })
+		switch {
+		case signs < 0:
 			if next, err = r.create(ctx, tx, old.Algorithm, tx.Now(), by); err != nil {
 				return err
 			}
+			successor = next.ID
+		case !rest[signs].RetiresAt.IsZero() && !followed: // it would retire, and nothing sign
+			rest[signs].RetiresAt, rest[signs].ExpiresAt = time.Time{}, time.Time{}
+			if err := tx.SigningKeys().Update(ctx, rest[signs]); err != nil {
+				return fmt.Errorf("keys: %w", err)
+			}
+			successor = rest[signs].ID
 		}
 		old.ActiveFrom = minTime(old.ActiveFrom, tx.Now())
 		old.RetiresAt, old.ExpiresAt = tx.Now(), tx.Now()
-		return r.retire(ctx, tx, old, next.ID, reason, by)
+		return r.retire(ctx, tx, old, successor, reason, by)
 	})
 	return next, err
 }

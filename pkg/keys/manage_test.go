@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,15 +59,28 @@ func TestRemoveOfOneThatDoesNotSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.RotateNow(t.Context(), "ES256", "", anOperator); problem.From(err).Code != problem.Conflict {
-		t.Errorf("announced twice: %v", err)
+	refused := func(alg string, code problem.Code, why string) {
+		t.Helper()
+		if _, err := r.RotateNow(t.Context(), alg, "", anOperator); problem.From(err).Code != code || !strings.Contains(problem.From(err).Message, why) {
+			t.Errorf("%s: %v", alg, err)
+		}
 	}
-	if _, err := r.RotateNow(t.Context(), "HS256", "", anOperator); problem.From(err).Code != problem.Conflict {
-		t.Errorf("an algorithm that there is not: %v", err)
-	}
+	refused("ES256", problem.Conflict, "announced already: "+next.ID+", which signs from "+next.ActiveFrom.UTC().Format(time.RFC3339))
+	refused("es256", problem.Invalid, "there are ES256, RS256, PS256, EdDSA")
 	made, err := r.Remove(t.Context(), next.ID, "leaked", anOperator)
 	if err != nil || made.ID != "" {
 		t.Errorf("%+v %v", made, err)
+	}
+	// The one that signs does not retire any more, as nothing would follow.
+	w.now = next.ActiveFrom.Add(keys.Kept)
+	if err := errors.Join(r.Rotate(t.Context()), r.Reload(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Sign("ES256", "JWT", []byte(`{}`)); err != nil {
+		t.Errorf("after the successor was removed: %v", err)
+	}
+	if _, err := r.RotateNow(t.Context(), "ES256", "", anOperator); err != nil {
+		t.Errorf("another successor: %v", err)
 	}
 }
 
