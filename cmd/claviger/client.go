@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/claviger-id/claviger/storage"
 )
@@ -15,6 +16,9 @@ func (noClient) Unwrap() error   { return storage.ErrNotFound }
 
 // clientIn finds an application in a transaction.
 func clientIn(ctx context.Context, tx storage.Tx, id string) (storage.Client, error) {
+	if strings.TrimSpace(id) == "" {
+		return storage.Client{}, usageError{errors.New("the ID of the application is empty")}
+	}
 	c, err := tx.Clients().Get(ctx, id)
 	if errors.Is(err, storage.ErrNotFound) {
 		return c, noClient{id}

@@ -36,9 +36,10 @@ for --redirect-uri, --post-logout-redirect-uri, --backchannel-logout-uri, --audi
 "claviger client show" prints them: those that are in it change, the others stay, and
 null takes one away. Only --secret-out and --reason go with it.
 
-The secret stays; "claviger client rotate-secret" makes another one. An application
-that has none, and authenticates with one, gets it in the new file named by
---secret-out, whether anything else changes or not.`,
+The secret stays; "claviger client rotate-secret" makes another one. That of an
+application that does not authenticate with one any more, as after --public, is thrown
+away, which is said. An application that has none, and authenticates with one, gets it
+in the new file named by --secret-out, whether anything else changes or not.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := reasonOrNone(reason); err != nil {
@@ -113,7 +114,14 @@ func (p *program) changeClient(ctx context.Context, in *installation, o clientCh
 			return err
 		}
 	}
-	if err := p.printDifferences(o, differences, first); err != nil {
+	secret := ""
+	switch {
+	case first:
+		secret = "made"
+	case len(former.Secrets) > 0 && !client.HasSecret(next):
+		secret = "thrown away"
+	}
+	if err := p.printDifferences(o, differences, secret); err != nil {
 		return err
 	}
 	return p.warnBarred(ctx, out, next)
@@ -148,25 +156,32 @@ func (in *installation) putClient(ctx context.Context, o clientChange, former, n
 	return file.finish(o.id, "changed")
 }
 
-// printDifferences says what changed.
-func (p *program) printDifferences(o clientChange, differences []client.Difference, secret bool) error {
+// printDifferences says what changed, and what became of the secret, where something did.
+func (p *program) printDifferences(o clientChange, differences []client.Difference, secret string) error {
 	type change struct {
 		Before json.RawMessage `json:"before"`
 		After  json.RawMessage `json:"after"`
 	}
 	changed := map[string]change{}
 	sentence := "nothing to change: " + o.id + " is so already"
-	if len(differences) > 0 || secret {
+	if len(differences) > 0 || secret != "" {
 		sentence = "changed application " + o.id
 	}
 	for _, d := range differences {
 		changed[d.Member] = change{d.Before, d.After}
 		sentence += "\n  " + cells(d.Member+": "+shownMember(d.Before)+" -> "+shownMember(d.After))
 	}
+	switch secret {
+	case "made":
+		sentence += "\n  its secret is in " + o.secretOut
+	case "thrown away":
+		sentence += "\n  its secret is thrown away; another one: claviger client change " + o.id + " --auth-method client_secret_basic --secret-out FILE"
+	}
 	return p.printSaid(o.asJSON, struct {
 		ID      string            `json:"client_id"`
 		Changed map[string]change `json:"changed"`
-	}{o.id, changed}, sentence)
+		Secret  string            `json:"secret,omitempty"`
+	}{o.id, changed, strings.ReplaceAll(secret, " ", "_")}, sentence)
 }
 
 // shownMember is a member of a registration for people to read.

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/claviger-id/claviger/oidc"
+	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/secret"
 	"github.com/claviger-id/claviger/storage"
 )
@@ -25,7 +27,8 @@ func (p *program) clientRotateSecretCommand() *cobra.Command {
 		Short: "Give an application a new secret",
 		Long: `Gives an application a new secret, written to the file named by --secret-out and
 shown nowhere else. The one before is accepted for as long as --overlap says; with
-0s no longer.`,
+0s no longer. Running replicas follow within five seconds. The first secret of an
+application that has none is made with: claviger client change --secret-out.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := reasonOrNone(reason); err != nil {
@@ -64,12 +67,16 @@ func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, 
 		return err
 	}
 	defer func() { _ = os.Remove(pending) }()
-	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-		c, err := clientIn(ctx, tx, id)
-		if err != nil {
+	var c storage.Client
+	if err := in.store.Tx(ctx, func(tx storage.Tx) (err error) {
+		if c, err = clientIn(ctx, tx, id); err != nil {
 			return err
 		}
-		_, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, reason, operator())
+		if !client.HasSecret(c) {
+			return problem.New(problem.Conflict,
+				"The application "+id+" has no secret, and does not authenticate with one. To give it one: claviger client change "+id+" --auth-method client_secret_basic --secret-out FILE")
+		}
+		c, err = oidc.RotateClientSecret(ctx, tx, c, secret.Hash(token), overlap, reason, operator())
 		return err
 	}); err != nil {
 		return err
@@ -80,6 +87,10 @@ func (p *program) rotateClientSecret(ctx context.Context, in *installation, id, 
 	if err := syncDir(filepath.Dir(out)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "replaced the secret of application %s\n", id)
+	before := "the one before is accepted no more"
+	if len(c.Secrets) > 1 {
+		before = "the one before is accepted until " + when(c.Secrets[0].ExpiresAt)
+	}
+	_, err = fmt.Fprintf(p.stdout, "replaced the secret of application %s; %s\nservers that run follow within five seconds\n", id, before)
 	return err
 }

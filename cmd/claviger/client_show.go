@@ -9,7 +9,7 @@ import (
 )
 
 func (p *program) clientShowCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show the registration of an application",
 		Long: `Prints the registration of an application as a JSON document, without secrets, as
@@ -31,4 +31,6 @@ func (p *program) clientShowCommand() *cobra.Command {
 			return e.Encode(client.Describe(c))
 		},
 	}
+	cmd.Flags().Bool("json", true, "print JSON, which it always does")
+	return cmd
 }

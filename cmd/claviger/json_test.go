@@ -24,7 +24,6 @@ var sentences = map[string]string{
 	"client register":             "a sentence; client show is JSON",
 	"client remove":               "a sentence",
 	"client rotate-secret":        "a sentence; the secret is in a file",
-	"client show":                 "its output is JSON",
 	"config check":                "a sentence: the exit code says it",
 	"docs man":                    "a sentence; it writes files",
 	"enroll reject":               "a sentence",
