@@ -67,10 +67,13 @@ func TestCommandsBesideAServer(t *testing.T) {
 			}
 			wg.Wait()
 			in.claviger("key", "rotate", "ES256")
+			handedOut := filepath.Join(in.dir, "log.ndjson")
+			in.claviger("audit", "export", "--out", handedOut)
+			in.claviger("audit", "verify", "--bundle", handedOut)
 			server.stop()
 			in.claviger("audit", "verify")
 			log := in.claviger("audit", "export")
-			for _, kind := range []string{"operator.appointed", "person.approved", "client.registered", "person.suspended", "person.roles_changed"} {
+			for _, kind := range []string{"operator.appointed", "person.approved", "client.registered", "person.suspended", "person.roles_changed", "audit.exported"} {
 				if !strings.Contains(log, `"kind":"`+kind+`"`) {
 					t.Errorf("the log has no %s", kind)
 				}
