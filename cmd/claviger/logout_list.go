@@ -42,7 +42,8 @@ func (p *program) logoutListCommand() *cobra.Command {
 		Short: "List which applications were told of the end of sessions, newest first",
 		Long: `Lists the logout ledger: for each session that ended, why it did, whose it was (--json
 has the ID of the account besides), each application that has to be told, how often it
-was, and how it answered. Lines are kept for thirty days after they are settled. That the list was read is recorded in the audit log.`,
+was, and how it answered. Lines are kept for thirty days after they are settled.
+That the list was read is recorded in the audit log.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
