@@ -84,8 +84,10 @@ func withoutFile(err error) string {
 	missing := errors.Is(wrong.Err, fs.ErrNotExist)
 	said := wrong.Error()
 	switch _, gone := os.Stat(dir); {
-	case missing && errors.Is(gone, fs.ErrNotExist):
+	case missing && errors.Is(gone, fs.ErrNotExist) && passing:
 		said = "there is no directory " + dir
+	case missing && errors.Is(gone, fs.ErrNotExist):
+		said = "there is no file " + wrong.Path + ", and no directory " + dir
 	case missing && !passing:
 		said = "there is no file " + wrong.Path
 	case passing:
