@@ -127,7 +127,8 @@ func (c *Consents) WithdrawFor(ctx context.Context, personID, clientID, reason s
 		if err != nil {
 			return fmt.Errorf("oidc: consent: %w", err)
 		}
-		if !agreed && len(grants) == 0 {
+		takesPart := slices.ContainsFunc(sessions, func(s storage.Session) bool { return slices.Contains(s.Clients, clientID) })
+		if !agreed && len(grants) == 0 && !takesPart {
 			return nothingShared(ctx, tx, clientID)
 		}
 		now := c.Now()

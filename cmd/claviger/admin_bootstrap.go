@@ -71,7 +71,16 @@ func (p *program) bootstrap(ctx context.Context, in *installation, first firstOp
 	if err := in.store.View(ctx, func(tx storage.Tx) error {
 		_, err := tx.Settings().Get(ctx, bootstrapSetting)
 		again = err == nil
-		return errors.Join(unless(err, storage.ErrNotFound), noOperator(ctx, tx))
+		if err := unless(err, storage.ErrNotFound); err != nil {
+			return err
+		}
+		// Somebody may have made operators who never made the first one so.
+		all, err := tx.Operators().List(ctx)
+		if err != nil {
+			return err
+		}
+		again = again || slices.ContainsFunc(all, func(o storage.Operator) bool { return o.Role == string(admin.RoleOperator) })
+		return noOperator(ctx, tx)
 	}); err != nil {
 		return err
 	}
@@ -82,7 +91,7 @@ func (p *program) bootstrap(ctx context.Context, in *installation, first firstOp
 	// Of the very first one nobody has decided yet whom to ask. Later, who took the role
 	// from the last one does not give it to themselves alone.
 	if again {
-		if err := in.notAlone(ctx, sensitive{operation: "appoint-operator", reason: "bootstrap", command: "admin bootstrap", given: [][2]string{
+		if err := in.notAlone(ctx, sensitive{operation: "appoint-operator", outside: true, reason: "bootstrap", command: "admin bootstrap", given: [][2]string{
 			{"client", first.clientID}, {"user-id", first.userID}, {"key-out", keyOut},
 		}}); err != nil {
 			return err
@@ -189,6 +198,13 @@ func (in *installation) appointFirst(ctx context.Context, tx storage.Tx, c stora
 		return errors.New("there is no account with this User ID")
 	}
 	if err != nil {
+		return err
+	}
+	if who.State == storage.PersonClosed {
+		return errors.New("this account is closed")
+	}
+	// Whose account is suspended may have the role all the time.
+	if _, err := tx.Operators().Get(ctx, storage.OperatorPerson, who.ID, string(admin.RoleOperator)); !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	return appoint(ctx, tx, storage.OperatorPerson, who.ID)

@@ -3,6 +3,7 @@ package approval_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -163,6 +164,37 @@ func TestBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.asks(act("too many"))
+}
+
+// TestTriedOnce: a try may be long, and others wait for it. While a request waits, and where
+// nobody may ask for more, there is none.
+func TestTriedOnce(t *testing.T) {
+	w := newWorld(t)
+	tries := 0
+	do := func(what string) error {
+		return w.Do(t.Context(), act(what), nil, func(storage.Tx) error {
+			tries++
+			return nil
+		})
+	}
+	var waiting *approval.Waiting
+	for range 3 {
+		if err := do("one key"); !errors.As(err, &waiting) {
+			t.Fatalf("not asked: %v", err)
+		}
+	}
+	if tries != 1 {
+		t.Errorf("tried %d times while it waits", tries)
+	}
+	for i := range 60 {
+		err := do(fmt.Sprint("key ", i))
+		if i < 49 != errors.As(err, &waiting) || i >= 49 && problem.From(err).Code != problem.Conflict {
+			t.Fatalf("request %d: %v", i, err)
+		}
+	}
+	if tries != 50 {
+		t.Errorf("tried %d times, for 50 requests", tries)
+	}
 }
 
 // TestTriedFirst: what is wrong with an act is said before anybody is asked, and nothing

@@ -132,6 +132,14 @@ func (s *Service) Do(ctx context.Context, a Act, still func(ctx context.Context,
 			}
 			return do(tx)
 		}
+		// A try is as long as the act, and others wait for it: so there is one for each
+		// request, and no more of them than of requests that are not over.
+		if found.State != "" {
+			return &Waiting{found}
+		}
+		if err := s.room(ctx, tx, a.By); err != nil {
+			return err
+		}
 		if err := do(tx); err != nil {
 			return err
 		}
@@ -214,13 +222,21 @@ func (s *Service) open(ctx context.Context, tx storage.Tx, a Act) (Request, erro
 	return r, nil
 }
 
-func (s *Service) ask(ctx context.Context, tx storage.Tx, a Act) (Request, error) {
-	n, err := tx.Approvals().Count(ctx, name(a.By))
+// room fails where somebody has as many requests as there can be. Problem: Conflict.
+func (s *Service) room(ctx context.Context, tx storage.Tx, asker audit.Actor) error {
+	n, err := tx.Approvals().Count(ctx, name(asker))
 	if err != nil {
-		return Request{}, err
+		return fmt.Errorf("approval: %w", err)
 	}
 	if n >= maxOpen {
-		return Request{}, problem.New(problem.Conflict, "You have as many requests as there can be that are not over. Withdraw some.")
+		return problem.New(problem.Conflict, "You have as many requests as there can be that are not over. Withdraw some.")
+	}
+	return nil
+}
+
+func (s *Service) ask(ctx context.Context, tx storage.Tx, a Act) (Request, error) {
+	if err := s.room(ctx, tx, a.By); err != nil {
+		return Request{}, err
 	}
 	asker, err := json.Marshal(a.By)
 	if err != nil {
@@ -234,7 +250,8 @@ func (s *Service) ask(ctx context.Context, tx storage.Tx, a Act) (Request, error
 		return Request{}, err
 	}
 	if err := tx.Approvals().Insert(ctx, r.Approval); errors.Is(err, storage.ErrConflict) {
-		return Request{}, problem.Wrap(problem.Conflict, "The same is being asked for at this moment.", err)
+		// Not wrapped: a caller would take it for a conflict of the act.
+		return Request{}, problem.New(problem.Conflict, "The same is being asked for at this moment.")
 	} else if err != nil {
 		return Request{}, err
 	}

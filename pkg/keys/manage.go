@@ -53,8 +53,20 @@ func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor
 	if !slices.Contains(algorithms[:], alg) {
 		return next, problem.New(problem.Invalid, fmt.Sprintf("There is no algorithm %q; there are %s.", alg, strings.Join(algorithms[:], ", ")))
 	}
+	announced := func(now time.Time) func(storage.SigningKey) bool {
+		return func(k storage.SigningKey) bool { return k.Algorithm == alg && k.ActiveFrom.After(now) }
+	}
+	drawn, err := r.drawInPlace(ctx, func(all []storage.SigningKey, now time.Time) string {
+		if slices.ContainsFunc(all, announced(now)) || current(all, alg, now) < 0 {
+			return ""
+		}
+		return alg
+	})
+	if err != nil {
+		return next, err
+	}
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
-		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool { return k.Algorithm == alg && k.ActiveFrom.After(tx.Now()) })
+		all, i, err := r.locked(ctx, tx, announced(tx.Now()))
 		if err != nil {
 			return err
 		}
@@ -67,12 +79,36 @@ func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor
 		old := all[i]
 		old.RetiresAt = tx.Now().Add(Announced)
 		old.ExpiresAt = old.RetiresAt.Add(Kept)
-		if next, err = r.create(ctx, tx, alg, old.RetiresAt, by); err != nil {
+		if next, err = r.take(ctx, tx, drawn, alg, old.RetiresAt, by); err != nil {
 			return err
 		}
 		return r.retire(ctx, tx, old, next.ID, reason, by)
 	})
 	return next, err
+}
+
+// drawInPlace draws a key of the algorithm that which says, looking at the set as it is,
+// before the transaction that may insert it: for keys of RSA a slow machine takes seconds,
+// in which nobody could write. Where which says none, none is drawn.
+func (r *Ring) drawInPlace(ctx context.Context, which func(all []storage.SigningKey, now time.Time) string) (k storage.SigningKey, err error) {
+	alg := ""
+	if err := r.Store.View(ctx, func(tx storage.Tx) error {
+		all, err := List(ctx, tx)
+		alg = which(all, tx.Now())
+		return err
+	}); err != nil || alg == "" {
+		return k, err
+	}
+	return newRecord(r.Keys, storage.KeyUseToken, alg, time.Time{}, time.Time{})
+}
+
+// take inserts a key that was drawn, or another one where the set is not what it was then.
+func (r *Ring) take(ctx context.Context, tx storage.Tx, drawn storage.SigningKey, alg string, activeFrom time.Time, by audit.Actor) (storage.SigningKey, error) {
+	if drawn.Algorithm != alg {
+		return r.create(ctx, tx, alg, activeFrom, by)
+	}
+	drawn.CreatedAt, drawn.ActiveFrom = tx.Now(), activeFrom
+	return drawn, r.insert(ctx, tx, drawn, by)
 }
 
 // Remove takes a key away at once: it signs no more, and nothing that it signed
@@ -82,6 +118,16 @@ func (r *Ring) RotateNow(ctx context.Context, alg, reason string, by audit.Actor
 // returns the new key, which has no ID when none was needed.
 // problem.NotFound when there is no such key. The reason may be empty.
 func (r *Ring) Remove(ctx context.Context, kid, reason string, by audit.Actor) (next storage.SigningKey, err error) {
+	drawn, err := r.drawInPlace(ctx, func(all []storage.SigningKey, now time.Time) string {
+		i := slices.IndexFunc(all, func(k storage.SigningKey) bool { return k.ID == kid })
+		if i < 0 || current(slices.Delete(slices.Clone(all), i, i+1), all[i].Algorithm, now) >= 0 {
+			return ""
+		}
+		return all[i].Algorithm
+	})
+	if err != nil {
+		return next, err
+	}
 	err = r.Store.Tx(ctx, func(tx storage.Tx) error {
 		all, i, err := r.locked(ctx, tx, func(k storage.SigningKey) bool { return k.ID == kid })
 		if err != nil {
@@ -97,7 +143,7 @@ func (r *Ring) Remove(ctx context.Context, kid, reason string, by audit.Actor) (
 		followed := slices.ContainsFunc(rest, func(k storage.SigningKey) bool { return k.Algorithm == old.Algorithm && k.ActiveFrom.After(tx.Now()) })
 		switch {
 		case signs < 0:
-			if next, err = r.create(ctx, tx, old.Algorithm, tx.Now(), by); err != nil {
+			if next, err = r.take(ctx, tx, drawn, old.Algorithm, tx.Now(), by); err != nil {
 				return err
 			}
 			successor = next.ID

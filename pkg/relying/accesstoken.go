@@ -155,7 +155,7 @@ func (v *TokenVerifier) held(r *http.Request, kind, raw string, token AccessToke
 		return nil
 	case bound == nil:
 		return errors.New("access token: it is not bound, and was sent as if it were")
-	case v.Holds == nil:
+	case v.Holds == nil, *bound == Confirmation{}: // or to something that is not known here
 		return errBound
 	case (bound.KeyThumbprint != "") != (kind == "dpop"): // RFC 9449 section 7.2
 		return errors.New("access token: it was sent in the scheme of another kind")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/claviger-id/claviger/pkg/outbox"
@@ -23,11 +24,19 @@ const (
 	// renewWithin is how long whoever changed something in a session has to get the new
 	// cookie of it. After that the session ends with the others.
 	renewWithin = time.Minute
-	// lookAgain is how long a parcel waits while a store cannot be reached. That is no
-	// try, after each of which it would wait longer: whoever was signed out is to be so
-	// soon after the store is back, however long it was away.
-	lookAgain = 5 * time.Second
+	// A parcel waits between lookAgain and lookAtMost while a store cannot be reached. That
+	// is no try, after each of which it would wait twice as long, up to half an hour:
+	// whoever was signed out is to be so soon after the store is back.
+	lookAgain  = 5 * time.Second
+	lookAtMost = time.Minute
 )
+
+// untilNext is a tenth of how long a parcel waits already, and up to half as much again:
+// many that are owed at once do not all come again at once.
+func untilNext(waited time.Duration) time.Duration {
+	wait := min(max(waited/10, lookAgain), lookAtMost)
+	return wait + mathrand.N(wait/2) //nolint:gosec // when it is looked at again is no secret
+}
 
 // Due is the end of sessions that the change of an account brings with it. Sessions are
 // in another store than the account: so the transaction of the change also notes that
@@ -62,8 +71,8 @@ func (s *Service) Deliver(ctx context.Context, p outbox.Opened) outbox.Outcome {
 	_, wait, err := s.endDue(ctx, p.PersonID, d)
 	switch {
 	case errors.Is(err, storage.ErrUnavailable):
-		s.Log.LogAttrs(ctx, slog.LevelInfo, "sessions that are owed an end wait for a store", slog.String("reason", string(d.Reason)), slog.Any("error", err))
-		return outbox.Outcome{State: storage.ParcelPending, Answer: "a store cannot be reached", Wait: lookAgain}
+		s.Log.LogAttrs(ctx, slog.LevelDebug, "sessions that are owed an end wait for a store", slog.String("reason", string(d.Reason)), slog.Any("error", err))
+		return outbox.Outcome{State: storage.ParcelPending, Answer: "a store cannot be reached", Wait: untilNext(s.Now().Sub(d.At))}
 	case err != nil:
 		s.Log.LogAttrs(ctx, slog.LevelWarn, "sessions that are owed an end could not be ended", slog.String("reason", string(d.Reason)), slog.Any("error", err))
 		return outbox.Outcome{State: storage.ParcelPending, Answer: "the sessions could not be ended"}

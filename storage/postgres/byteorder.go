@@ -39,8 +39,10 @@ func long(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	if err != nil || len(changes) == 0 {
 		return false, err
 	}
-	var rows float64 // as the planner estimates them; -1 where it does not know
-	err = conn.QueryRow(ctx, `SELECT COALESCE(sum(GREATEST(reltuples, 0)), 0)::float8 FROM pg_class
+	// As the planner estimates them; where it does not know, after a restore perhaps, as many
+	// as there can be.
+	var rows float64
+	err = conn.QueryRow(ctx, `SELECT COALESCE(sum(CASE WHEN reltuples < 0 THEN pg_relation_size(oid) / 100 ELSE reltuples END), 0)::float8 FROM pg_class
 		WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY($1)`, slices.Collect(maps.Keys(changes))).Scan(&rows)
 	if err != nil {
 		return false, classify(err)
