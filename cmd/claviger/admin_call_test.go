@@ -241,7 +241,10 @@ func TestAdminCall(t *testing.T) {
 	// What is refused is told as the problem document tells it.
 	w.fails(exitFailed, "404 Not Found: There is no such account.\n  type: urn:claviger:problem:not_found\n  instance: urn:claviger:request:", "GET", "/v1/people/"+strings.Repeat("a", 26))
 	w.fails(exitFailed, "422 Unprocessable Entity", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--data", `{"reason":"No"}`)
-	w.fails(exitFailed, "body.reason", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--data", `{"reason":"No"}`)
+	w.fails(exitFailed, "\n  body.reason: expected string to be a code such as left_practice", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--data", `{"reason":"No"}`)
+	w.fails(exitFailed, "\n  path.id: expected string to be an id of 26 letters and digits, as lists and answers show it; a User ID", "GET", "/v1/people/person3")
+	w.fails(exitFailed, "\n  query.person: expected string to be an id of 26 letters", "GET", "/v1/sessions", "--query", "person=person3")
+	w.fails(exitFailed, "\n  body.person: expected string to be an id of 26 letters", "POST", "/v1/operators", "--data", `{"person":"person3","role":"auditor","reason":"new_duty"}`)
 	w.fails(exitFailed, "404 Not Found", "GET", "/v1/nowhere")
 	w.fails(exitFailed, "403 Forbidden: The access token lacks the scope admin:people.read.", "GET", "/v1/people", "--scope", "admin:jobs.read")
 	w.fails(exitFailed, "invalid_scope", "GET", "/v1/people", "--scope", "admin:everything")

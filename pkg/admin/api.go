@@ -127,6 +127,7 @@ func (a *API) Handler() (http.Handler, error) {
 		}
 	}
 	ownWords(a.huma.OpenAPI())
+	ownMessages(a.huma.OpenAPI())
 	documentLimits(a.huma.OpenAPI())
 	text, err := a.huma.OpenAPI().MarshalJSON()
 	if err != nil {

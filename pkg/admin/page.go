@@ -29,7 +29,7 @@ func paged[R, T any](found []R, limit int, show func(R) T, place func(R) string)
 
 // Named is a resource that is named in the path.
 type Named struct {
-	ID string `path:"id" pattern:"^[a-z2-7]{26}$"`
+	ID string `path:"id" pattern:"^[a-z2-7]{26}$" doc:"Its id, as lists show it."`
 }
 
 // Matched is a version of a resource that is to be changed.
