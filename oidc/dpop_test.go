@@ -136,12 +136,12 @@ func testDPoPAtUserinfo(t *testing.T, w *world) {
 		"used again":        {w.withProof("DPoP", token, once), `DPoP error="invalid_dpop_proof"`},
 		"no proof":          {w.withProof("DPoP", token), `DPoP error="invalid_dpop_proof"`},
 		"two proofs":        {w.withProof("DPoP", token, proof(nil), proof(nil)), `DPoP error="invalid_dpop_proof"`},
-		"as a bearer":       {w.withProof("Bearer", token, proof(nil)), `error="invalid_token"`},
-		"another key":       {w.withProof("DPoP", token, otherKey.proof(w, "GET", "/userinfo", token, nil)), `error="invalid_token"`},
+		"as a bearer":       {w.withProof("Bearer", token, proof(nil)), `Bearer realm="claviger", error="invalid_token"`},
+		"another key":       {w.withProof("DPoP", token, otherKey.proof(w, "GET", "/userinfo", token, nil)), `DPoP realm="claviger", error="invalid_token"`},
 		"another token":     {w.withProof("DPoP", token, bankKey.proof(w, "GET", "/userinfo", bearer, nil)), `DPoP error="invalid_dpop_proof"`},
 		"no hash":           {w.withProof("DPoP", token, proof(map[string]any{"ath": nil})), `DPoP error="invalid_dpop_proof"`},
 		"for POST":          {w.withProof("DPoP", token, proof(map[string]any{"htm": "POST"})), `DPoP error="invalid_dpop_proof"`},
-		"a bearer's scheme": {w.withProof("DPoP", bearer, proof(nil)), `error="invalid_token"`},
+		"a bearer's scheme": {w.withProof("DPoP", bearer, proof(nil)), `DPoP realm="claviger", error="invalid_token"`},
 	} {
 		if tc.a.status != http.StatusUnauthorized || !strings.Contains(tc.a.header.Get("WWW-Authenticate"), tc.challenge) {
 			t.Errorf("%s: %d %s %s", name, tc.a.status, tc.a.header.Get("WWW-Authenticate"), tc.a.body)

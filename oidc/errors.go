@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -37,12 +38,12 @@ func asError(err error) *fault.Error {
 
 // Fault is the API edge's one writer of errors: the JSON of RFC 6749 section
 // 5.2.
-func (*Provider) Fault(w http.ResponseWriter, _ *http.Request, err error) {
+func (*Provider) Fault(w http.ResponseWriter, r *http.Request, err error) {
 	e := asError(err)
 	h := w.Header()
 	switch {
 	case e.Challenge != "":
-		h.Set("WWW-Authenticate", e.Challenge)
+		h["Www-Authenticate"] = dpop.Challenges(r.Header.Get("Authorization"), e.Challenge)
 	case e.Code == fault.InvalidClient:
 		// RFC 6749 section 5.2 and RFC 9110 section 15.5.2.
 		h.Set("WWW-Authenticate", `Basic realm="claviger", charset="UTF-8"`)

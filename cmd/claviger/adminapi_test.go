@@ -119,8 +119,12 @@ func testAdminMatrix(t *testing.T, w *adminWorld) {
 		token := w.token("role-operator", scope)
 		for _, op := range operations {
 			answer := w.call(op.method, op.somewhere(), token, nil, nil)
-			if lacks := strings.Contains(answer.Header().Get("WWW-Authenticate"), "insufficient_scope"); lacks == (scope == scopes[op.ID]) {
+			said := answer.Header().Values("WWW-Authenticate")
+			if lacks := len(said) > 0 && strings.Contains(said[0], "insufficient_scope"); lacks == (scope == scopes[op.ID]) {
 				t.Errorf("%s with %s: %d %s", op.ID, scope, answer.Code, answer.Body)
+			} else if want := `realm="claviger", error="insufficient_scope", scope="` + scopes[op.ID] + `"`; lacks &&
+				!slices.Equal(said, []string{"DPoP " + want + `, algs="ES256 EdDSA PS256 ES384"`, "Bearer " + want}) { // RFC 9449 section 7.1
+				t.Errorf("%s with %s: %q", op.ID, scope, said)
 			}
 		}
 	}

@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	"pkg/breach":        {"pkg/outbound"},
 	"pkg/access":        {"storage", "pkg/audit", "pkg/limit", "pkg/person", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/event":         {"pkg/audit", "pkg/outbound", "pkg/outbox", "pkg/problem", "pkg/secret", "pkg/webhook", "pkg/worker", "storage"},
-	"pkg/scim":          {"oidc/fault", "pkg/access", "pkg/audit", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/secret", "pkg/web", "storage"},
+	"pkg/scim":          {"oidc/dpop", "oidc/fault", "pkg/access", "pkg/audit", "pkg/enroll", "pkg/person", "pkg/problem", "pkg/secret", "pkg/web", "storage"},
 	"pkg/operator":      {"storage", "pkg/audit", "pkg/problem"},
 	"pkg/approval":      {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
 	"pkg/keys":          {"storage", "pkg/audit", "pkg/problem", "pkg/secret", "pkg/worker"},
@@ -82,7 +82,7 @@ var allowed = map[string][]string{
 	// Edges.
 	"pkg/web":          {"pkg/problem", "pkg/request", "pkg/secret", "pkg/worker"},
 	"oidc/backchannel": {"oidc/client", "pkg/audit", "pkg/outbound", "pkg/problem", "pkg/secret", "pkg/worker", "storage"},
-	"pkg/admin":        {"oidc/client", "oidc/fault", "pkg/access", "pkg/agreement", "pkg/approval", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/event", "pkg/factor", "pkg/job", "pkg/keys", "pkg/limit", "pkg/mail", "pkg/markdown", "pkg/operator", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
+	"pkg/admin":        {"oidc/client", "oidc/dpop", "oidc/fault", "pkg/access", "pkg/agreement", "pkg/approval", "pkg/audit", "pkg/credential", "pkg/enroll", "pkg/event", "pkg/factor", "pkg/job", "pkg/keys", "pkg/limit", "pkg/mail", "pkg/markdown", "pkg/operator", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage"},
 	"pkg/pages":        {"oidc/flow", "pkg/access", "pkg/agreement", "pkg/audit", "pkg/brand", "pkg/credential", "pkg/enroll", "pkg/factor", "pkg/markdown", "pkg/password", "pkg/person", "pkg/problem", "pkg/recovery", "pkg/request", "pkg/session", "pkg/web", "storage"},
 	"oidc":             {"oidc/assertion", "oidc/backchannel", "oidc/claims", "oidc/client", "oidc/clientauth", "oidc/clientkeys", "oidc/device", "oidc/dpop", "oidc/fault", "oidc/flow", "pkg/access", "pkg/audit", "pkg/keys", "pkg/limit", "pkg/person", "pkg/problem", "pkg/request", "pkg/secret", "pkg/session", "pkg/web", "storage", "pkg/worker"},
 	"oidc/fositeop":    {"oidc", "oidc/claims", "oidc/client", "oidc/device", "oidc/fault", "oidc/flow", "pkg/keys", "pkg/secret", "storage"},

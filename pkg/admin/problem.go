@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/claviger-id/claviger/oidc/client"
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/approval"
 	"github.com/claviger-id/claviger/pkg/enroll"
@@ -114,7 +115,7 @@ func (*API) fault(w http.ResponseWriter, r *http.Request, err error) {
 	h := w.Header()
 	var wrong *fault.Error
 	if errors.As(err, &wrong) && wrong.Challenge != "" {
-		h.Set("WWW-Authenticate", wrong.Challenge)
+		h["Www-Authenticate"] = dpop.Challenges(r.Header.Get("Authorization"), wrong.Challenge)
 	}
 	if d.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")

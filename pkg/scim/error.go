@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/claviger-id/claviger/oidc/dpop"
 	"github.com/claviger-id/claviger/oidc/fault"
 	"github.com/claviger-id/claviger/pkg/problem"
 	"github.com/claviger-id/claviger/pkg/web"
@@ -99,11 +100,11 @@ func (e *Error) body() map[string]any {
 }
 
 // fault writes an error.
-func (*Server) fault(w http.ResponseWriter, _ *http.Request, err error) {
+func (*Server) fault(w http.ResponseWriter, r *http.Request, err error) {
 	e, h := told(err), w.Header()
 	var wrong *fault.Error
 	if errors.As(err, &wrong) && wrong.Challenge != "" {
-		h.Set("WWW-Authenticate", wrong.Challenge)
+		h["Www-Authenticate"] = dpop.Challenges(r.Header.Get("Authorization"), wrong.Challenge)
 	}
 	if e.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "1")
