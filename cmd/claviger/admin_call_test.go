@@ -38,8 +38,9 @@ type callWorld struct {
 	// with one.
 	tokens []url.Values
 	calls  []http.Header
-	// lose has the answer to the next call that is answered get lost.
-	lose bool
+	// lose has the answer to the next call that is answered get lost, stop the call for
+	// every page of a list after the first.
+	lose, stop bool
 }
 
 func newCallWorld(t *testing.T) *callWorld {
@@ -127,8 +128,11 @@ func (w *callWorld) watchCalls(next http.Handler) http.Handler {
 		if r.Header.Get("Authorization") != "" {
 			w.calls = append(w.calls, r.Header.Clone())
 		}
-		lose := w.lose
+		lose, stop := w.lose, w.stop && r.URL.Query().Has("cursor")
 		w.mu.Unlock()
+		if stop {
+			panic(http.ErrAbortHandler)
+		}
 		if !lose {
 			next.ServeHTTP(rw, r)
 			return
@@ -235,6 +239,15 @@ func TestAdminCall(t *testing.T) {
 	}
 	if got := w.ok("GET", "/v1/people", "--all", "--query", "limit=3", "--query", "state=active", "--pointer", "/user_id"); strings.Count(got, "person") != 6 || strings.Contains(got, "person3") {
 		t.Errorf("the User IDs:\n%s", got)
+	}
+	w.stop = true
+	code, stdout, stderr = w.call("", "GET", "/v1/people?limit=4", "--all", "--pointer", "/id")
+	_, told, ok := strings.Cut(stderr, "\nThe list goes on with --query ")
+	if w.stop = false; code != exitFailed || strings.Count(stdout, "\n") != 4 || !ok {
+		t.Fatalf("a list that stops: %d %q %q", code, stdout, stderr)
+	}
+	if got := w.ok("GET", "/v1/people?limit=4", "--all", "--pointer", "/id", "--query", strings.TrimSpace(told)); strings.Count(got, "\n") != 3 || strings.Contains(stdout, strings.Fields(got)[0]) {
+		t.Errorf("it goes on with:\n%s", got)
 	}
 	w.fails(exitUsage, "no list that is read page by page", "GET", "/v1/people/"+id, "--all")
 
