@@ -29,12 +29,8 @@ on. Other roles stay. Before the last operator loses that role the command asks,
 				if err != nil {
 					return err
 				}
-				last, err := in.lastOperator(cmd.Context(), from, h.role)
-				if err != nil {
-					return err
-				}
-				if last && !yes {
-					if err := p.asked("Nobody is an operator after that, until this machine makes one with claviger admin bootstrap", "say --yes"); err != nil {
+				if !yes {
+					if err := p.askedForLast(cmd.Context(), in, from, h.role); err != nil {
 						return err
 					}
 				}
@@ -53,6 +49,15 @@ on. Other roles stay. Before the last operator loses that role the command asks,
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask before the last operator loses the role")
 	selects(cmd, "user-id", "client")
 	return cmd
+}
+
+// askedForLast asks before the last operator goes.
+func (p *program) askedForLast(ctx context.Context, in *installation, who operators.Holder, role string) error {
+	last, err := in.lastOperator(ctx, who, role)
+	if err != nil || !last {
+		return err
+	}
+	return p.asked("Nobody is an operator after that, until this machine makes one with claviger admin bootstrap", "say --yes")
 }
 
 // lastOperator says that nobody else is an operator who can act as one.
