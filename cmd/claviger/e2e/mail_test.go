@@ -210,5 +210,5 @@ func mailOn(t *testing.T, backend string) {
 	b.open(portal + "/login")
 	signIn(third)
 	b.waitText("Jane Smith")
-	relay.wait(t, "Sign-in in a new browser", `somebody signed in(?s:.*)\n    (Chrome, Linux)\n`)
+	relay.wait(t, "Sign-in in a new browser", `somebody signed in(?s:.*)\n    (Chrome, Linux)\s`)
 }
