@@ -140,6 +140,7 @@ type shell struct {
 	t     *testing.T
 	in    io.Writer
 	lines *bufio.Reader
+	end   func()
 }
 
 // newShell starts a shell in dir. What it started ends with the test.
@@ -161,6 +162,7 @@ func newShell(t *testing.T, dir string) *shell {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	end := func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	t.Cleanup(func() {
 		if t.Failed() {
 			for _, name := range []string{"claviger.log", "portal.log"} {
@@ -168,21 +170,24 @@ func newShell(t *testing.T, dir string) *shell {
 				t.Logf("---- %s ----\n%s", name, log)
 			}
 		}
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		end()
 		_ = in.Close()
 		_, _ = io.Copy(io.Discard, out) // until the last of them has ended
 		_ = cmd.Wait()
 	})
-	return &shell{t: t, in: in, lines: bufio.NewReader(out)}
+	return &shell{t: t, in: in, lines: bufio.NewReader(out), end: end}
 }
 
 // run runs a command, which has to succeed, and returns what it printed.
 func (s *shell) run(command string) string {
 	s.t.Helper()
 	const mark = "quickstart-exit-code:"
-	if _, err := fmt.Fprintf(s.in, "%s\necho; echo %s$?\n", strings.TrimSpace(command), mark); err != nil {
+	if _, err := fmt.Fprintf(s.in, "%s\ncode=$?; echo; echo %s$code\n", strings.TrimSpace(command), mark); err != nil {
 		s.t.Fatal(err)
 	}
+	// A loop of a document that never ends is told as such, and not by the end of all tests.
+	late := time.AfterFunc(2*time.Minute, s.end)
+	defer late.Stop()
 	var printed strings.Builder
 	for {
 		line, err := s.lines.ReadString('\n')
