@@ -26,6 +26,8 @@ const (
 	mostSent = 16 << 20
 	// mostPages is how many pages of a list are read, of up to 100 items each.
 	mostPages = 10_000
+	// adminKeyVariable names the key where no flag does.
+	adminKeyVariable = "CLAVIGER_ADMIN_KEY"
 )
 
 // adminCall is one call of the admin API, as it was asked for.
@@ -66,7 +68,10 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.key == "" {
-				return usageError{errors.New("--key is missing, and there is no CLAVIGER_ADMIN_KEY")}
+				a.key = os.Getenv(adminKeyVariable)
+			}
+			if a.key == "" {
+				return usageError{errors.New("--key is missing, and there is no " + adminKeyVariable)}
 			}
 			a.method, a.path = strings.ToUpper(args[0]), args[1]
 			if err := a.read(p.stdin, cmd.Flags().Changed("data")); err != nil {
@@ -76,7 +81,7 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&a.key, "key", os.Getenv("CLAVIGER_ADMIN_KEY"), "`file` with the private key of the application; also CLAVIGER_ADMIN_KEY")
+	f.StringVar(&a.key, "key", "", "`file` with the private key of the application; "+adminKeyVariable+" when it is left out")
 	f.StringVar(&a.clientID, "client", bootstrapClient, "`ID` of the application")
 	f.StringVar(&a.issuer, "issuer", "", "`URL` of the issuer; public.issuer of the configuration when it is left out")
 	f.StringVar(&a.url, "url", "", "`URL` of the admin API; that of the configuration when it is left out")
@@ -92,7 +97,7 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 	f.StringVar(&a.printHeader, "print-header", "", "print only the header of this `name`, such as ETag")
 	cmd.MarkFlagsMutuallyExclusive("all", "include", "print-header")
 	cmd.MarkFlagsMutuallyExclusive("pointer", "include", "print-header")
-	selects(cmd, "client", "issuer", "url", "scope", "content-type", "query", "if-match", "idempotency-key", "pointer", "print-header")
+	selects(cmd, "key", "client", "issuer", "url", "scope", "content-type", "query", "if-match", "idempotency-key", "pointer", "print-header")
 	return cmd
 }
 

@@ -77,11 +77,7 @@ func confidential(address string) error {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return fmt.Errorf("%q is no address such as https://id.example.org", address)
 	}
-	if u.Scheme == "https" {
-		return nil
-	}
-	at, err := netip.ParseAddr(u.Hostname())
-	if u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && at.IsLoopback()) {
+	if u.Scheme == "https" || u.Scheme == "http" && outbound.ThisMachine(u.Hostname()) {
 		return nil
 	}
 	return fmt.Errorf("%s is neither https nor on this machine: others could read along", address)

@@ -41,34 +41,26 @@ what is in the file.`,
 
 // export hands out the log, and records that first: nothing leaves without a trace.
 func (p *program) export(ctx context.Context, w io.Writer) error {
-	in, err := p.open(ctx, false)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.close() }()
-	key, err := keys.OpenAuditKey(ctx, in.store, in.keyring)
-	if err != nil {
-		return err
-	}
-	sequencer := &audit.Sequencer{Store: in.store, Signer: key.Signer, Log: in.log}
-	// Nothing that happened until now is missing. A log that was altered gets no new
-	// checkpoint, and can be handed out all the same: it is evidence of that.
-	unsigned := sequencer.Finish(ctx)
-	size, err := audit.Signed(ctx, in.store)
-	if err != nil {
-		return err
-	}
-	if err := in.store.Tx(ctx, func(tx storage.Tx) error {
-		e := audit.Query{}.Looked(audit.AuditExported, int(size), operator())
-		e.Detail["format"] = "ndjson"
-		return audit.Record(ctx, tx, e)
-	}); err != nil {
-		return err
-	}
-	err = audit.Export(ctx, in.store, key.Verifier, size, w)
-	placed := sequencer.Finish(context.WithoutCancel(ctx))
-	if unsigned != nil { // it says the same as the second time
-		placed = unsigned
-	}
-	return errors.Join(err, placed)
+	return p.logged(ctx, false, func(in *installation, key keys.AuditKey, sequencer *audit.Sequencer) error {
+		// Nothing that happened until now is missing. A log that was altered gets no new
+		// checkpoint, and can be handed out all the same: it is evidence of that.
+		unsigned := sequencer.Finish(ctx)
+		size, err := audit.Signed(ctx, in.store)
+		if err != nil {
+			return err
+		}
+		if err := in.store.Tx(ctx, func(tx storage.Tx) error {
+			e := audit.Query{}.Looked(audit.AuditExported, int(size), operator())
+			e.Detail["format"] = "ndjson"
+			return audit.Record(ctx, tx, e)
+		}); err != nil {
+			return err
+		}
+		err = audit.Export(ctx, in.store, key.Verifier, size, w)
+		placed := sequencer.Finish(context.WithoutCancel(ctx))
+		if unsigned != nil { // it says the same as the second time
+			placed = unsigned
+		}
+		return errors.Join(err, placed)
+	})
 }

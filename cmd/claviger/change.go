@@ -12,6 +12,14 @@ import (
 // log, and gives them their place there before it closes it: whoever exports
 // the log next finds them, whether a server runs or not.
 func (p *program) change(ctx context.Context, create bool, do func(in *installation) error) error {
+	return p.logged(ctx, create, func(in *installation, _ keys.AuditKey, sequencer *audit.Sequencer) error {
+		return errors.Join(do(in), sequencer.Finish(context.WithoutCancel(ctx)))
+	})
+}
+
+// logged opens the installation with the key of the audit log, and with what gives events
+// their place there.
+func (p *program) logged(ctx context.Context, create bool, do func(in *installation, key keys.AuditKey, sequencer *audit.Sequencer) error) error {
 	in, err := p.open(ctx, create)
 	if err != nil {
 		return err
@@ -21,6 +29,5 @@ func (p *program) change(ctx context.Context, create bool, do func(in *installat
 	if err != nil {
 		return err
 	}
-	sequencer := &audit.Sequencer{Store: in.store, Signer: key.Signer, Log: in.log}
-	return errors.Join(do(in), sequencer.Finish(context.WithoutCancel(ctx)))
+	return do(in, key, &audit.Sequencer{Store: in.store, Signer: key.Signer, Log: in.log})
 }

@@ -18,19 +18,8 @@ import (
 // and texts are in the order of their bytes there, in one that had steps before as well.
 func TestOrderOfTheDatabase(t *testing.T) {
 	url := teststores.Database(t)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(t.Context()) }()
-	open := func() {
-		t.Helper()
-		s, err := postgres.Open(t.Context(), options(url))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = s.Close()
-	}
+	conn := connect(t, url)
+	open := func() { t.Helper(); opens(t, url) }
 	other := func() (n int) {
 		t.Helper()
 		if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM information_schema.columns
@@ -48,14 +37,7 @@ func TestOrderOfTheDatabase(t *testing.T) {
 		t.Errorf("%d columns have another order", n)
 	}
 
-	for _, sql := range []string{
-		`ALTER TABLE person ALTER COLUMN id TYPE TEXT COLLATE "default"`, `ALTER TABLE audit_event ALTER COLUMN kind TYPE TEXT COLLATE "default"`,
-		`DELETE FROM schema_version WHERE number = (SELECT max(number) FROM schema_version)`,
-	} {
-		if _, err := conn.Exec(t.Context(), sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	execute(t, conn, otherOrder, `ALTER TABLE audit_event ALTER COLUMN kind TYPE TEXT COLLATE "default"`, lastStep)
 	if n := other(); n != 2 {
 		t.Errorf("%d columns, want the two", n)
 	}
@@ -63,6 +45,16 @@ func TestOrderOfTheDatabase(t *testing.T) {
 	if n := other(); n != 0 {
 		t.Errorf("%d columns have another order after the last step", n)
 	}
+}
+
+// opens opens the store, which brings the database to this version, and closes it.
+func opens(t *testing.T, url string) {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), options(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
 }
 
 // connect is a connection of a test's own.
@@ -93,14 +85,7 @@ const (
 // TestDatabaseInTheOrderOfBytes: its indexes are not built anew.
 func TestDatabaseInTheOrderOfBytes(t *testing.T) {
 	url := teststores.DatabaseWith(t, `TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'`)
-	open := func() {
-		t.Helper()
-		s, err := postgres.Open(t.Context(), options(url))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = s.Close()
-	}
+	open := func() { t.Helper(); opens(t, url) }
 	open()
 	conn := connect(t, url)
 	files := func() (found string) {
@@ -124,11 +109,7 @@ func TestDatabaseInTheOrderOfBytes(t *testing.T) {
 func TestAStepThatHasToWait(t *testing.T) {
 	url := teststores.Database(t)
 	o := options(url)
-	s, err := postgres.Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = s.Close()
+	opens(t, url)
 	dump, reader := connect(t, url), connect(t, url)
 	execute(t, reader, otherOrder, `ALTER TABLE audit_event ALTER COLUMN kind TYPE TEXT COLLATE "default"`, lastStep)
 	execute(t, dump, `BEGIN`, `LOCK TABLE person IN ACCESS SHARE MODE`)
