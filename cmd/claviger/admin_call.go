@@ -33,7 +33,7 @@ const (
 // adminCall is one call of the admin API, as it was asked for.
 type adminCall struct {
 	key, clientID, issuer, url, scope string
-	data, contentType                 string
+	bodyFrom, contentType             string
 	query                             []string
 	ifMatch, idempotencyKey           string
 	include, all                      bool
@@ -47,7 +47,7 @@ type adminCall struct {
 func (p *program) adminCallCommand() *cobra.Command {
 	var a adminCall
 	cmd := &cobra.Command{
-		Use:   "call METHOD PATH --key FILE [--data JSON|@FILE|-]",
+		Use:   "call METHOD PATH --key FILE [--body JSON|@FILE|-]",
 		Short: "Send a request to the admin API",
 		Long: `Sends a request to the admin API as the application whose key is in FILE, such as the
 one that "claviger admin bootstrap" wrote. The access token comes from the token endpoint
@@ -63,8 +63,8 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 		Example: `  claviger admin call GET /v1/people --query user_id=rmiller --key admin-key.json
   claviger admin call GET /v1/people --all --pointer /user_id --key admin-key.json
   claviger admin call GET /v1/people/$ID --print-header ETag --key admin-key.json
-  claviger admin call POST /v1/people/$ID/suspend --if-match 3 --data '{"reason":"left_practice"}' --key admin-key.json
-  claviger admin call POST /v1/imports --query reason=new_practice --content-type text/csv --data @roster.csv --key admin-key.json`,
+  claviger admin call POST /v1/people/$ID/suspend --if-match 3 --body '{"reason":"left_practice"}' --key admin-key.json
+  claviger admin call POST /v1/imports --query reason=new_practice --content-type text/csv --body @roster.csv --key admin-key.json`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if a.key == "" {
@@ -74,7 +74,7 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 				return usageError{errors.New("--key is missing, and there is no " + adminKeyVariable)}
 			}
 			a.method, a.path = strings.ToUpper(args[0]), args[1]
-			if err := a.read(p.stdin, cmd.Flags().Changed("data")); err != nil {
+			if err := a.read(p.stdin, cmd.Flags().Changed("body")); err != nil {
 				return err
 			}
 			return p.adminCall(cmd.Context(), &a)
@@ -86,7 +86,7 @@ where the answer is lost, it is told, so that the same can be sent again and is 
 	f.StringVar(&a.issuer, "issuer", "", "`URL` of the issuer; public.issuer of the configuration when it is left out")
 	f.StringVar(&a.url, "url", "", "`URL` of the admin API; that of the configuration when it is left out")
 	f.StringVar(&a.scope, "scope", "", "`scopes` of the token, between spaces; what the operation wants when it is left out")
-	f.StringVar(&a.data, "data", "", "body: `JSON`, @FILE, or - for what comes on stdin")
+	f.StringVar(&a.bodyFrom, "body", "", "`JSON`, @FILE, or - for what comes on stdin")
 	f.StringVar(&a.contentType, "content-type", "application/json", "media `type` of the body")
 	f.StringArrayVar(&a.query, "query", nil, "parameter, `name=value`; may be repeated")
 	f.StringVar(&a.ifMatch, "if-match", "", "`ETag` of what is changed, as it was read")
@@ -142,7 +142,7 @@ func (a *adminCall) read(stdin io.Reader, hasData bool) error {
 	if a.method == http.MethodGet {
 		return wrong("a GET has no body; --query is for parameters")
 	}
-	if a.body, err = given(a.data, stdin); err != nil {
+	if a.body, err = given(a.bodyFrom, stdin); err != nil {
 		return err
 	}
 	if kind, _, _ := strings.Cut(a.contentType, ";"); strings.HasSuffix(kind, "json") && !json.Valid(a.body) {
@@ -151,7 +151,7 @@ func (a *adminCall) read(stdin io.Reader, hasData bool) error {
 	return nil
 }
 
-// given is the body that --data names.
+// given is the body that --body names.
 func given(data string, stdin io.Reader) ([]byte, error) {
 	from := stdin
 	switch name, isFile := strings.CutPrefix(data, "@"); {

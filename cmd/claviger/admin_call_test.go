@@ -215,20 +215,20 @@ func TestAdminCall(t *testing.T) {
 		t.Fatalf("ETag %s", tag)
 	}
 	body := `{"reason":"left_practice"}`
-	w.fails(exitFailed, "428 Precondition Required: Say in If-Match", "POST", "/v1/people/"+id+"/suspend", "--data", body)
-	if got := w.ok("POST", "/v1/people/"+id+"/suspend", "--if-match", tag, "--data", body, "--pointer", "/state"); got != "suspended\n" {
+	w.fails(exitFailed, "428 Precondition Required: Say in If-Match", "POST", "/v1/people/"+id+"/suspend", "--body", body)
+	if got := w.ok("POST", "/v1/people/"+id+"/suspend", "--if-match", tag, "--body", body, "--pointer", "/state"); got != "suspended\n" {
 		t.Errorf("suspended: %q", got)
 	}
-	w.fails(exitFailed, "412 Precondition Failed: It was changed since.", "POST", "/v1/people/"+id+"/reinstate", "--if-match", "1", "--data", body)
+	w.fails(exitFailed, "412 Precondition Failed: It was changed since.", "POST", "/v1/people/"+id+"/reinstate", "--if-match", "1", "--body", body)
 	file := filepath.Join(t.TempDir(), "body.json")
 	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.ok("POST", "/v1/people/"+id+"/reinstate", "--if-match", "2", "--data", "@"+file, "--include"); !strings.HasPrefix(got, "HTTP 200 OK\n") ||
+	if got := w.ok("POST", "/v1/people/"+id+"/reinstate", "--if-match", "2", "--body", "@"+file, "--include"); !strings.HasPrefix(got, "HTTP 200 OK\n") ||
 		!strings.Contains(got, "\nEtag: \"3\"\n") || !strings.HasSuffix(got, "\"state\":\"approved\"}\n") {
 		t.Errorf("reinstated: %s", got)
 	}
-	code, stdout, stderr := w.call(body, "POST", "/v1/people/"+id+"/suspend", "--if-match", "3", "--data", "-")
+	code, stdout, stderr := w.call(body, "POST", "/v1/people/"+id+"/suspend", "--if-match", "3", "--body", "-")
 	if code != exitOK || !strings.Contains(stdout, `"suspended"`) {
 		t.Errorf("from stdin: %d %s %s", code, stdout, stderr)
 	}
@@ -253,11 +253,11 @@ func TestAdminCall(t *testing.T) {
 
 	// What is refused is told as the problem document tells it.
 	w.fails(exitFailed, "404 Not Found: There is no such account.\n  type: urn:claviger:problem:not_found\n  instance: urn:claviger:request:", "GET", "/v1/people/"+strings.Repeat("a", 26))
-	w.fails(exitFailed, "422 Unprocessable Entity", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--data", `{"reason":"No"}`)
-	w.fails(exitFailed, "\n  body.reason: expected string to be a code such as left_practice", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--data", `{"reason":"No"}`)
+	w.fails(exitFailed, "422 Unprocessable Entity", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--body", `{"reason":"No"}`)
+	w.fails(exitFailed, "\n  body.reason: expected string to be a code such as left_practice", "POST", "/v1/people/"+id+"/suspend", "--if-match", "4", "--body", `{"reason":"No"}`)
 	w.fails(exitFailed, "\n  path.id: expected string to be an id of 26 letters and digits, as lists and answers show it; a User ID", "GET", "/v1/people/person3")
 	w.fails(exitFailed, "\n  query.person: expected string to be an id of 26 letters", "GET", "/v1/sessions", "--query", "person=person3")
-	w.fails(exitFailed, "\n  body.person: expected string to be an id of 26 letters", "POST", "/v1/operators", "--data", `{"person":"person3","role":"auditor","reason":"new_duty"}`)
+	w.fails(exitFailed, "\n  body.person: expected string to be an id of 26 letters", "POST", "/v1/operators", "--body", `{"person":"person3","role":"auditor","reason":"new_duty"}`)
 	w.fails(exitFailed, "404 Not Found", "GET", "/v1/nowhere")
 	w.fails(exitFailed, "403 Forbidden: The access token lacks the scope admin:people.read.", "GET", "/v1/people", "--scope", "admin:jobs.read")
 	w.fails(exitFailed, "invalid_scope", "GET", "/v1/people", "--scope", "admin:everything")
@@ -269,7 +269,7 @@ func TestAdminCall(t *testing.T) {
 // answer is lost; the same under that key is done once.
 func TestAdminCallOnce(t *testing.T) {
 	w := newCallWorld(t)
-	lake := []string{"POST", "/v1/organizations", "--data", `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`}
+	lake := []string{"POST", "/v1/organizations", "--body", `{"name":"Lake","kind":"practice","ceiling":["nurse"]}`}
 	w.lose = true
 	code, stdout, stderr := w.call("", lake...)
 	_, told, ok := strings.Cut(stderr, "The same again with --idempotency-key ")
@@ -283,7 +283,7 @@ func TestAdminCallOnce(t *testing.T) {
 	if got := w.ok("GET", "/v1/organizations", "--all"); strings.Count(got, "Lake") != 1 {
 		t.Errorf("there are:\n%s", got)
 	}
-	w.ok(lake[0], lake[1], "--data", `{"name":"River","kind":"practice","ceiling":["nurse"]}`) // under another key
+	w.ok(lake[0], lake[1], "--body", `{"name":"River","kind":"practice","ceiling":["nurse"]}`) // under another key
 }
 
 // TestAdminCallRefusals: what is wrong on this side is told in words, before anything is
@@ -337,12 +337,12 @@ func TestAdminCallRefusals(t *testing.T) {
 		"an address":           {exitUsage, "the path begins with /", []string{"GET", "http://127.0.0.1:8081/v1/people"}},
 		"two addresses":        {exitUsage, "the path begins with /", []string{"GET", "//elsewhere.example.org/v1/people"}},
 		"half a query":         {exitUsage, "name=value is expected", []string{"GET", "/v1/people", "--query", "limit"}},
-		"a body of a GET":      {exitUsage, "a GET has no body", []string{"GET", "/v1/people", "--data", "{}"}},
-		"no JSON":              {exitUsage, "the body is not JSON", []string{"POST", "/v1/people", "--data", "{reason:x}"}},
+		"a body of a GET":      {exitUsage, "a GET has no body", []string{"GET", "/v1/people", "--body", "{}"}},
+		"no JSON":              {exitUsage, "the body is not JSON", []string{"POST", "/v1/people", "--body", "{reason:x}"}},
 		"a header of two":      {exitUsage, "cannot stand in a header", []string{"POST", "/v1/people", "--idempotency-key", "a\r\nb: c"}},
 		"a list that is made":  {exitUsage, "its method is GET", []string{"POST", "/v1/people", "--all"}},
 		"a pointer of nothing": {exitUsage, "begins with /", []string{"GET", "/v1/people", "--pointer", "items"}},
-		"no body there":        {exitFailed, "there is no file", []string{"POST", "/v1/people", "--data", "@" + filepath.Join(dir, "nowhere.json")}},
+		"no body there":        {exitFailed, "there is no file", []string{"POST", "/v1/people", "--body", "@" + filepath.Join(dir, "nowhere.json")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.t = t

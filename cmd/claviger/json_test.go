@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // sentences are the commands without --json, and what they print in its place.
@@ -92,5 +93,17 @@ func TestEveryCommandIsExplained(t *testing.T) {
 				t.Errorf("%s: a line of %d characters: %s", name, len([]rune(line)), line)
 			}
 		}
+	})
+}
+
+// TestNoFlagHidesAnother: what a flag of all commands means, it means at each.
+func TestNoFlagHidesAnother(t *testing.T) {
+	root := (&program{}).rootCommand()
+	leaves(root, func(name string, c *cobra.Command) {
+		c.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			if root.PersistentFlags().Lookup(f.Name) != nil {
+				t.Errorf("%s: --%s is another flag than that of all commands", name, f.Name)
+			}
+		})
 	})
 }
